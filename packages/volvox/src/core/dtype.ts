@@ -1,0 +1,91 @@
+import { OptionError, didYouMean, shown } from './errors.ts'
+
+/** Arrays that hold voxels and weights. float16 and bfloat16 are kept as their bits. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+
+/** Names of element types, as NumPy and PyTorch spell them. `bool` is stored as one byte, 0 or 1. */
+export type DType = keyof typeof arrays
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const
+
+export const dtypes = Object.keys(arrays) as readonly DType[]
+
+/** Bytes of one element. */
+export function bytesOf(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT
+}
+
+/** A zero-filled array for `length` elements of `dtype`. */
+export function allocate(dtype: DType, length: number): TypedArray {
+  return new arrays[dtype](length)
+}
+
+/** A view of `bytes` (or part of a buffer) as elements of `dtype`; copies only when the place is not aligned. */
+export function viewAs(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+  const Type = arrays[dtype] as new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray
+  const size = bytesOf(dtype)
+  if (byteOffset % size === 0) return new Type(buffer, byteOffset, length)
+  return new Type(buffer.slice(byteOffset, byteOffset + length * size), 0, length)
+}
+
+export function isFloating(dtype: DType): boolean {
+  return dtype.includes('float')
+}
+
+const ranges: Partial<Record<DType, readonly [number, number]>> = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+  int32: [-2147483648, 2147483647],
+  uint32: [0, 4294967295],
+}
+
+/** Smallest and largest value of an integer type up to 32 bits; null for the others. */
+export function rangeOf(dtype: DType): readonly [number, number] | null {
+  return ranges[dtype] ?? null
+}
+
+/** The type named by `name`: ours, `torch.float32`, `numpy.float32`, `np.float32`, `float`, `double`, `long`, `half`. */
+export function dtypeNamed(name: string, where: string): DType {
+  const bare = name.replace(/^(torch|numpy|np)\./, '')
+  const found = bare in arrays ? (bare as DType) : aliases[bare]
+  if (found) return found
+  const hint = didYouMean(bare, dtypes)
+  throw new OptionError(where, `${shown(name)} is not an element type; ${hint ? `did you mean "${hint}"?` : `use one of ${dtypes.join(', ')}`}`)
+}
+
+const aliases: Record<string, DType> = {
+  float: 'float32',
+  double: 'float64',
+  half: 'float16',
+  long: 'int64',
+  int: 'int32',
+  short: 'int16',
+  float_: 'float64',
+  bool_: 'bool',
+}

@@ -1,0 +1,68 @@
+import { identity, type Affine } from './affine.ts'
+import { type DType, type TypedArray } from './dtype.ts'
+import { ShapeError } from './errors.ts'
+import { sizeOf, type Tensor } from './tensor.ts'
+
+/** Facts about where an image came from, under MONAI's keys (`filename_or_obj`, `original_affine`, `spatial_shape`, ...). */
+export type Meta = Readonly<Record<string, unknown>>
+
+/** The voxel lattice of an image: its spatial shape and the RAS+ millimetre position of each voxel centre. */
+export interface Grid {
+  /** Voxels along each spatial axis. */
+  readonly shape: readonly number[]
+  /** 4x4 voxel-to-world matrix; rows and columns of missing axes are the identity's. */
+  readonly affine: Affine
+}
+
+/** One applied transform: plain, serialisable, enough to repeat or to undo it. */
+export interface HistoryRecord {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** The lattice before the transform. */
+  readonly before: Grid
+  /** What only the inverse needs, by transform. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** Channel-first voxels with their place in the world; what MONAI's MetaTensor is. Never changed in place. */
+export interface Image extends Tensor {
+  /** [channels, ...spatial]. */
+  readonly shape: readonly number[]
+  readonly affine: Affine
+  readonly meta: Meta
+  /** Oldest first. */
+  readonly history: readonly HistoryRecord[]
+}
+
+/** Builds an image; the affine is the identity unless given. */
+export function image(
+  dtype: DType,
+  shape: readonly number[],
+  data: TypedArray,
+  rest: { affine?: Affine; meta?: Meta; history?: readonly HistoryRecord[] } = {},
+): Image {
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError('image', `${data.length} voxels do not fill [${shape.join(', ')}], which takes ${sizeOf(shape)}`)
+  return { dtype, shape, data, affine: rest.affine ?? identity(), meta: rest.meta ?? {}, history: rest.history ?? [] }
+}
+
+export function isImage(value: unknown): value is Image {
+  return typeof value === 'object' && value !== null && 'affine' in value && 'history' in value && 'data' in value
+}
+
+/** The spatial part of the shape. */
+export function spatialShape(img: Image): readonly number[] {
+  return img.shape.slice(1)
+}
+
+export function gridOf(img: Image): Grid {
+  return { shape: spatialShape(img), affine: img.affine }
+}
+
+/** The same image with other voxels; type and channel count follow what is given. */
+export function withVoxels(img: Image, voxels: Partial<Pick<Image, 'dtype' | 'shape' | 'data' | 'affine'>>): Image {
+  const next = { ...img, ...voxels }
+  if (next.data.length !== sizeOf(next.shape))
+    throw new ShapeError('image', `${next.data.length} voxels do not fill [${next.shape.join(', ')}]`)
+  return next
+}

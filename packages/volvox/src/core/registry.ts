@@ -1,0 +1,59 @@
+import { ConfigError, didYouMean } from './errors.ts'
+import { fromConfigNames, type Schema } from './options.ts'
+
+/** Something that a config can name: called with parsed options, it gives the thing itself. */
+export interface Component {
+  (options?: never): unknown
+  /** MONAI's name, e.g. `Flipd`. */
+  readonly componentName: string
+  readonly schema: Schema
+}
+
+/** Looks up `_target_` names. Filled by explicit calls of `register`, never by scanning. */
+export class Registry {
+  private readonly paths = new Map<string, Component>()
+  private readonly byName = new Map<string, string[]>()
+
+  /** Adds components under a dotted module, e.g. `register('monai.transforms', { Flip, Flipd })`. */
+  register(module: string, components: Readonly<Record<string, Component>>): this {
+    for (const [name, component] of Object.entries(components)) {
+      const path = `${module}.${name}`
+      if (this.paths.has(path)) throw new ConfigError(path, 'is registered twice; give each component its own name')
+      this.paths.set(path, component)
+      this.byName.set(name, [...(this.byName.get(name) ?? []), path])
+    }
+    return this
+  }
+
+  /**
+   * The component for `Flipd`, `monai.transforms.Flipd`, a deep path such as `monai.transforms.spatial.dictionary.Flipd`,
+   * or the dictionary aliases `FlipD` and `FlipDict`.
+   */
+  find(target: string, where: string): Component {
+    const exact = this.paths.get(target)
+    if (exact) return exact
+    const dot = target.lastIndexOf('.')
+    const module = dot < 0 ? '' : target.slice(0, dot)
+    const name = target.slice(dot + 1)
+    const candidates = (this.byName.get(name) ?? this.byName.get(name.replace(/(D|Dict)$/, 'd')) ?? []).filter(
+      (path) => module === '' || module.startsWith(path.slice(0, path.lastIndexOf('.'))),
+    )
+    if (candidates.length === 1) return this.paths.get(candidates[0]!)!
+    if (candidates.length > 1) throw new ConfigError(where, `"${target}" is ambiguous; write one of ${candidates.join(', ')}`)
+    const hint = didYouMean(name, this.byName.keys())
+    throw new ConfigError(where, `"${target}" is unknown${hint ? `; did you mean "${hint}"?` : '; see docs/parity.md for what there is'}`)
+  }
+
+  /** Builds the component that a config object describes: `{ _target_: 'Flipd', keys: 'image', spatial_axis: 0 }`. */
+  create(config: Readonly<Record<string, unknown>>, where = 'config'): unknown {
+    const { _target_: target, ...options } = config
+    if (typeof target !== 'string') throw new ConfigError(`${where}._target_`, 'is missing; give the name of a component')
+    const component = this.find(target, `${where}._target_`)
+    return component(fromConfigNames(component.componentName, component.schema, options) as never)
+  }
+
+  /** All registered paths, sorted. */
+  list(): string[] {
+    return [...this.paths.keys()].sort()
+  }
+}
