@@ -1,25 +1,22 @@
 import { identity, type Affine } from './affine.ts'
 import { type DType, type TypedArray } from './dtype.ts'
 import { ShapeError } from './errors.ts'
+import { gridAfter, type Grid, type Plan } from './plan.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
 
 /** Facts about where an image came from, under MONAI's keys (`filename_or_obj`, `original_affine`, `spatial_shape`, ...). */
 export type Meta = Readonly<Record<string, unknown>>
 
-/** The voxel lattice of an image: its spatial shape and the RAS+ millimetre position of each voxel centre. */
-export interface Grid {
-  /** Voxels along each spatial axis. */
-  readonly shape: readonly number[]
-  /** 4x4 voxel-to-world matrix; rows and columns of missing axes are the identity's. */
-  readonly affine: Affine
-}
-
 /** One applied transform: plain, serialisable, enough to repeat or to undo it. */
 export interface HistoryRecord {
+  /** The transform that was called, e.g. `RandFlip`. */
   readonly name: string
-  readonly options: Readonly<Record<string, unknown>>
+  /** What it did, as options of the plain transform; null when it drew to do nothing. */
+  readonly options: Readonly<Record<string, unknown>> | null
   /** The lattice before the transform. */
   readonly before: Grid
+  /** How the lattice was resampled, for spatial transforms. */
+  readonly plan?: Plan
   /** What only the inverse needs, by transform. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
@@ -30,8 +27,10 @@ export interface Image extends Tensor {
   readonly shape: readonly number[]
   readonly affine: Affine
   readonly meta: Meta
-  /** Oldest first. */
+  /** Oldest first; includes the transforms that are still pending. */
   readonly history: readonly HistoryRecord[]
+  /** Plans of lazy transforms that no resampling has carried out yet; `gridOf` tells where they lead. */
+  readonly pending?: readonly Plan[]
 }
 
 /** Builds an image; the affine is the identity unless given. */
@@ -55,8 +54,9 @@ export function spatialShape(img: Image): readonly number[] {
   return img.shape.slice(1)
 }
 
+/** The lattice of an image, as it will be once its pending plans have run. */
 export function gridOf(img: Image): Grid {
-  return { shape: spatialShape(img), affine: img.affine }
+  return (img.pending ?? []).reduce<Grid>((grid, plan) => gridAfter(grid, plan), { shape: spatialShape(img), affine: img.affine })
 }
 
 /** The same image with other voxels; type and channel count follow what is given. */

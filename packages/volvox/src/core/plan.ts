@@ -1,0 +1,66 @@
+import { multiply, order, resized, type Affine } from './affine.ts'
+
+/** The voxel lattice of an image: its spatial shape and the RAS+ millimetre position of each voxel centre. */
+export interface Grid {
+  /** Voxels along each spatial axis. */
+  readonly shape: readonly number[]
+  /** 4x4 voxel-to-world matrix; rows and columns of missing axes are the identity's. */
+  readonly affine: Affine
+}
+
+/** How values between voxels, and outside of the image, are found. */
+export interface Sampling {
+  /** `bilinear` is linear along every axis; a number is the order of a scipy.ndimage spline. */
+  readonly mode: 'bilinear' | 'nearest' | 'bicubic' | number
+  /**
+   * torch's `zeros | border | reflection`, scipy's names for splines, and NumPy's and torch's names of padding for
+   * plans that move whole voxels.
+   */
+  readonly paddingMode: string
+  /** The value outside for constant padding. */
+  readonly value?: number
+  /** Whether `reflection` mirrors at voxel centres (true) or at voxel borders. */
+  readonly alignCorners?: boolean
+  /** Type that positions and weights are computed in, as MONAI's `dtype`. */
+  readonly dtype?: 'float32' | 'float64'
+}
+
+/** For each output voxel, where in the input its value comes from: what a spatial transform decides. */
+export type Plan = AffinePlan | ScalePlan | FieldPlan
+
+/** Output voxel o takes its value at input voxel `matrix`·o. Whole-voxel matrices copy instead of interpolating. */
+export interface AffinePlan {
+  readonly kind: 'affine'
+  /** Spatial shape of the output. */
+  readonly shape: readonly number[]
+  /** Output voxel to input voxel; (rank + 1) rows, row-major. */
+  readonly matrix: Affine
+  readonly sampling: Sampling
+}
+
+/** torch's `interpolate`: per-axis scaling of the whole image to a new shape. */
+export interface ScalePlan {
+  readonly kind: 'scale'
+  readonly shape: readonly number[]
+  /** Output voxel to input voxel, for the lattice; the values follow `interpolate`'s rules. */
+  readonly matrix: Affine
+  readonly mode: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area'
+  readonly alignCorners: boolean
+  /** Standard deviation in input voxels of a Gaussian applied first, per axis; null for none. */
+  readonly antiAliasingSigma: readonly number[] | null
+}
+
+/** Output voxel o takes its value at input voxel o + displacement(o). Cannot be joined with others. */
+export interface FieldPlan {
+  readonly kind: 'field'
+  readonly shape: readonly number[]
+  /** [rank, ...shape] input voxel coordinates of each output voxel. */
+  readonly coordinates: Float32Array | Float64Array
+  readonly sampling: Sampling
+}
+
+/** The lattice that a plan leads to. */
+export function gridAfter(grid: Grid, plan: Plan): Grid {
+  if (plan.kind === 'field') return { shape: plan.shape, affine: grid.affine }
+  return { shape: plan.shape, affine: multiply(grid.affine, resized(plan.matrix, order(grid.affine) - 1)) }
+}

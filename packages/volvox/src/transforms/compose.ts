@@ -1,0 +1,106 @@
+import { OptionError } from '../core/errors.ts'
+import { isImage, type Image } from '../core/image.ts'
+import { instance, parseOptions, type Kind } from '../core/options.ts'
+import { bool } from '../core/options.ts'
+import type { Sampling } from '../core/plan.ts'
+import type { Component } from '../core/registry.ts'
+import { RandomState } from '../rng/index.ts'
+import { settle } from './define.ts'
+import type { AnyTransform, Sample, SampleHow } from './dictionary.ts'
+import { isRandom } from './random.ts'
+
+/** A function of a sample or an image, or a transform; what a pipeline is made of. */
+export type Step = AnyTransform | Composed | ((value: never) => unknown)
+
+export interface ComposeOptions {
+  readonly transforms?: readonly Step[]
+  /** Joins the plans of consecutive spatial transforms and resamples once. */
+  readonly lazy?: boolean
+  /** Sampling by key that replaces what lazy transforms asked for (MONAI `overrides`). */
+  readonly overrides?: Readonly<Record<string, Partial<Sampling>>> | null
+}
+
+/** A pipeline: calls its transforms in order; a list of samples from one goes through the next one by one. */
+export interface Composed {
+  (value: unknown): unknown
+  readonly kind: 'compose'
+  readonly transformName: 'Compose'
+  readonly transforms: readonly Step[]
+  run(value: unknown, how: SampleHow): unknown
+  /** Undoes the transforms, newest first, as far as they can be undone. */
+  inverse(value: unknown, how?: Partial<SampleHow>): unknown
+  /** Seeds every random transform with a draw of its own, as MONAI's Compose does. */
+  setRandomState(seed: number): Composed
+}
+
+const steps: Kind<readonly Step[]> = instance('a list of transforms', (value) => Array.isArray(value) && value.every((step) => typeof step === 'function'))
+const overridesKind: Kind<NonNullable<ComposeOptions['overrides']>> = instance('an object of sampling options by key', (value) => typeof value === 'object' && value !== null)
+
+const schema = {
+  transforms: steps.opt('Transforms in the order of their application.', []),
+  lazy: bool.opt('Join the plans of consecutive spatial transforms and resample once.', false),
+  overrides: overridesKind.opt('Sampling by key that replaces what lazy transforms asked for.', null),
+}
+
+const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
+  const options = parseOptions('Compose', schema, Array.isArray(given) ? { transforms: given } : { ...given })
+  const run = (value: unknown, how: SampleHow): unknown => {
+    const inside: SampleHow = { ...how, lazy: how.lazy || options.lazy, ...(options.overrides && { overrides: options.overrides }) }
+    const last = options.transforms.reduce<unknown>((current, step) => each(current, (one) => applyStep(step, one, inside)), value)
+    return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
+  }
+  const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: false }), {
+    kind: 'compose' as const,
+    transformName: 'Compose' as const,
+    transforms: options.transforms,
+    run,
+    inverse: (value: unknown, how: Partial<SampleHow> = {}) => invertAll(options.transforms, value, { lazy: false, ...how }),
+    setRandomState: (seed: number) => {
+      const seeds = new RandomState(seed)
+      for (const step of options.transforms) if (isRandom(step)) step.setRandomState(childSeed(seeds))
+      return composed
+    },
+  })
+  return composed
+}
+
+/** Runs transforms in order (MONAI `Compose`); `Compose([a, b])` is short for `Compose({ transforms: [a, b] })`. */
+export const Compose: typeof compose & Component = Object.assign(compose, { componentName: 'Compose', schema })
+
+/** The next seed that MONAI's Compose would give to a random transform. */
+export function childSeed(seeds: RandomState): number {
+  return seeds.randint(0, 2 ** 32, { dtype: 'uint32' }) as number
+}
+
+function each(value: unknown, apply: (one: unknown) => unknown): unknown {
+  return Array.isArray(value) ? value.flatMap((one) => each(one, apply)) : apply(value)
+}
+
+function applyStep(step: Step, value: unknown, how: SampleHow): unknown {
+  if (!('kind' in step)) return (step as (value: unknown) => unknown)(settleAll(value, how.overrides))
+  if (step.kind === 'compose') return step.run(value, how)
+  if (step.kind === 'sample') {
+    const ready = how.lazy && !step.lazy ? settleAll(value, how.overrides) : value
+    return step.run(ready as Sample, { ...how, lazy: how.lazy || step.options.lazy === true })
+  }
+  return step.run(value as Image, { lazy: how.lazy || step.options.lazy === true }, {})
+}
+
+function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
+  if (isImage(value)) return settle(value)
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  const sample = value as Sample
+  const pending = Object.entries(sample).filter(([, entry]) => isImage(entry) && entry.pending?.length)
+  if (pending.length === 0) return value
+  return { ...sample, ...Object.fromEntries(pending.map(([key, entry]) => [key, settle(entry as Image, overrides?.[key])])) }
+}
+
+function invertAll(transforms: readonly Step[], value: unknown, how: SampleHow): unknown {
+  return transforms.toReversed().reduce<unknown>((current, step) => {
+    if (!('kind' in step)) return current
+    if (step.kind === 'compose') return step.inverse(current, how)
+    if (step.kind === 'sample') return step.inverse(current as Sample, how)
+    if (!isImage(current)) throw new OptionError(`${step.transformName}.inverse`, 'needs an image; invert a pipeline of dictionary transforms with a sample')
+    return step.inverse(current, how.nearest ? { nearest: true } : {})
+  }, value)
+}

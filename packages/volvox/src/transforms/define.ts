@@ -1,0 +1,175 @@
+import { OptionError } from '../core/errors.ts'
+import { gridOf, isImage, type HistoryRecord, type Image } from '../core/image.ts'
+import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
+import type { Grid, Plan, Sampling } from '../core/plan.ts'
+import type { Component } from '../core/registry.ts'
+import { invertPlan } from './plan.ts'
+import { runPlans } from './resample.ts'
+
+/** How a transform is being applied, beyond its options. */
+export interface How {
+  /** Plan only, and leave the voxels to a later resampling. */
+  readonly lazy: boolean
+  /** Replaces parts of the sampling of pending plans when they are carried out. */
+  readonly overrides?: Partial<Sampling>
+  /** Called `nearest_interp` by MONAI's Invertd: resample with nearest, for label maps. */
+  readonly nearest?: boolean
+}
+
+/** Extra images or values that a transform reads beside its image, e.g. the label that a crop is centred on. */
+export type Inputs = Readonly<Record<string, unknown>>
+
+/** The one definition of a transform, from which every form of it is derived. */
+export interface Definition<S extends Schema = Schema> {
+  readonly name: string
+  readonly schema: S
+  /**
+   * Extra inputs by name, with whether they must be given. Call arguments in the plain form, `labelKey`-like options
+   * in the dictionary form.
+   */
+  readonly inputs: Readonly<Record<string, 'required' | 'optional'>>
+  /** Whether MONAI can defer it: it only plans. */
+  readonly lazy: boolean
+  /** Whether it must see settled voxels even when it only plans (MONAI `requires_current_data`). */
+  readonly readsVoxels: boolean
+  /** What the transform does. */
+  apply(img: Image, options: Values<S>, how: How, inputs: Inputs): Image | readonly Image[]
+  /** Undoes one record of this transform; absent where there is nothing to undo or no way to. */
+  invert?(img: Image, record: HistoryRecord, how: How): Image
+}
+
+/** A transform of one image, ready to be called: `Flip({ spatialAxis: [0] })(image)`. */
+export interface ImageTransform<R = Image> {
+  (img: Image, inputs?: Inputs): R
+  readonly kind: 'image'
+  readonly transformName: string
+  readonly definition: Definition
+  readonly options: Readonly<Record<string, unknown>>
+  run(img: Image, how: How, inputs: Inputs): R
+  /** Brings an image of this transform's output lattice back to the input lattice. */
+  inverse(img: Image, how?: Partial<How>): Image
+}
+
+/** Makes transforms from options, and carries the definition that the other forms derive from. */
+export interface TransformFactory<S extends Schema = Schema, R = Image> extends Component {
+  (options?: Given<S>): ImageTransform<R>
+  readonly schema: S
+  readonly definition: Definition<S>
+}
+
+const eager: How = { lazy: false }
+
+/** The plain form of a definition. `R` is what it returns: one image, or several for sampling crops. */
+export function plain<S extends Schema, R = Image>(definition: Definition<S>): TransformFactory<S, R> {
+  const make = (given?: Given<S>): ImageTransform<R> => {
+    const options = parseOptions(definition.name, definition.schema, given ?? {})
+    const run = (img: Image, how: How, inputs: Inputs) => {
+      if (!isImage(img)) throw new OptionError(definition.name, `was given ${typeof img} instead of an image; use image(...) or LoadImage`)
+      return definition.apply(readable(img, definition, how), options, how, inputs) as R
+    }
+    return Object.assign((img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs), {
+      kind: 'image' as const,
+      transformName: definition.name,
+      definition: definition as unknown as Definition,
+      options,
+      run,
+      inverse: (img: Image, how: Partial<How> = {}) => invertLast(definition as unknown as Definition, definition.name, img, { ...eager, ...how }),
+    })
+  }
+  return Object.assign(make, { componentName: definition.name, schema: definition.schema, definition })
+}
+
+/** Settles pending plans before a transform that looks at voxels. */
+function readable(img: Image, definition: Pick<Definition, 'lazy' | 'readsVoxels'>, how: How): Image {
+  return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides) : img
+}
+
+/** Carries out the pending plans of a lazy image; joined plans are resampled once. */
+export function settle(img: Image, overrides?: Partial<Sampling>): Image {
+  if (!img.pending?.length) return img
+  const { pending, ...rest } = img
+  return runPlans(rest, pending, overrides)
+}
+
+/** Undoes the newest record of `img`, which must be of the transform called `name`. */
+export function invertLast(definition: Definition, name: string, img: Image, how: How): Image {
+  const record = img.history.at(-1)
+  if (!definition.invert) return img
+  if (record?.name !== name)
+    throw new OptionError(`${name}.inverse`, `the newest transform of this image is ${record?.name ?? 'none'}; invert transforms in reverse order`)
+  const rest: Image = { ...img, history: img.history.slice(0, -1) }
+  return record.options === null ? rest : definition.invert(rest, record, how)
+}
+
+/** Adds a record of what was done. */
+export function recorded(img: Image, record: HistoryRecord): Image {
+  return { ...img, history: [...img.history, record] }
+}
+
+const lazyOption = { lazy: bool.opt('Only plan; a later resampling carries out all plans at once.', false) }
+
+/** The options of a spatial transform: its own and `lazy`. */
+export type Spatial<S extends Schema> = S & { readonly lazy: Option<boolean> }
+
+/**
+ * A transform that moves voxels. It only plans: given the input lattice, the output lattice and which input position
+ * each output voxel takes its value from. One resampler runs plans, lazy pipelines join them, inversion runs the
+ * inverse plan. `plan` may return several plans, run one after the other (null: nothing to do).
+ */
+export function spatial<S extends Schema>(spec: {
+  readonly name: string
+  readonly options: S
+  readonly inputs?: Definition['inputs']
+  readonly readsVoxels?: boolean
+  plan(grid: Grid, options: Values<S>, img: Image, inputs: Inputs): Plan | null
+  /** The way back, where it is not the inverse matrix with the same sampling. */
+  invertPlan?(plan: Plan, before: Grid, options: Readonly<Record<string, unknown>>): Plan
+}): TransformFactory<Spatial<S>> {
+  const schema: Spatial<S> = { ...spec.options, ...lazyOption }
+  return plain({
+    name: spec.name,
+    schema,
+    inputs: spec.inputs ?? {},
+    lazy: true,
+    readsVoxels: spec.readsVoxels ?? false,
+    apply(img, options, how, inputs) {
+      const before = gridOf(img)
+      const plan = spec.plan(before, options as Values<S>, img, inputs)
+      return applyPlan(img, { name: spec.name, options, before, ...(plan && { plan }) }, how)
+    },
+    invert(img, record, how) {
+      if (!record.plan) return img
+      const back = spec.invertPlan?.(record.plan, record.before, record.options ?? {}) ?? invertPlan(record.plan, record.before)
+      const restored = runPlans(img, [how.nearest ? withNearest(back) : back])
+      return { ...restored, affine: record.before.affine }
+    },
+  })
+}
+
+/** Runs the plan of `record` on `img`, or leaves it pending, and records it. */
+export function applyPlan(img: Image, record: HistoryRecord, how: How): Image {
+  if (!record.plan) return recorded(img, record)
+  const next = how.lazy ? { ...img, pending: [...(img.pending ?? []), record.plan] } : runPlans(img, [record.plan])
+  return recorded(next, record)
+}
+
+function withNearest(plan: Plan): Plan {
+  return plan.kind === 'scale' ? { ...plan, mode: 'nearest', antiAliasingSigma: null } : { ...plan, sampling: { ...plan.sampling, mode: 'nearest' } }
+}
+
+/** A transform that computes new values (or channels) and leaves every voxel in its place. */
+export function voxels<S extends Schema>(spec: {
+  readonly name: string
+  readonly options: S
+  readonly inputs?: Definition['inputs']
+  apply(img: Image, options: Values<S>, inputs: Inputs): Image
+}): TransformFactory<S> {
+  return plain({
+    name: spec.name,
+    schema: spec.options,
+    inputs: spec.inputs ?? {},
+    lazy: false,
+    readsVoxels: true,
+    apply: (img, options, _how, inputs) => spec.apply(img, options, inputs),
+  })
+}

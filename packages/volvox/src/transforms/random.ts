@@ -1,0 +1,152 @@
+import { gridOf, type Image } from '../core/image.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Grid } from '../core/plan.ts'
+import type { Component } from '../core/registry.ts'
+import { RandomState } from '../rng/index.ts'
+import { invertLast, recorded, settle, type Definition, type How, type ImageTransform, type Inputs, type TransformFactory } from './define.ts'
+
+/**
+ * The random numbers of one transform: NumPy's RandomState, and twins. Some of MONAI's transforms hold others inside
+ * (RandAffine its RandAffineGrid) which are seeded with the same number and then draw on their own; each is a twin.
+ */
+export class RandomSource extends RandomState {
+  private currentSeed: number | undefined
+  private readonly twins = new Map<string, RandomSource>()
+
+  constructor(seed?: number) {
+    super(seed)
+    this.currentSeed = seed
+  }
+
+  reseed(seed: number): void {
+    this.seed(seed)
+    this.currentSeed = seed
+    for (const twin of this.twins.values()) twin.reseed(seed)
+  }
+
+  /** The generator of the transform called `name` inside this one: same seed, its own draws. */
+  twin(name: string): RandomSource {
+    let twin = this.twins.get(name)
+    if (!twin) this.twins.set(name, (twin = new RandomSource(this.currentSeed)))
+    return twin
+  }
+}
+
+/** What a draw may look at. Only `image` of a transform that `readsVoxels` has settled voxels. */
+export interface DrawContext {
+  readonly image: Image
+  readonly grid: Grid
+  readonly inputs: Inputs
+}
+
+/** Options of the plain transform, null for "not this time", or several for a transform that gives several samples. */
+export type Drawn<B extends Schema> = Given<B> | null | readonly Given<B>[]
+
+export interface RandomDefinition<S extends Schema = Schema, B extends Schema = Schema> extends Definition<S> {
+  readonly base: Definition<B>
+  /** MONAI's dictionary form has its own generator for "whether" and seeds the plain form's alike for "how". */
+  readonly gated: boolean
+  draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+  applyDrawn(img: Image, options: Values<S>, drawn: Drawn<B>, how: How, inputs: Inputs): Image | readonly Image[]
+}
+
+/** A transform with random numbers of its own. */
+export interface RandomTransform<R = Image> extends ImageTransform<R> {
+  readonly source: RandomSource
+  /** Restarts the random numbers as MONAI's `set_random_state(seed)` does. */
+  setRandomState(seed: number): RandomTransform<R>
+}
+
+export interface RandomFactory<S extends Schema = Schema, B extends Schema = Schema, R = Image> extends Component {
+  (options?: Given<S>): RandomTransform<R>
+  readonly schema: S
+  readonly definition: RandomDefinition<S, B>
+}
+
+/**
+ * The random form of a plain transform: `draw` gives the plain options, in MONAI's order of draws, and everything else
+ * is the plain transform's. History keeps the drawn options, so repeating or inverting needs no random numbers.
+ */
+export function random<S extends Schema, B extends Schema, R = Image>(
+  base: TransformFactory<B, Image>,
+  spec: {
+    readonly name?: string
+    readonly options: S
+    readonly inputs?: Definition['inputs']
+    readonly gated?: boolean
+    readonly readsVoxels?: boolean
+    draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+    /** What happens when nothing was drawn, where that is not "the image as it is". */
+    otherwise?(img: Image, options: Values<S>, how: How): Image
+    /** Finishes each result, e.g. with the number of the sample. */
+    after?(img: Image, options: Values<S>, index: number): Image
+  },
+): RandomFactory<S, B, R> {
+  const name = spec.name ?? `Rand${base.definition.name}`
+  const one = (img: Image, options: Values<S>, given: Given<B>, how: How, inputs: Inputs): Image => {
+    const parsed = parseOptions(name, base.definition.schema, given)
+    const steps = img.history.length
+    const done = base.definition.apply(img, parsed, how, inputs) as Image // base is a factory of single images
+    const records = done.history.slice(steps).map((record) => ({ ...record, name }))
+    return { ...done, history: [...img.history, ...records] }
+  }
+  const applyDrawn = (img: Image, options: Values<S>, drawn: Drawn<B>, how: How, inputs: Inputs): Image | readonly Image[] => {
+    if (drawn === null) {
+      const same = spec.otherwise ? spec.otherwise(img, options, how) : img
+      return base.definition.invert && same === img ? recorded(img, { name, options: null, before: gridOf(img) }) : same
+    }
+    const finish = spec.after ?? ((result: Image) => result)
+    if (isList(drawn)) return drawn.map((given, index) => finish(one(img, options, given, how, inputs), options, index))
+    return finish(one(img, options, drawn, how, inputs), options, 0)
+  }
+  const definition: RandomDefinition<S, B> = {
+    name,
+    schema: spec.options,
+    inputs: spec.inputs ?? base.definition.inputs,
+    lazy: base.definition.lazy,
+    readsVoxels: spec.readsVoxels ?? base.definition.readsVoxels,
+    base: base.definition,
+    gated: spec.gated ?? false,
+    draw: spec.draw,
+    applyDrawn,
+    apply: () => {
+      throw new Error(`${name} is applied through its random source`)
+    },
+    ...(base.definition.invert && { invert: base.definition.invert }),
+  }
+  return Object.assign((given?: Given<S>) => randomTransform<S, B, R>(definition, given), { componentName: name, schema: spec.options, definition })
+}
+
+function randomTransform<S extends Schema, B extends Schema, R>(definition: RandomDefinition<S, B>, given?: Given<S>): RandomTransform<R> {
+  const options = parseOptions(definition.name, definition.schema, given ?? {})
+  const source = new RandomSource()
+  const run = (img: Image, how: How, inputs: Inputs): R => {
+    const seen = img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides) : img
+    const drawn = definition.draw(source, options, { image: seen, grid: gridOf(seen), inputs })
+    return definition.applyDrawn(seen, options, drawn, how, inputs) as R
+  }
+  const transform: RandomTransform<R> = Object.assign((img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs), {
+    kind: 'image' as const,
+    transformName: definition.name,
+    definition: definition as unknown as Definition,
+    options,
+    source,
+    run,
+    inverse: (img: Image, how: Partial<How> = {}) =>
+      invertLast(definition as unknown as Definition, definition.name, img, { lazy: false, ...how }),
+    setRandomState: (seed: number) => {
+      source.reseed(seed)
+      return transform
+    },
+  })
+  return transform
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}
+
+/** Whether a transform, plain or dictionary or composed, draws random numbers. */
+export function isRandom(value: unknown): value is { setRandomState(seed: number): unknown } {
+  return typeof value === 'function' && 'setRandomState' in value && typeof value.setRandomState === 'function'
+}
