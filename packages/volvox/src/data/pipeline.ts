@@ -1,0 +1,110 @@
+import { ConfigError, VolvoxError } from '../core/errors.ts'
+import { snakeCase, toConfigNames, type Schema } from '../core/options.ts'
+import type { Sample } from '../transforms/dictionary.ts'
+import { caseNameOf } from './paths.ts'
+import { seedFrom } from './seeds.ts'
+
+/** A step of a pipeline. Ours carry their name and options; in-process any function will do. */
+export interface PipelineStep {
+  (sample: never): unknown
+  readonly transformName?: string
+  readonly options?: Readonly<Record<string, unknown>>
+  readonly schema?: Schema
+  /** Restarts the random numbers; only random transforms have it. */
+  setRandomState?(seed: number): unknown
+  /** The steps of a Compose. */
+  readonly transforms?: readonly PipelineStep[]
+}
+
+/** One transform, a list of them, or none. */
+export type Pipeline = PipelineStep | readonly PipelineStep[] | null | undefined
+
+/** The steps of a pipeline in order. An eager Compose gives its own steps, a lazy one stays whole: it joins them. */
+export function stepsOf(pipeline: Pipeline): PipelineStep[] {
+  if (!pipeline) return []
+  if (typeof pipeline !== 'function') return pipeline.flatMap(stepsOf)
+  const joined = pipeline.options?.lazy === true || pipeline.options?.lazy === null
+  return pipeline.transforms && !joined ? pipeline.transforms.flatMap(stepsOf) : [pipeline]
+}
+
+/** Whether a step draws random numbers, so that its result cannot be kept. */
+export function drawsRandomNumbers(step: PipelineStep): boolean {
+  return (
+    typeof step.setRandomState === 'function' &&
+    (step.transforms === undefined || step.transforms.some(drawsRandomNumbers))
+  )
+}
+
+/**
+ * Runs steps on a sample. With a seed, step number i draws from a random state of its own, derived from the seed and i; `first` is the
+ * number of steps that were run before. A step that gives several samples (crops) has the later ones run on each.
+ */
+export function runSteps(
+  steps: readonly PipelineStep[],
+  sample: Sample,
+  options: { seed?: number; first?: number; item: string },
+): Sample | readonly Sample[] {
+  let current: unknown = sample
+  steps.forEach((step, i) => {
+    const position = i + (options.first ?? 0)
+    try {
+      if (options.seed !== undefined) step.setRandomState?.(seedFrom(options.seed, position))
+      const run = step as (sample: unknown) => unknown
+      current = Array.isArray(current) ? current.flatMap((one: unknown) => run(one)) : run(current)
+    } catch (error) {
+      throw located(error, options.item, step.transformName ?? (step.name || `transform ${position}`))
+    }
+  })
+  return current as Sample | readonly Sample[]
+}
+
+function located(error: unknown, item: string, step: string): Error {
+  if (error instanceof VolvoxError) return error.within(error.where.startsWith(step) ? item : `${item}: ${step}`)
+  const message = error instanceof Error ? error.message : String(error)
+  return new Error(`${item}: ${step}: ${message}`, { cause: error })
+}
+
+/** What an item is called in sentences: its image's name, else its number. */
+export function itemName(item: Sample, index: number): string {
+  const path = Object.values(item).find((value) => typeof value === 'string')
+  return typeof path === 'string' ? `item ${index} (${caseNameOf(path)})` : `item ${index}`
+}
+
+/** A transform as plain data: `{ _target_: 'RandFlipd', keys: ['image'], prob: 0.5 }`. */
+export type TransformConfig = Readonly<Record<string, unknown>>
+
+/** Writes steps as configs, so that worker threads can build them anew; a step that is a bare function has none. */
+export function describeSteps(steps: readonly PipelineStep[]): TransformConfig[] {
+  return steps.map((step, i) => {
+    const where = `transform ${i} (${step.transformName ?? (step.name || 'a function')})`
+    const refuse = (why: string) =>
+      new ConfigError(
+        where,
+        `cannot be sent to worker threads since ${why}; use registered transforms with plain options, or a loader without workers`,
+      )
+    if (!step.transformName || !step.options) throw refuse('it is a function of your own')
+    const inner = step.transforms && { transforms: describeSteps(step.transforms) }
+    const { transforms: _, ...options } = step.options
+    const isFunction = Object.entries(options).find(([, value]) => typeof value === 'function')
+    if (isFunction) throw refuse(`its option ${isFunction[0]} is a function`)
+    const named = step.schema
+      ? toConfigNames(step.schema, options)
+      : Object.fromEntries(Object.entries(options).map(([key, value]) => [snakeCase(key), value]))
+    return { _target_: step.transformName, ...named, ...inner }
+  })
+}
+
+/** Builds steps from configs; `create` looks names up (`registry().create`). */
+export function buildSteps(
+  configs: readonly TransformConfig[],
+  create: (config: TransformConfig, where: string) => unknown,
+): PipelineStep[] {
+  return configs.map((config, i) => {
+    const { transforms, ...rest } = config
+    const inner = Array.isArray(transforms) ? { transforms: buildSteps(transforms as TransformConfig[], create) } : {}
+    const step = create({ ...rest, ...inner }, `transform ${i}`)
+    if (typeof step !== 'function')
+      throw new ConfigError(`transform ${i}`, `${String(config._target_)} is not a transform; give the name of one`)
+    return step as PipelineStep
+  })
+}
