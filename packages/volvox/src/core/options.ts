@@ -19,7 +19,8 @@ export type Schema = Readonly<Record<string, Option<unknown>>>
 export type Values<S extends Schema> = { readonly [K in keyof S]: S[K] extends Option<infer T> ? T : never }
 
 type RequiredKeys<S extends Schema> = { [K in keyof S]: S[K] extends RequiredOption<unknown> ? K : never }[keyof S]
-interface RequiredOption<T> extends Option<T> {
+/** An option without a default. */
+export interface RequiredOption<T> extends Option<T> {
   readonly required: true
 }
 

@@ -3,7 +3,7 @@ import { fromConfigNames, type Schema } from './options.ts'
 
 /** Something that a config can name: called with parsed options, it gives the thing itself. */
 export interface Component {
-  (options?: never): unknown
+  (options: never): unknown
   /** MONAI's name, e.g. `Flipd`. */
   readonly componentName: string
   readonly schema: Schema

@@ -4,7 +4,7 @@ import { instance, parseOptions, type Kind } from '../core/options.ts'
 import { bool } from '../core/options.ts'
 import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
-import { RandomState } from '../rng/index.ts'
+import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
 import type { AnyTransform, Sample, SampleHow } from './dictionary.ts'
 import { isRandom } from './random.ts'
@@ -56,8 +56,8 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
     run,
     inverse: (value: unknown, how: Partial<SampleHow> = {}) => invertAll(options.transforms, value, { lazy: false, ...how }),
     setRandomState: (seed: number) => {
-      const seeds = new RandomState(seed)
-      for (const step of options.transforms) if (isRandom(step)) step.setRandomState(childSeed(seeds))
+      const children = (options.transforms as readonly unknown[]).filter(isRandom)
+      childSeeds(new RandomState(seed), children.length).forEach((childSeed, i) => children[i].setRandomState(childSeed))
       return composed
     },
   })
@@ -66,11 +66,6 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
 
 /** Runs transforms in order (MONAI `Compose`); `Compose([a, b])` is short for `Compose({ transforms: [a, b] })`. */
 export const Compose: typeof compose & Component = Object.assign(compose, { componentName: 'Compose', schema })
-
-/** The next seed that MONAI's Compose would give to a random transform. */
-export function childSeed(seeds: RandomState): number {
-  return seeds.randint(0, 2 ** 32, { dtype: 'uint32' }) as number
-}
 
 function each(value: unknown, apply: (one: unknown) => unknown): unknown {
   return Array.isArray(value) ? value.flatMap((one) => each(one, apply)) : apply(value)

@@ -203,7 +203,7 @@ function randomForm(name: string, definition: RandomDefinition, options: Values<
   const run = (sample: Sample, how: SampleHow): unknown => {
     const found = present(name, sample, keys, allowMissing)
     if (found.length === 0) return sample
-    const passes = !definition.gated || source.random_sample() < (options.prob as number)
+    const passes = !definition.gated || source.rand() < (options.prob as number)
     const drawSource = definition.gated ? source.twin('inner') : source
     const inputs = passes ? inputsOf(name, definition, options, sample, exceptions.inputs) : {}
     const images = found.map(([key]) => {
@@ -259,7 +259,7 @@ export function sampleOnly<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
   apply(sample: Sample, options: Values<S> & { readonly keys: readonly string[] }, how: SampleHow): Sample
-}): Component & ((options: Given<S> & { readonly keys: string | readonly string[] }) => SampleTransform) {
+}): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
   const schema = { keys: keysOption(), ...spec.options, allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false) }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
     const options = parseOptions(spec.name, schema as Schema, given) as Values<S> & { readonly keys: readonly string[] }
@@ -274,7 +274,7 @@ export function sampleOnly<S extends Schema>(spec: {
       inverse: (sample: Sample) => sample,
     })
   }
-  return Object.assign(make, { componentName: spec.name, schema })
+  return Object.assign(make, { componentName: spec.name, schema: schema as Schema })
 }
 
 export type AnyTransform = ImageTransform<unknown> | SampleTransform<unknown>

@@ -10,16 +10,17 @@ import { invertLast, recorded, settle, type Definition, type How, type ImageTran
  * (RandAffine its RandAffineGrid) which are seeded with the same number and then draw on their own; each is a twin.
  */
 export class RandomSource extends RandomState {
-  private currentSeed: number | undefined
+  private currentSeed: number
   private readonly twins = new Map<string, RandomSource>()
 
-  constructor(seed?: number) {
+  /** Starts anywhere unless seeded, as MONAI's transforms do. */
+  constructor(seed: number = Math.floor(Math.random() * 2 ** 32)) {
     super(seed)
     this.currentSeed = seed
   }
 
   reseed(seed: number): void {
-    this.seed(seed)
+    this.setState(new RandomState(seed).getState())
     this.currentSeed = seed
     for (const twin of this.twins.values()) twin.reseed(seed)
   }
@@ -83,7 +84,7 @@ export function random<S extends Schema, B extends Schema, R = Image>(
   },
 ): RandomFactory<S, B, R> {
   const name = spec.name ?? `Rand${base.definition.name}`
-  const one = (img: Image, options: Values<S>, given: Given<B>, how: How, inputs: Inputs): Image => {
+  const one = (img: Image, given: Given<B>, how: How, inputs: Inputs): Image => {
     const parsed = parseOptions(name, base.definition.schema, given)
     const steps = img.history.length
     const done = base.definition.apply(img, parsed, how, inputs) as Image // base is a factory of single images
@@ -96,8 +97,8 @@ export function random<S extends Schema, B extends Schema, R = Image>(
       return base.definition.invert && same === img ? recorded(img, { name, options: null, before: gridOf(img) }) : same
     }
     const finish = spec.after ?? ((result: Image) => result)
-    if (isList(drawn)) return drawn.map((given, index) => finish(one(img, options, given, how, inputs), options, index))
-    return finish(one(img, options, drawn, how, inputs), options, 0)
+    if (isList(drawn)) return drawn.map((given, index) => finish(one(img, given, how, inputs), options, index))
+    return finish(one(img, drawn, how, inputs), options, 0)
   }
   const definition: RandomDefinition<S, B> = {
     name,

@@ -1,0 +1,66 @@
+import { OptionError } from '../../core/errors.ts'
+import { withVoxels } from '../../core/image.ts'
+import { bool, number } from '../../core/options.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { random } from '../random.ts'
+import { chance, floatCopy, rangeKind } from '../shared.ts'
+import { statistics } from './statistics.ts'
+
+/** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives float32. */
+export const AdjustContrast = voxels({
+  name: 'AdjustContrast',
+  options: {
+    gamma: number.req('Exponent; below 1 brightens, above 1 darkens.'),
+    invertImage: bool.opt('Negate before and after, so that bright parts are spread instead of dark ones.', false),
+    retainStats: bool.opt('Bring mean and standard deviation back to what they were.', false),
+  },
+  apply(img, { gamma, invertImage, retainStats }) {
+    const data = floatCopy(img)
+    if (invertImage) negate(data)
+    const before = statistics(data)
+    const range = before.max - before.min
+    const divisor = range + 1e-7 // a constant image stays as it is
+    for (let i = 0; i < data.length; i++) data[i] = ((data[i] - before.min) / divisor) ** gamma * range + before.min
+    if (retainStats) {
+      const after = statistics(data)
+      const scale = sampleDeviation(before) / (sampleDeviation(after) + 1e-8)
+      for (let i = 0; i < data.length; i++) data[i] = (data[i] - after.mean) * scale + before.mean
+    }
+    if (invertImage) negate(data)
+    return withVoxels(img, { dtype: 'float32', data })
+  },
+})
+
+/** AdjustContrast with a random exponent (MONAI `RandAdjustContrast`). */
+export const RandAdjustContrast = random(AdjustContrast, {
+  gated: true,
+  options: {
+    prob: chance(),
+    gamma: rangeKind.opt('Range of the exponent; one number g means (0.5, g).', [0.5, 4.5]),
+    invertImage: bool.opt('Negate before and after.', false),
+    retainStats: bool.opt('Bring mean and standard deviation back to what they were.', false),
+  },
+  draw(rng, { prob, gamma, invertImage, retainStats }) {
+    const [low, high] = exponents(gamma)
+    if (rng.rand() >= prob) return null
+    return { gamma: rng.uniform(low, high), invertImage, retainStats }
+  },
+})
+
+export const AdjustContrastd = dictionary(AdjustContrast)
+export const RandAdjustContrastd = dictionary(RandAdjustContrast)
+
+function exponents(gamma: number | readonly [number, number]): readonly [number, number] {
+  if (typeof gamma !== 'number') return [Math.min(...gamma), Math.max(...gamma)]
+  if (gamma <= 0.5) throw new OptionError('RandAdjustContrast.gamma', `${gamma} would mean the range (0.5, ${gamma}); give a number above 0.5 or a pair`)
+  return [0.5, gamma]
+}
+
+function sampleDeviation({ squares, count }: { squares: number; count: number }): number {
+  return Math.sqrt(squares / (count - 1))
+}
+
+function negate(data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) data[i] = -data[i]
+}

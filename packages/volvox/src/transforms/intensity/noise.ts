@@ -1,0 +1,42 @@
+import { withVoxels } from '../../core/image.ts'
+import { bool, instance, nonNegative, number } from '../../core/options.ts'
+import { ShapeError } from '../../core/errors.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { random } from '../random.ts'
+import { cast, chance, floatCopy, outputType } from '../shared.ts'
+
+const noiseKind = instance<Float32Array>('a Float32Array with a value for each voxel', (value) => value instanceof Float32Array)
+
+/** Add given noise; what RandGaussianNoise draws. */
+export const AddNoise = voxels({
+  name: 'AddNoise',
+  options: { noise: noiseKind.req('One value for each voxel.'), dtype: outputType() },
+  apply(img, { noise, dtype }) {
+    if (noise.length !== img.data.length)
+      throw new ShapeError('AddNoise', `${noise.length} values do not fit ${img.data.length} voxels; all keys must have the shape of the first`)
+    const data = floatCopy(img)
+    for (let i = 0; i < data.length; i++) data[i] += noise[i]
+    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+  },
+})
+
+/** Add Gaussian noise whose standard deviation is itself uniform in [0, std] (MONAI `RandGaussianNoise`). */
+export const RandGaussianNoise = random(AddNoise, {
+  name: 'RandGaussianNoise',
+  gated: true,
+  options: {
+    prob: chance(),
+    mean: number.opt('Mean of the noise.', 0),
+    std: nonNegative.opt('Standard deviation of the noise, or its upper end with sampleStd.', 0.1),
+    dtype: outputType(),
+    sampleStd: bool.opt('Draw the standard deviation uniformly from [0, std].', true),
+  },
+  draw(rng, { prob, mean, std, dtype, sampleStd }, { image }) {
+    if (rng.rand() >= prob) return null
+    const deviation = sampleStd ? rng.uniform(0, std) : std
+    return { noise: Float32Array.from(rng.normal(mean, deviation, image.data.length)), dtype }
+  },
+})
+
+export const RandGaussianNoised = dictionary(RandGaussianNoise)

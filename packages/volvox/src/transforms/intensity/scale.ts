@@ -1,0 +1,134 @@
+import { rangeOf } from '../../core/dtype.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { bool, number, numberOrNumbers } from '../../core/options.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { random } from '../random.ts'
+import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
+import { statistics } from './statistics.ts'
+
+/**
+ * Map the smallest and largest value to `minv` and `maxv`, or multiply by 1 + `factor` when both are null
+ * (MONAI `ScaleIntensity`). A constant image becomes image * minv, as in MONAI.
+ */
+export const ScaleIntensity = voxels({
+  name: 'ScaleIntensity',
+  options: {
+    minv: number.nullable().opt('What the smallest value becomes.', 0),
+    maxv: number.nullable().opt('What the largest value becomes.', 1),
+    factor: numberOrNumbers.opt('With minv and maxv null: multiply by 1 + factor; one per channel with channelWise.', null),
+    channelWise: bool.opt('Treat each channel by itself.', false),
+    dtype: outputType(),
+  },
+  apply(img, { minv, maxv, factor, channelWise, dtype }) {
+    const data = floatCopy(img)
+    if (minv !== null || maxv !== null) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv))
+    else if (factor !== null)
+      eachChannel(data, img, typeof factor !== 'number', (part, channel) => multiply(part, 1 + (typeof factor === 'number' ? factor : factor[channel])))
+    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+  },
+})
+
+/** Multiply by 1 + a random factor (MONAI `RandScaleIntensity`). */
+export const RandScaleIntensity = random(ScaleIntensity, {
+  gated: true,
+  options: {
+    factors: rangeKind.req('Range of the factor; one number f means (-f, f).'),
+    prob: chance(),
+    channelWise: bool.opt('Draw a factor for each channel.', false),
+    dtype: outputType(),
+  },
+  draw(rng, { factors, prob, channelWise, dtype }, { image }) {
+    if (rng.rand() >= prob) return null
+    const [low, high] = symmetricRange(factors)
+    const factor = channelWise ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high)) : rng.uniform(low, high)
+    return { minv: null, maxv: null, factor, dtype }
+  },
+  otherwise: (img, { dtype }) => cast(img, dtype ?? img.dtype),
+})
+
+/** Map [aMin, aMax] to [bMin, bMax] linearly (MONAI `ScaleIntensityRange`). */
+export const ScaleIntensityRange = voxels({
+  name: 'ScaleIntensityRange',
+  options: {
+    aMin: number.req('Value that becomes bMin.'),
+    aMax: number.req('Value that becomes bMax.'),
+    bMin: number.opt('Lower end of the result; 0 and unclipped when null.', null),
+    bMax: number.opt('Upper end of the result; 1 and unclipped when null.', null),
+    clip: bool.opt('Clip the result to [bMin, bMax].', false),
+    dtype: outputType(),
+  },
+  apply(img, { aMin, aMax, bMin, bMax, clip, dtype }) {
+    const data = floatCopy(img)
+    const flat = aMax === aMin // MONAI then only shifts
+    const width = flat ? 1 : aMax - aMin
+    const scale = !flat && bMin !== null && bMax !== null ? bMax - bMin : 1
+    const base = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
+    const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
+    const high = clip && !flat ? (bMax ?? Infinity) : Infinity
+    for (let i = 0; i < data.length; i++) {
+      const x = ((data[i] - aMin) / width) * scale + base
+      data[i] = x < low ? low : x > high ? high : x
+    }
+    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+  },
+})
+
+/** Add a constant; the type of the image stays (MONAI `ShiftIntensity`). */
+export const ShiftIntensity = voxels({
+  name: 'ShiftIntensity',
+  options: {
+    offset: numberOrNumbers.req('What to add; a list gives one per channel.'),
+    safe: bool.opt('Clip to the range of an integer type instead of wrapping around.', false),
+  },
+  apply(img, { offset, safe }) {
+    const data = floatCopy(img)
+    eachChannel(data, img, typeof offset !== 'number', (part, channel) => add(part, typeof offset === 'number' ? offset : offset[channel]))
+    return backTo(img, data, safe)
+  },
+})
+
+/** Add a random constant (MONAI `RandShiftIntensity`). */
+export const RandShiftIntensity = random(ShiftIntensity, {
+  gated: true,
+  options: {
+    offsets: rangeKind.req('Range of the offset; one number o means (-o, o).'),
+    safe: bool.opt('Clip to the range of an integer type instead of wrapping around.', false),
+    prob: chance(),
+    channelWise: bool.opt('Draw an offset for each channel.', false),
+  },
+  draw(rng, { offsets, safe, prob, channelWise }, { image }) {
+    if (rng.rand() >= prob) return null
+    const [low, high] = symmetricRange(offsets)
+    return { offset: channelWise ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high)) : rng.uniform(low, high), safe }
+  },
+})
+
+export const ScaleIntensityd = dictionary(ScaleIntensity)
+export const RandScaleIntensityd = dictionary(RandScaleIntensity)
+export const ScaleIntensityRanged = dictionary(ScaleIntensityRange)
+export const ShiftIntensityd = dictionary(ShiftIntensity)
+export const RandShiftIntensityd = dictionary(RandShiftIntensity)
+
+function rescale(part: Float32Array, minv: number | null, maxv: number | null): void {
+  const { min, max } = statistics(part)
+  if (min === max) return minv === null ? undefined : multiply(part, minv)
+  const width = max - min
+  const scale = minv === null || maxv === null ? 1 : maxv - minv
+  const base = minv === null || maxv === null ? 0 : minv
+  for (let i = 0; i < part.length; i++) part[i] = ((part[i] - min) / width) * scale + base
+}
+
+function multiply(part: Float32Array, factor: number): void {
+  for (let i = 0; i < part.length; i++) part[i] *= factor
+}
+
+function add(part: Float32Array, offset: number): void {
+  for (let i = 0; i < part.length; i++) part[i] += offset
+}
+
+function backTo(img: Image, data: Float32Array, safe: boolean): Image {
+  const range = safe ? rangeOf(img.dtype) : null
+  if (range) for (let i = 0; i < data.length; i++) data[i] = Math.min(Math.max(data[i], range[0]), range[1])
+  return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
+}

@@ -1,0 +1,70 @@
+import { DataError } from '../../core/errors.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { bool, count, int, number, oneOf } from '../../core/options.ts'
+import { axisIndex, sizeOf } from '../../core/tensor.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { cast, dtypeKind, floatCopy } from '../shared.ts'
+
+/** From network output to classes: argmax, one-hot, threshold, rounding, in this order (MONAI `AsDiscrete`). */
+export const AsDiscrete = voxels({
+  name: 'AsDiscrete',
+  options: {
+    argmax: bool.opt('Take the number of the largest channel.', false, { perKey: true }),
+    toOnehot: count.opt('Number of classes to spread class numbers over.', null, { perKey: true }),
+    threshold: number.opt('1 where the value is at least this, else 0.', null, { perKey: true }),
+    rounding: oneOf('torchrounding').opt('Round to whole numbers, halves to even.', null, { perKey: true }),
+    dim: int.opt('Axis of argmax and one-hot; 0 is the channel.', 0),
+    keepdim: bool.opt('Keep the axis of the argmax, with size 1.', true),
+    dtype: dtypeKind.opt('Element type of the result.', 'float32'),
+  },
+  apply(img, { argmax, toOnehot, threshold, rounding, dim, keepdim, dtype }) {
+    let result: Image = withVoxels(img, { dtype: 'float32', data: floatCopy(img) })
+    if (argmax) result = largest(result, dim, keepdim)
+    if (toOnehot !== null) result = oneHot(result, toOnehot, dim)
+    if (threshold !== null) result = mapped(result, (x) => (x >= threshold ? 1 : 0))
+    if (rounding !== null) result = mapped(result, roundEven)
+    return cast(result, dtype)
+  },
+})
+
+export const AsDiscreted = dictionary(AsDiscrete)
+
+/** The first position of the largest value along an axis. */
+function largest(img: Image, dim: number, keep: boolean): Image {
+  const axis = axisIndex(dim, img.shape.length, 'AsDiscrete.dim')
+  const count = img.shape[axis]
+  const step = sizeOf(img.shape.slice(axis + 1))
+  const data = img.data as Float32Array
+  const out = new Float32Array(data.length / count)
+  for (let o = 0; o < out.length; o++) {
+    const start = Math.floor(o / step) * step * count + (o % step)
+    let best = 0
+    for (let k = 1; k < count; k++) if (data[start + k * step] > data[start + best * step]) best = k
+    out[o] = best
+  }
+  return withVoxels(img, { shape: keep ? img.shape.with(axis, 1) : img.shape.toSpliced(axis, 1), data: out })
+}
+
+function oneHot(img: Image, classes: number, dim: number): Image {
+  const axis = axisIndex(dim, img.shape.length, 'AsDiscrete.dim')
+  if (img.shape[axis] !== 1) throw new DataError('AsDiscrete.toOnehot', `axis ${axis} has ${img.shape[axis]} entries; one-hot needs 1 that holds class numbers`)
+  const step = sizeOf(img.shape.slice(axis + 1))
+  const data = img.data as Float32Array
+  const out = new Float32Array(data.length * classes)
+  for (let i = 0; i < data.length; i++) {
+    const label = Math.trunc(data[i])
+    if (!(label >= 0 && label < classes)) throw new DataError('AsDiscrete.toOnehot', `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`)
+    out[Math.floor(i / step) * step * classes + label * step + (i % step)] = 1
+  }
+  return withVoxels(img, { shape: img.shape.with(axis, classes), data: out })
+}
+
+function mapped(img: Image, change: (x: number) => number): Image {
+  return withVoxels(img, { data: (img.data as Float32Array).map(change) })
+}
+
+function roundEven(x: number): number {
+  const rounded = Math.round(x)
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+}

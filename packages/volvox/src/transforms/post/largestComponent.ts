@@ -1,0 +1,67 @@
+import { OptionError } from '../../core/errors.ts'
+import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
+import { bool, count, intOrInts } from '../../core/options.ts'
+import { labelComponents } from '../../kernels/index.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { voxelsPerChannel } from '../shared.ts'
+
+/**
+ * Keep only the largest connected parts of labels, and set the rest of them to 0 (MONAI `KeepLargestConnectedComponent`).
+ * Of parts of equal size the one that comes last in scan order is kept, as NumPy's sorting has it.
+ */
+export const KeepLargestConnectedComponent = voxels({
+  name: 'KeepLargestConnectedComponent',
+  options: {
+    appliedLabels: intOrInts.opt('Labels (or channels, when one-hot) to look at; all but 0 when null.', null),
+    isOnehot: bool.opt('Whether channels are classes; true for more than one channel when null.', null),
+    independent: bool.opt('Treat each label by itself instead of their union.', true),
+    connectivity: count.opt('How many axes neighbours may differ in; all when null.', null),
+    numComponents: count.opt('How many parts to keep.', 1),
+  },
+  apply(img, { appliedLabels, isOnehot, independent, connectivity, numComponents }) {
+    const onehot = isOnehot ?? img.shape[0] > 1
+    const size = voxelsPerChannel(img)
+    const labels = appliedLabels === null ? labelsOf(img, onehot) : [appliedLabels].flat()
+    const bad = onehot ? labels.find((label) => label < 0 || label >= img.shape[0]) : undefined
+    if (bad !== undefined)
+      throw new OptionError('KeepLargestConnectedComponent.appliedLabels', `${bad} is not a channel of an image with ${img.shape[0]}; use 0 to ${img.shape[0] - 1}`)
+    const data = img.data.slice()
+    const shape = spatialShape(img)
+    const rank = connectivity ?? shape.length
+    if (rank > shape.length) throw new OptionError('KeepLargestConnectedComponent.connectivity', `${rank} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`)
+    const keepIn = (foreground: Uint8Array, channels: readonly number[]) => {
+      const kept = largestComponents(foreground, shape, rank, numComponents)
+      for (const channel of channels)
+        for (let i = 0; i < size; i++) if (foreground[i] !== kept[i]) data[channel * size + i] = 0
+    }
+    if (independent)
+      for (const label of labels) keepIn(mask(size, (i) => (onehot ? data[label * size + i] > 0 : Number(data[i]) === label)), [onehot ? label : 0])
+    else if (onehot) keepIn(mask(size, (i) => labels.some((label) => Number(data[label * size + i]) === 1)), labels)
+    else keepIn(mask(size, (i) => labels.includes(Number(data[i]))), [0])
+    return withVoxels(img, { data })
+  },
+})
+
+export const KeepLargestConnectedComponentd = dictionary(KeepLargestConnectedComponent)
+
+/** The mask without all but its `keep` largest connected parts. */
+function largestComponents(foreground: Uint8Array, shape: readonly number[], connectivity: number, keep: number): Uint8Array {
+  const { labels, count, sizes } = labelComponents(foreground, shape, connectivity)
+  if (count <= keep) return foreground
+  const order = Array.from({ length: count }, (_, i) => i + 1).sort((a, b) => sizes[b] - sizes[a] || b - a)
+  const kept = new Set(order.slice(0, keep))
+  return mask(labels.length, (i) => kept.has(labels[i]))
+}
+
+function labelsOf(img: Image, onehot: boolean): number[] {
+  if (!onehot) return [...new Set(Array.from(img.data as ArrayLike<number | bigint>, Number))].filter((label) => label !== 0).sort((a, b) => a - b)
+  const size = voxelsPerChannel(img)
+  return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter((channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => x != 0))
+}
+
+function mask(length: number, test: (i: number) => boolean): Uint8Array {
+  const out = new Uint8Array(length)
+  for (let i = 0; i < length; i++) if (test(i)) out[i] = 1
+  return out
+}

@@ -1,0 +1,55 @@
+import { castArray, toFloats } from '../core/convert.ts'
+import { dtypeNamed, dtypes, type DType } from '../core/dtype.ts'
+import type { Image } from '../core/image.ts'
+import { Kind, number, type Option } from '../core/options.ts'
+import { z } from 'zod'
+
+/** An element type by name, `torch.` and `numpy.` spellings included. */
+export const dtypeKind: Kind<DType> = new Kind(
+  `an element type (${dtypes.join(', ')})`,
+  z.string().transform((name) => dtypeNamed(name, 'dtype')) as unknown as z.ZodType<DType>,
+)
+
+/** A `(low, high)` range, or one number whose meaning the transform states. */
+export const rangeKind: Kind<number | readonly [number, number]> = new Kind(
+  'a number or a pair of numbers',
+  z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]),
+)
+
+/** MONAI's `dtype` of intensity transforms: float32 unless told; null keeps the image's type. */
+export function outputType(): Option<DType | null> {
+  return dtypeKind.opt('Element type of the result; null keeps the type of the image.', 'float32')
+}
+
+/** The probability of a random transform. */
+export function chance(fallback = 0.1): Option<number> {
+  return number.where((p) => p >= 0 && p <= 1, 'a probability from 0 to 1').opt('Chance that the transform is applied.', fallback)
+}
+
+/** `(low, high)` in order; a single number r stands for (-r, r). */
+export function symmetricRange(range: number | readonly [number, number]): readonly [number, number] {
+  const [a, b] = typeof range === 'number' ? [-range, range] : range
+  return [Math.min(a, b), Math.max(a, b)]
+}
+
+/** The image with its elements in `dtype`; the same image when they are already. */
+export function cast(img: Image, dtype: DType): Image {
+  return img.dtype === dtype ? img : { ...img, dtype, data: castArray(img.data, img.dtype, dtype) }
+}
+
+/** The voxels as float32: a copy that may be written to. */
+export function floatCopy(img: Image): Float32Array {
+  return Float32Array.from(toFloats(img.dtype, img.data))
+}
+
+/** Voxels of one channel. */
+export function voxelsPerChannel(img: Image): number {
+  return img.shape[0] === 0 ? 0 : img.data.length / img.shape[0]
+}
+
+/** Runs `change` on each channel's voxels, or once on all of them. */
+export function eachChannel(data: Float32Array, img: Image, channelWise: boolean, change: (voxels: Float32Array, channel: number) => void): void {
+  if (!channelWise) return change(data, 0)
+  const size = voxelsPerChannel(img)
+  for (let channel = 0; channel < img.shape[0]; channel++) change(data.subarray(channel * size, (channel + 1) * size), channel)
+}

@@ -1,0 +1,68 @@
+import { OptionError } from '../../core/errors.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { Kind } from '../../core/options.ts'
+import { axisIndex, sizeOf } from '../../core/tensor.ts'
+import { z } from 'zod'
+import { bool } from '../../core/options.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { allocate } from '../../core/dtype.ts'
+
+const channelAxis = new Kind<number | 'no_channel'>('an axis number or "no_channel"', z.union([z.int(), z.literal('no_channel')]))
+
+/**
+ * Move the channel axis to the front, or add one (MONAI `EnsureChannelFirst`). Where it is comes from the option or from
+ * `original_channel_dim` of the reader.
+ */
+export const EnsureChannelFirst = voxels({
+  name: 'EnsureChannelFirst',
+  options: {
+    strictCheck: bool.opt('Fail when nobody knows where the channel axis is; otherwise leave the image as it is.', true),
+    channelDim: channelAxis.opt('Axis of the channels, "no_channel", or null to ask the metadata.', null),
+  },
+  apply(img, { strictCheck, channelDim }) {
+    const dim = channelDim ?? img.meta.original_channel_dim
+    if (dim === undefined || dim === null) {
+      if (!strictCheck) return img
+      throw new OptionError('EnsureChannelFirst.channelDim', 'is null and the image does not say which axis its channels are; give an axis or "no_channel"')
+    }
+    const placed: Image = { ...img, meta: { ...img.meta, original_channel_dim: dim } }
+    if (dim === 'no_channel' || Number.isNaN(dim)) return withVoxels(placed, { shape: [1, ...img.shape] })
+    return moveToFront(placed, axisIndex(Number(dim), img.shape.length, 'EnsureChannelFirst.channelDim'))
+  },
+})
+
+/** Label 1 necrotic, 2 oedema, 4 enhancing to tumour core (1, 4), whole tumour (1, 2, 4), enhancing tumour (4), as BraTS scores them. */
+export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
+  name: 'ConvertToMultiChannelBasedOnBratsClasses',
+  options: {},
+  apply(img) {
+    if (img.shape.length === 4 && img.shape[0] !== 1)
+      throw new OptionError('ConvertToMultiChannelBasedOnBratsClasses', `the label has ${img.shape[0]} channels; give one channel of label numbers`)
+    const spatial = img.shape.length === 4 ? img.shape.slice(1) : img.shape
+    const labels = Array.from(img.data as ArrayLike<number | bigint>, Number)
+    const regions = [new Set([1, 4]), new Set([1, 2, 4]), new Set([4])]
+    const data = Uint8Array.from(regions.flatMap((region) => labels.map((label) => (region.has(label) ? 1 : 0))))
+    return withVoxels(img, { dtype: 'bool', shape: [3, ...spatial], data })
+  },
+})
+
+export const EnsureChannelFirstd = dictionary(EnsureChannelFirst)
+export const ConvertToMultiChannelBasedOnBratsClassesd = dictionary(ConvertToMultiChannelBasedOnBratsClasses)
+
+function moveToFront(img: Image, axis: number): Image {
+  const channels = img.shape[axis]
+  const inner = sizeOf(img.shape.slice(axis + 1))
+  const outer = sizeOf(img.shape.slice(0, axis))
+  const shape = [channels, ...img.shape.toSpliced(axis, 1)]
+  const data = allocate(img.dtype, img.data.length)
+  for (let c = 0; c < channels; c++)
+    for (let o = 0; o < outer; o++) {
+      const from = (o * channels + c) * inner
+      const to = (c * outer + o) * inner
+      if (inner === 1) data[to] = img.data[from]
+      else data.set(img.data.subarray(from, from + inner) as never, to)
+    }
+  return withVoxels(img, { shape, data })
+}
+
