@@ -61,7 +61,8 @@ export interface Op<A> {
 
 /** Makes an operation. Pure: the table of all operations is `ops/index.ts`. */
 export function defineOp<A>(opName: string, rules: OpRules<A>): Op<A> {
-  const all = (inputs: readonly Value[], attrs: A) => makeNode(opName, inputs, attrs as Attrs, asList(rules.infer(inputs, attrs))).outputs
+  const all = (inputs: readonly Value[], attrs: A) =>
+    makeNode(opName, inputs, attrs as Attrs, asList(rules.infer(inputs, attrs))).outputs
   return Object.assign((inputs: readonly Value[], attrs: A) => all(inputs, attrs)[0], { all, opName, rules })
 }
 
@@ -81,20 +82,30 @@ export function state(name: string, type: TensorType): Value {
 
 /** A constant tensor. */
 export function constant(value: Tensor<Float32Array | Int32Array | Float64Array>): Value {
-  return makeNode('constant', [], { data: value.data }, [{ dtype: value.dtype as GraphDType, shape: value.shape }]).outputs[0]
+  return makeNode('constant', [], { data: value.data }, [{ dtype: value.dtype as GraphDType, shape: value.shape }])
+    .outputs[0]
 }
 
 /** A constant scalar, of shape []. */
 export function scalar(value: number, dtype: GraphDType = 'float32'): Value {
-  return makeNode('constant', [], { data: dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value) }, [{ dtype, shape: [] }]).outputs[0]
+  return makeNode('constant', [], { data: dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value) }, [
+    { dtype, shape: [] },
+  ]).outputs[0]
 }
 
 /** Adds a node by hand; `defineOp` is the usual way. */
-export function makeNode(op: string, inputs: readonly Value[], attrs: Attrs, types: readonly TensorType[], scope = currentScope()): Node {
+export function makeNode(
+  op: string,
+  inputs: readonly Value[],
+  attrs: Attrs,
+  types: readonly TensorType[],
+  scope = currentScope(),
+): Node {
   const outputs: Value[] = []
   const node: Node = { op, inputs, attrs, outputs, scope }
   types.forEach(({ dtype, shape }, index) => {
-    if (!shape.every((n) => Number.isInteger(n) && n >= 0)) throw new GraphError(at(op, scope), `would give the impossible shape [${shape.join(', ')}]`)
+    if (!shape.every((n) => Number.isInteger(n) && n >= 0))
+      throw new GraphError(at(op, scope), `would give the impossible shape [${shape.join(', ')}]`)
     outputs.push({ node, index, dtype, shape })
   })
   return node
@@ -113,7 +124,11 @@ export interface Program {
 }
 
 /** Collects what `outputs` and `updates` need, in dependency order. */
-export function program(name: string, outputs: Readonly<Record<string, Value>>, updates: ReadonlyMap<string, Value> = new Map()): Program {
+export function program(
+  name: string,
+  outputs: Readonly<Record<string, Value>>,
+  updates: ReadonlyMap<string, Value> = new Map(),
+): Program {
   const nodes = sorted([...Object.values(outputs), ...updates.values()])
   const inputs = nodes.filter((node) => node.op === 'input').map((node) => node.outputs[0])
   const states = nodes.filter((node) => node.op === 'state').map((node) => node.outputs[0])

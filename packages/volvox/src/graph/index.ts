@@ -1,0 +1,45 @@
+export * from './executor.ts'
+export * from './ir.ts'
+export * from './layers.ts'
+export * from './math.ts'
+// The operations themselves stay in `ops`, since many share their name with a function of math.ts or layers.ts.
+export {
+  gradFromOutput,
+  isOpName,
+  ops,
+  resizeTaps,
+  statisticsType,
+  sumTo,
+  type AttrsOf,
+  type OpName,
+  type Tap,
+} from './ops/index.ts'
+export type {
+  ActivationGradAttrs,
+  AlphaAttrs,
+  ArgMaxAttrs,
+  AveragePoolAttrs,
+  AveragePoolGradAttrs,
+  AxisAttrs,
+  CastAttrs,
+  ClipAttrs,
+  ConvAttrs,
+  ConvInputGradAttrs,
+  ConvWeightGradAttrs,
+  GatherGradAttrs,
+  GeluAttrs,
+  LayerNormAttrs,
+  MatmulAttrs,
+  MaxPoolAttrs,
+  NoAttrs,
+  NormAttrs,
+  OneHotAttrs,
+  PadAttrs,
+  ReduceAttrs,
+  ResizeAttrs,
+  ResizeGradAttrs,
+  ShapeAttrs,
+  SliceAttrs,
+  TransposeAttrs,
+  WindowAttrs,
+} from './ops/index.ts'
