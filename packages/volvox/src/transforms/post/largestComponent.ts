@@ -57,7 +57,7 @@ function largestComponents(foreground: Uint8Array, shape: readonly number[], con
 function labelsOf(img: Image, onehot: boolean): number[] {
   if (!onehot) return [...new Set(Array.from(img.data as ArrayLike<number | bigint>, Number))].filter((label) => label !== 0).sort((a, b) => a - b)
   const size = voxelsPerChannel(img)
-  return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter((channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => x != 0))
+  return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter((channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => Number(x) !== 0))
 }
 
 function mask(length: number, test: (i: number) => boolean): Uint8Array {
