@@ -1,1 +1,3 @@
 export * from './core/index.ts'
+export * from './registry.ts'
+export * from './rng/index.ts'
