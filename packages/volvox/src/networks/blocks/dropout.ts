@@ -1,0 +1,36 @@
+import { OptionError } from '../../core/errors.ts'
+import { bool, probability } from '../../core/options.ts'
+import * as m from '../../graph/math.ts'
+import { identity, pure, type Layer } from '../layer.ts'
+import { choose, variant, type Named, type Variant } from '../named.ts'
+
+/** Where dropout stands: with `dim` 1 single elements are dropped, with 2 or 3 whole channels. */
+export interface DropoutPlace {
+  readonly dim: number
+}
+
+const dropout = variant(
+  {
+    p: probability.opt('Chance to drop.', 0.5),
+    inplace: bool.opt('No effect: values of a graph are never overwritten.', false),
+  },
+  ({ p }, { dim }: DropoutPlace): Layer =>
+    p === 0
+      ? identity
+      : pure((x, context) => {
+          if (!context.training) return x
+          const shape = dim === 1 ? x.shape : x.shape.map((n, axis) => (axis < 2 ? n : 1))
+          return m.mul(x, context.dropoutMask(shape, p))
+        }),
+)
+
+/** MONAI's Dropout factory as data. */
+export const dropouts: Readonly<Record<string, Variant<DropoutPlace>>> = { dropout }
+
+/** The dropout that `choice` names, or of that probability; none for null. */
+export function dropoutLayer(choice: Named | number | null, dim = 1, where = 'dropout'): Layer {
+  if (choice === null || choice === '') return identity
+  if (![1, 2, 3].includes(dim))
+    throw new OptionError('dropoutDim', `${dim} is not known; use 1 for elements, 2 or 3 for whole channels`)
+  return choose(where, dropouts, typeof choice === 'number' ? ['dropout', { p: choice }] : choice, { dim })
+}

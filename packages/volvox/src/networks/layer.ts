@@ -1,0 +1,90 @@
+import { concat } from '../graph/math.ts'
+import { scoped, type Value } from '../graph/ir.ts'
+import type { Init } from './init.ts'
+
+/** What a weight is for; optimisers and initialisation tell weights apart by it. */
+export type Role = 'kernel' | 'bias' | 'scale' | 'shift' | 'slope' | 'statistic' | 'counter'
+
+/** A tensor that a layer owns: a trained parameter, or a buffer (`statistic`, `counter`). Its identity is the object. */
+export interface Weight {
+  readonly shape: readonly number[]
+  readonly init: Init
+  readonly role: Role
+}
+
+/** What layers may ask of the forward pass that they are part of. */
+export interface Context {
+  /** Whether batch statistics are used and dropout drops. */
+  readonly training: boolean
+  /** The value of a weight before the run. */
+  read(weight: Weight): Value
+  /** The value after the run of a buffer, given as it was read. */
+  update(buffer: Value, next: Value): void
+  /** A fresh input of 0 (with probability `p`) and 1/(1-p), which the runtime draws for every run. */
+  dropoutMask(shape: readonly number[], p: number): Value
+}
+
+/** What a network computes: one tensor, or several (e.g. one per level). */
+export type Output = Value | readonly Value[]
+
+/** A part of a network. The paths of its weights through `children` are MONAI's state-dict names. */
+export interface Layer<O extends Output = Value> {
+  readonly weights: Readonly<Record<string, Weight>>
+  readonly children: Readonly<Record<string, Layer<Output>>>
+  forward(context: Context, inputs: readonly Value[]): O
+}
+
+type Weights = Readonly<Record<string, Weight | undefined>>
+type Children = Readonly<Record<string, Layer<Output> | undefined>>
+
+/** What `forward` of a layer sees: its weights as values, its children as functions. Absent ones stay absent. */
+export type Parts<W extends Weights, C extends Children> = {
+  readonly [K in keyof W]: W[K] extends Weight ? Value : Value | undefined
+} & {
+  readonly [K in keyof C]: C[K] extends Layer<infer O>
+    ? (...inputs: Value[]) => O
+    : ((...inputs: Value[]) => Value) | undefined
+}
+
+/** Makes a layer. `forward` gets weights and children ready to use: `({ conv, residual }, [x]) => add(conv(x), residual(x))`. */
+export function layer<W extends Weights = {}, C extends Children = {}, O extends Output = Value>(definition: {
+  readonly weights?: W
+  readonly children?: C
+  forward(parts: Parts<W, C>, inputs: readonly Value[], context: Context): O
+}): Layer<O> {
+  const weights = present<Weight>(definition.weights ?? {})
+  const children = present<Layer<Output>>(definition.children ?? {})
+  return {
+    weights,
+    children,
+    forward(context, inputs) {
+      const parts: Record<string, unknown> = {}
+      for (const [name, weight] of Object.entries(weights)) parts[name] = context.read(weight)
+      for (const [name, child] of Object.entries(children))
+        parts[name] = (...given: Value[]) => scoped(name, () => child.forward(context, given))
+      return definition.forward(parts as Parts<W, C>, inputs, context) // one part was made for every weight and child
+    },
+  }
+}
+
+/** A layer that owns nothing. */
+export function pure(compute: (x: Value, context: Context) => Value): Layer {
+  return layer({ forward: (_, [x], context) => compute(x, context) })
+}
+
+export const identity: Layer = pure((x) => x)
+
+/** One layer after the other, named as given, or 0, 1, ... for a list. Absent ones are left out. */
+export function sequential(layers: readonly Layer[] | Readonly<Record<string, Layer | undefined>>): Layer {
+  const children = present<Layer>(Object.fromEntries(Object.entries(layers)))
+  return layer({ children, forward: (parts, [x]) => Object.keys(children).reduce((y, name) => parts[name](y), x) })
+}
+
+/** The input beside what `submodule` makes of it, along the channel axis (MONAI SkipConnection). */
+export function skip(submodule: Layer): Layer {
+  return layer({ children: { submodule }, forward: (inner, [x]) => concat([x, inner.submodule(x)], 1) })
+}
+
+function present<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, T] => entry[1] !== undefined))
+}

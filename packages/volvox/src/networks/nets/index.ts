@@ -1,0 +1,3 @@
+export * from './dynunet.ts'
+export * from './unet.ts'
+export * from './vnet.ts'

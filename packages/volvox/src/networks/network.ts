@@ -1,0 +1,141 @@
+import { OptionError, ShapeError, VolvoxError } from '../core/errors.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
+import type { RandomState } from '../rng/index.ts'
+import { drawn, type Init } from './init.ts'
+import type { Context, Layer, Output, Role, Weight } from './layer.ts'
+import { randomInput, readState, type Pass } from './pass.ts'
+
+/** A weight of a network under its state-dict name. */
+export interface NamedWeight {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly init: Init
+  readonly role: Role
+  /** Whether an optimiser changes it; false for buffers. */
+  readonly trainable: boolean
+  /** Further state-dict names of the same tensor. */
+  readonly aliases: readonly string[]
+}
+
+/** An architecture with its options settled: what it is made of, and how it computes. It holds no numbers. */
+export interface Network<O extends Output = Output> {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** In state-dict order. */
+  readonly weights: readonly NamedWeight[]
+  /** Initial weights by name; drawn in state-dict order, so that one seed gives the same weights everywhere. */
+  init(rng: RandomState): Record<string, Tensor>
+  /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
+  forward(pass: Pass, ...inputs: Value[]): O
+}
+
+/** A kind of network, called with options under MONAI's names in camelCase. */
+export interface NetworkComponent<S extends Schema, O extends Output> extends Component {
+  (options: Given<S>): Network<O>
+  readonly schema: S
+  /** The bare layer, for use inside another network. */
+  layer(options: Given<S>): Layer<O>
+}
+
+/** Defines a kind of network. */
+export function network<S extends Schema, O extends Output = Value>(definition: {
+  readonly name: string
+  readonly options: S
+  /** Throws where options do not fit each other; types and ranges were already checked. */
+  check?(options: Values<S>): void
+  build(options: Values<S>): Layer<O>
+  /** Initial values that differ from PyTorch's defaults. */
+  init?(weight: Weight, options: Values<S>): Init
+}): NetworkComponent<S, O> {
+  const { name, options: schema } = definition
+  const settle = (given: Given<S>) => parseOptions(name, schema, given)
+  const build = (options: Values<S>) =>
+    under(name, () => {
+      definition.check?.(options)
+      return definition.build(options)
+    })
+  const create = (given: Given<S>): Network<O> => {
+    const options = settle(given)
+    return networkOf(name, options, build(options), (weight) => definition.init?.(weight, options) ?? weight.init)
+  }
+  return Object.assign(create, { componentName: name, schema, layer: (given: Given<S>) => build(settle(given)) })
+}
+
+/** Refuses an option: `check: (o) => o.strides.length > 1 || optionError('strides', ...)`. */
+export function optionError(option: string, problem: string): never {
+  throw new OptionError(option, problem)
+}
+
+/** Makes a list of what a forward pass gave. */
+export function outputsOf(output: Output): readonly Value[] {
+  return 'node' in output ? [output] : output
+}
+
+/** The only output; throws when there are several. */
+export function onlyOutput(output: Output, where: string): Value {
+  const values = outputsOf(output)
+  if (values.length !== 1) throw new ShapeError(where, `got ${values.length} outputs where one is needed`)
+  return values[0]
+}
+
+function networkOf<O extends Output>(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  root: Layer<O>,
+  initOf: (weight: Weight) => Init,
+): Network<O> {
+  const paths = statePaths(root)
+  const nameOf = new Map([...paths].map(([weight, [first]]) => [weight, first]))
+  const weights = [...paths].map(([weight, [first, ...aliases]]): NamedWeight => ({
+    name: first,
+    shape: weight.shape,
+    init: initOf(weight),
+    role: weight.role,
+    trainable: weight.role !== 'statistic' && weight.role !== 'counter',
+    aliases,
+  }))
+  return {
+    name,
+    options,
+    weights,
+    init: (rng) => Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)])),
+    forward: (pass, ...inputs) => scoped(name, () => root.forward(contextOf(pass, nameOf), inputs)),
+  }
+}
+
+function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
+  return {
+    training: pass.training,
+    read: (weight) => readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
+    update: (buffer, next) => void pass.updates.set(stateName(buffer), next),
+    dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
+  }
+}
+
+/** Every weight with all of its paths, in PyTorch's state-dict order: a layer's own, then its children's. */
+function statePaths(root: Layer<Output>): Map<Weight, string[]> {
+  const paths = new Map<Weight, string[]>()
+  const walk = (part: Layer<Output>, prefix: string): void => {
+    for (const [name, weight] of Object.entries(part.weights)) {
+      const known = paths.get(weight)
+      if (known) known.push(prefix + name)
+      else paths.set(weight, [prefix + name])
+    }
+    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`)
+  }
+  walk(root, '')
+  return paths
+}
+
+/** Names the component in errors that come from its parts. */
+function under<T>(name: string, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof VolvoxError) || error.where.startsWith(name)) throw error
+    throw new OptionError(`${name}.${error.where}`, error.message.slice(error.where.length + 2))
+  }
+}

@@ -1,0 +1,53 @@
+import { makeNode, state, type Value } from '../graph/ir.ts'
+import type { Role } from './layer.ts'
+
+/** What the runtime must draw for an input before every run: 0 with probability `p`, else 1/(1-p). */
+export interface RandomFeed {
+  readonly kind: 'dropout'
+  readonly p: number
+}
+
+/**
+ * One walk of a network (or several) through a graph that is being built: how weights are read, and what the walk
+ * found out on the way.
+ */
+export interface Pass {
+  /** Whether batch statistics are used, and reported in `updates`, and dropout drops. */
+  readonly training: boolean
+  /** Set before the state names of weights, e.g. `ema.`, except for counters. */
+  readonly prefix: string
+  /** The states that were read, by state name. */
+  readonly states: Map<string, Value>
+  /** Next values of running statistics, by state name. */
+  readonly updates: Map<string, Value>
+  /** Inputs to be drawn for every run (`fillRandomInputs`). */
+  readonly randomInputs: Value[]
+}
+
+export function forwardPass(options: { training?: boolean; prefix?: string } = {}): Pass {
+  return {
+    training: options.training ?? false,
+    prefix: options.prefix ?? '',
+    states: new Map(),
+    updates: new Map(),
+    randomInputs: [],
+  }
+}
+
+/** The state that holds a weight; one node per name and pass. */
+export function readState(pass: Pass, name: string, shape: readonly number[], role: Role): Value {
+  const key = role === 'counter' ? name : pass.prefix + name
+  const known = pass.states.get(key)
+  if (known) return known
+  const value = state(key, { dtype: 'float32', shape })
+  pass.states.set(key, value)
+  return value
+}
+
+/** A new input that the runtime draws for every run. */
+export function randomInput(pass: Pass, shape: readonly number[], random: RandomFeed): Value {
+  const name = `random.${pass.randomInputs.length}`
+  const value = makeNode('input', [], { name, random }, [{ dtype: 'float32', shape }]).outputs[0]
+  pass.randomInputs.push(value)
+  return value
+}
