@@ -1,0 +1,63 @@
+import { fromJsonLines, toCsv, toJsonLines, type LogRow } from '../logs/rows.ts'
+import type { RunFolder } from '../runFolder.ts'
+import type { SupervisedTrainer, TrainHandler } from '../trainer.ts'
+
+/** File names of a run's logs. */
+export const logFiles = { jsonLines: 'log.jsonl', csv: 'log.csv' } as const
+
+/** The numbers of the last step, or of the last validation, as one row of a log. */
+export function stepRow(trainer: SupervisedTrainer): LogRow {
+  const { iteration, elapsedSeconds, learningRate, output, epochLength } = trainer
+  return { step: iteration, epoch: iteration / epochLength, seconds: elapsedSeconds, learningRate, ...output }
+}
+
+export function validationRow(trainer: SupervisedTrainer): LogRow {
+  const { iteration, elapsedSeconds, metrics, epochLength } = trainer
+  return {
+    step: iteration,
+    epoch: iteration / epochLength,
+    seconds: elapsedSeconds,
+    ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`val_${name}`, value])),
+  }
+}
+
+/**
+ * Logs every step and validation to log.jsonl as they happen, and to log.csv at the end (MONAI `StatsHandler`, `MetricLogger`). A resumed
+ * run first drops the rows that were written after its checkpoint.
+ */
+export function StatsHandler(folder: RunFolder): TrainHandler {
+  let waiting: LogRow[] = []
+  const flush = async (): Promise<void> => {
+    const rows = waiting
+    waiting = []
+    if (rows.length > 0) await folder.append(logFiles.jsonLines, new TextEncoder().encode(toJsonLines(rows)))
+  }
+  return {
+    attach(trainer) {
+      trainer.on('started', async () => {
+        const kept = (await readLog(folder)).filter((row) => row.step <= trainer.iteration)
+        await folder.write(logFiles.jsonLines, new TextEncoder().encode(toJsonLines(kept)))
+      })
+      trainer.on('iterationCompleted', async () => {
+        waiting.push(stepRow(trainer))
+        if (waiting.length >= 20) await flush() // a write per step would cost more than it tells
+      })
+      trainer.on('validated', async () => {
+        waiting.push(validationRow(trainer))
+        await flush()
+      })
+      const finish = async (): Promise<void> => {
+        await flush()
+        await folder.write(logFiles.csv, new TextEncoder().encode(toCsv(await readLog(folder))))
+      }
+      trainer.on('interrupted', finish)
+      trainer.on('completed', finish)
+    },
+  }
+}
+
+/** The rows logged so far. */
+export async function readLog(folder: RunFolder): Promise<LogRow[]> {
+  const bytes = await folder.read(logFiles.jsonLines)
+  return bytes ? fromJsonLines(new TextDecoder().decode(bytes)) : []
+}

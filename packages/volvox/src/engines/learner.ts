@@ -1,0 +1,18 @@
+import type { Tensor } from '../core/tensor.ts'
+import type { Batch } from '../data/collate.ts'
+
+/** What a step is given beside its batch. */
+export interface StepContext {
+  readonly learningRate: number
+  /** Seed of what the step draws itself, e.g. dropout masks; the same step of a resumed run has the same. */
+  readonly seed: number
+}
+
+/** Something that learns from batches: weights, optimiser state and a compiled step. */
+export interface Learner {
+  /** Does one optimisation step; the numbers that it found, `loss` among them. */
+  step(batch: Batch, context: StepContext): Promise<Readonly<Record<string, number>>>
+  /** Weights, averages and moments by name: all that a step depends on and changes. */
+  read(): Promise<Record<string, Tensor>>
+  write(tensors: Readonly<Record<string, Tensor>>): Promise<void>
+}
