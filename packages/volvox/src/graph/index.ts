@@ -43,3 +43,5 @@ export type {
   TransposeAttrs,
   WindowAttrs,
 } from './ops/index.ts'
+export { gradients } from './autodiff.ts'
+export { evaluate, evaluateProgram, interpreter } from './interpret/index.ts'

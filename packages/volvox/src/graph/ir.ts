@@ -80,7 +80,7 @@ export function state(name: string, type: TensorType): Value {
   return makeNode('state', [], { name }, [type]).outputs[0]
 }
 
-/** A constant tensor. */
+/** A constant tensor. Constants hold numbers, not bits: 16-bit ones (made by `scalar`) keep theirs as float32. */
 export function constant(value: Tensor<Float32Array | Int32Array | Float64Array>): Value {
   return makeNode('constant', [], { data: value.data }, [{ dtype: value.dtype as GraphDType, shape: value.shape }])
     .outputs[0]
@@ -88,9 +88,14 @@ export function constant(value: Tensor<Float32Array | Int32Array | Float64Array>
 
 /** A constant scalar, of shape []. */
 export function scalar(value: number, dtype: GraphDType = 'float32'): Value {
-  return makeNode('constant', [], { data: dtype === 'int32' ? Int32Array.of(value) : Float32Array.of(value) }, [
-    { dtype, shape: [] },
-  ]).outputs[0]
+  const arrays = {
+    int32: Int32Array,
+    float64: Float64Array,
+    float32: Float32Array,
+    float16: Float32Array,
+    bfloat16: Float32Array,
+  }
+  return makeNode('constant', [], { data: arrays[dtype].of(value) }, [{ dtype, shape: [] }]).outputs[0]
 }
 
 /** Adds a node by hand; `defineOp` is the usual way. */
@@ -140,9 +145,12 @@ export function program(
   return { name, nodes, inputs, states, outputs, updates }
 }
 
-/** Nodes that `values` depend on, dependencies first. Iterative, since graphs are deeper than the call stack. */
-export function sorted(values: readonly Value[]): Node[] {
-  const done = new Set<Node>()
+/**
+ * Nodes that `values` depend on, dependencies first; without those in `until` and what only they need. Iterative,
+ * since graphs are deeper than the call stack.
+ */
+export function sorted(values: readonly Value[], until: Iterable<Node> = []): Node[] {
+  const done = new Set<Node>(until)
   const order: Node[] = []
   const stack: { node: Node; next: number }[] = []
   for (const value of values) {

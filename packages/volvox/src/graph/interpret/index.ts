@@ -1,0 +1,1 @@
+export { evaluate, evaluateProgram, interpreter } from './interpreter.ts'

@@ -1,0 +1,27 @@
+import type { OpName } from '../ops/index.ts'
+import type { Kernel } from './array.ts'
+import * as e from './elementwise.ts'
+import * as n from './norm.ts'
+import * as r from './reduce.ts'
+import * as s from './shape.ts'
+import * as w from './windows.ts'
+
+/** How each operation is computed; an operation that is missing here does not compile. */
+// prettier-ignore
+export const kernels = {
+  neg: e.neg, exp: e.exp, log: e.log, sqrt: e.sqrt, abs: e.abs, square: e.square, reciprocal: e.reciprocal, sign: e.sign,
+  erf: e.erfKernel, clip: e.clip,
+  relu: e.relu, sigmoid: e.sigmoid, tanh: e.tanh, softplus: e.softplus, elu: e.elu, leakyRelu: e.leakyRelu, gelu: e.gelu,
+  activationGrad: e.activationGrad, prelu: e.prelu, preluGrad: e.preluGrad,
+  add: e.add, sub: e.sub, mul: e.mul, div: e.div, max: e.max, min: e.min, pow: e.pow,
+  less: e.less, lessEqual: e.lessEqual, greater: e.greater, greaterEqual: e.greaterEqual, equal: e.equal, where: e.where,
+  sum: r.sum, reduceMax: r.reduceMax, softmax: r.softmax, logSoftmax: r.logSoftmax,
+  softmaxGrad: r.softmaxGrad, logSoftmaxGrad: r.logSoftmaxGrad, argMax: r.argMax, matmul: r.matmul,
+  conv: w.conv, convInputGrad: w.convInputGrad, convWeightGrad: w.convWeightGrad,
+  maxPool: w.maxPool, maxPoolGrad: w.maxPoolGrad, averagePool: w.averagePool, averagePoolGrad: w.averagePoolGrad,
+  resize: w.resize, resizeGrad: w.resizeGrad,
+  batchNorm: n.batchNorm, instanceNorm: n.instanceNorm, batchNormGrad: n.batchNormGrad, instanceNormGrad: n.instanceNormGrad,
+  batchNormInference: n.batchNormInference, layerNorm: n.layerNorm,
+  concat: s.concat, slice: s.slice, pad: s.pad, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
+  cast: s.cast, oneHot: s.oneHot, gather: s.gather, gatherGrad: s.gatherGrad,
+} satisfies { readonly [N in OpName]: Kernel<N> }
