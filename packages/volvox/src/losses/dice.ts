@@ -1,0 +1,55 @@
+import { ShapeError, shown } from '../core/errors.ts'
+import { bool, type Schema } from '../core/options.ts'
+import * as m from '../graph/math.ts'
+import { classWeights, weightVector } from './classWeight.ts'
+import { loss } from './loss.ts'
+import { sizeOverlap } from './overlap.ts'
+import { oneActivation, overlapOptions, prepare } from './prepare.ts'
+import { overlapAxes, overlapReduction, reduced } from './reduce.ts'
+
+/** The options of DiceLoss that the losses built on it share. */
+export const diceOptions = {
+  ...overlapOptions,
+  squaredPred: bool.opt('Whether the denominator sums squares.', false),
+  jaccard: bool.opt('Whether to compute the Jaccard index instead of Dice.', false),
+  ...overlapReduction,
+  weight: classWeights.opt('Weight of each class.', null),
+} satisfies Schema
+
+/** 1 - Dice per class (Milletari et al. 2016; MONAI DiceLoss). */
+export const DiceLoss = loss({
+  name: 'DiceLoss',
+  options: { ...diceOptions, softLabel: bool.opt('Whether targets between 0 and 1 are meant as such.', false) },
+  check: (o) => oneActivation('DiceLoss', o),
+  forward(input, target, o) {
+    const [p, y] = prepare('DiceLoss', input, target, o)
+    const { tp, fp, fn } = sizeOverlap(p, y, overlapAxes(p, o), { squared: o.squaredPred, softLabel: o.softLabel })
+    const wrong = m.mul(o.jaccard ? 2 : 1, m.add(fp, fn)) // Dice counts errors half as much as Jaccard
+    const twice = m.mul(2, tp)
+    const parts = m.sub(1, m.div(m.add(twice, o.smoothNr), m.add(m.add(twice, wrong), o.smoothDr)))
+    const weighted =
+      o.weight === null || p.shape[1] === 1 ? parts : m.mul(parts, weightVector('DiceLoss', o.weight, p.shape[1]))
+    return reduced(weighted, o.reduction, p)
+  },
+})
+
+/** DiceLoss of prediction and target multiplied by a mask `[N or 1, 1, ...spatial]` (MONAI MaskedDiceLoss). */
+export const MaskedDiceLoss = loss({
+  name: 'MaskedDiceLoss',
+  options: DiceLoss.schema,
+  check: (o) => oneActivation('MaskedDiceLoss', o),
+  forward(input, target, o, mask) {
+    if (!mask) return DiceLoss(o).forward(input, target)
+    checkMask(input.shape, mask.shape)
+    return DiceLoss(o).forward(m.mul(input, mask), m.mul(m.cast(target, input.dtype), mask))
+  },
+})
+
+function checkMask(input: readonly number[], mask: readonly number[]): void {
+  const fits = mask.length === input.length && mask[1] === 1 && (mask[0] === 1 || mask[0] === input[0])
+  if (!fits || mask.slice(2).some((n, i) => n !== input[i + 2]))
+    throw new ShapeError(
+      'MaskedDiceLoss',
+      `mask ${shown(mask)} does not fit prediction ${shown(input)}; give [N or 1, 1, ...] with its spatial shape`,
+    )
+}
