@@ -1,0 +1,21 @@
+import type { Area } from '../area.ts'
+import { doubles } from '../numbers.ts'
+import { allowedForImages, inputOf, inputsOf, placed, transformOf } from './transforms.ts'
+
+/** Random transforms: seeded once, called several times, and then the generator must stand where MONAI's stands. */
+export const random: Area = {
+  run(golden, world) {
+    const transform = transformOf(golden, world)
+    if (golden.seed !== null) transform.setRandomState?.(golden.seed)
+    const input = inputOf(golden)
+    const inputs = inputsOf(golden, world)
+    const calls = Number(golden.metadata.n_calls ?? 1)
+    const outputs = Array.from({ length: calls }, () => transform(input, inputs))
+    return {
+      ...placed(golden, 'out', outputs[0]),
+      ...Object.assign({}, ...outputs.map((output, i) => placed(golden, `out.call${i}`, output))),
+      'out.rng_after': transform.source && doubles(transform.source.randomSample(4)),
+    }
+  },
+  allowed: (golden, key) => (key === 'out.rng_after' ? 0 : allowedForImages(golden, key)),
+}
