@@ -1,0 +1,262 @@
+// Resampling through an affine map: output voxel o takes its value at input position m·o. Positions are float64, values
+// and weights float32. A row is one run of output voxels along the last axis; along it every position moves by a
+// constant step, so the part of the row whose neighbours all exist is known in advance and takes a path without checks.
+import { interiorBegin, interiorEnd, restrict, startRow } from './interior'
+import { cubicTaps, padded, tapBytes, tapPlace, tapWeight } from './outside'
+
+// Modes; 0 is nearest.
+const LINEAR = 1
+const CUBIC = 2
+
+/**
+ * `source` holds [channels, d0, d1, d2], `target` the rows begin..end of [channels, o0, o1, o2]; `matrix` is 3 rows of 4,
+ * `taps` 96 bytes of scratch.
+ * Images of two axes have d0 = o0 = 1 and a first matrix row of zeros.
+ */
+export function sampleAffine(
+  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o1: i32, o2: i32,
+  matrix: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
+): void {
+  const sourceStep = (<usize>d0 * <usize>d1 * <usize>d2) << 2
+  const targetStep = (<usize>(end - begin) * <usize>o2) << 2
+  const sz = load<f64>(matrix, 16), sy = load<f64>(matrix, 48), sx = load<f64>(matrix, 80)
+  const flat = d0 == 1 && sz == 0.0
+  for (let row = begin; row < end; row++) {
+    const a = <f64>(row / o1), b = <f64>(row % o1)
+    const z = load<f64>(matrix, 0) * a + load<f64>(matrix, 8) * b + load<f64>(matrix, 24)
+    const y = load<f64>(matrix, 32) * a + load<f64>(matrix, 40) * b + load<f64>(matrix, 56)
+    const x = load<f64>(matrix, 64) * a + load<f64>(matrix, 72) * b + load<f64>(matrix, 88)
+    const out = target + ((<usize>(row - begin) * <usize>o2) << 2)
+    if (mode == CUBIC) {
+      for (let o = 0; o < o2; o++)
+        cubic(source, out + (<usize>o << 2), channels, sourceStep, targetStep, d0, d1, d2, z + <f64>o * sz, y + <f64>o * sy, x + <f64>o * sx, padding, alignCorners, taps)
+      continue
+    }
+    const below: f64 = mode == LINEAR ? 0.0 : -0.4999
+    const above: f64 = mode == LINEAR ? -1.0 : -0.5001
+    const flatRow = flat && z == 0.0
+    startRow(o2)
+    if (!flatRow) restrict(z, sz, below, <f64>d0 + above)
+    restrict(y, sy, below, <f64>d1 + above)
+    restrict(x, sx, below, <f64>d2 + above)
+    const first = interiorBegin
+    let last = interiorEnd
+    if (mode == LINEAR) {
+      last = first + ((last - first) & ~3)
+      if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, d2, y, x, sy, sx, first, last)
+      else linearRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
+    } else nearestRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
+    for (let o = 0; o < o2; o++) {
+      if (o == first && last > first) o = last
+      if (o >= o2) break
+      const at = out + (<usize>o << 2)
+      const pz = padded(z + <f64>o * sz, d0, padding, alignCorners)
+      const py = padded(y + <f64>o * sy, d1, padding, alignCorners)
+      const px = padded(x + <f64>o * sx, d2, padding, alignCorners)
+      if (mode == LINEAR) linear(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+      else nearestOne(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fractions(low: v128, high: v128): v128 {
+  return i8x16.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+}
+
+// @ts-ignore: decorator
+@inline
+function wholes(low: v128, high: v128): v128 {
+  return i8x16.shuffle(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+}
+
+// @ts-ignore: decorator
+@inline
+function lerp(a: v128, b: v128, t: v128): v128 {
+  return f32x4.add(a, f32x4.mul(t, f32x4.sub(b, a)))
+}
+
+/** Linear along x for four voxels whose left neighbours are at p0..p3: each load takes both neighbours. */
+// @ts-ignore: decorator
+@inline
+function alongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 {
+  const pairs01 = v128.load64_lane(p1, v128.load64_zero(p0), 1)
+  const pairs23 = v128.load64_lane(p3, v128.load64_zero(p2), 1)
+  const left = i8x16.shuffle(pairs01, pairs23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+  const right = i8x16.shuffle(pairs01, pairs23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+  return lerp(left, right, t)
+}
+
+function linearRow(
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
+  z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
+): void {
+  const rowBytes = <usize>d2 << 2
+  const sliceBytes = <usize>d1 * rowBytes
+  const z0 = f64x2.splat(z), y0 = f64x2.splat(y), x0 = f64x2.splat(x)
+  const stepZ = f64x2.splat(sz), stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  const width = i32x4.splat(d2), height = i32x4.splat(d1)
+  for (let o = first; o < last; o += 4) {
+    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
+    const high = f64x2.add(low, f64x2.splat(2.0))
+    const zl = f64x2.add(z0, f64x2.mul(low, stepZ)), zh = f64x2.add(z0, f64x2.mul(high, stepZ))
+    const yl = f64x2.add(y0, f64x2.mul(low, stepY)), yh = f64x2.add(y0, f64x2.mul(high, stepY))
+    const xl = f64x2.add(x0, f64x2.mul(low, stepX)), xh = f64x2.add(x0, f64x2.mul(high, stepX))
+    const fzl = f64x2.floor(zl), fzh = f64x2.floor(zh)
+    const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
+    const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
+    const tz = fractions(f64x2.sub(zl, fzl), f64x2.sub(zh, fzh))
+    const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
+    const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
+    const places = i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(wholes(fzl, fzh), height), wholes(fyl, fyh)), width), wholes(fxl, fxh))
+    let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
+    let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
+    let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
+    let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
+    let to = out + (<usize>o << 2)
+    for (let c = 0; c < channels; c++) {
+      const near = lerp(alongX(p0, p1, p2, p3, tx), alongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
+      const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
+      const far = lerp(alongX(q0, q1, q2, q3, tx), alongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
+      v128.store(to, lerp(near, far, tz))
+      p0 += sourceStep
+      p1 += sourceStep
+      p2 += sourceStep
+      p3 += sourceStep
+      to += targetStep
+    }
+  }
+}
+
+function linearRowFlat(
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d2: i32,
+  y: f64, x: f64, sy: f64, sx: f64, first: i32, last: i32,
+): void {
+  const rowBytes = <usize>d2 << 2
+  const y0 = f64x2.splat(y), x0 = f64x2.splat(x)
+  const stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  for (let o = first; o < last; o += 4) {
+    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
+    const high = f64x2.add(low, f64x2.splat(2.0))
+    const yl = f64x2.add(y0, f64x2.mul(low, stepY)), yh = f64x2.add(y0, f64x2.mul(high, stepY))
+    const xl = f64x2.add(x0, f64x2.mul(low, stepX)), xh = f64x2.add(x0, f64x2.mul(high, stepX))
+    const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
+    const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
+    const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
+    const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
+    const places = i32x4.add(i32x4.mul(wholes(fyl, fyh), i32x4.splat(d2)), wholes(fxl, fxh))
+    let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
+    let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
+    let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
+    let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
+    let to = out + (<usize>o << 2)
+    for (let c = 0; c < channels; c++) {
+      v128.store(to, lerp(alongX(p0, p1, p2, p3, tx), alongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty))
+      p0 += sourceStep
+      p1 += sourceStep
+      p2 += sourceStep
+      p3 += sourceStep
+      to += targetStep
+    }
+  }
+}
+
+function nearestRow(
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
+  z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
+): void {
+  for (let o = first; o < last; o++) {
+    const iz = <i32>nearest(z + <f64>o * sz), iy = <i32>nearest(y + <f64>o * sy), ix = <i32>nearest(x + <f64>o * sx)
+    let from = source + (<usize>((iz * d1 + iy) * d2 + ix) << 2)
+    let to = out + (<usize>o << 2)
+    for (let c = 0; c < channels; c++) {
+      store<f32>(to, load<f32>(from))
+      from += sourceStep
+      to += targetStep
+    }
+  }
+}
+
+/** One voxel anywhere: what lies outside counts as zero, which padding has already excluded unless it is "zeros". */
+function nearestOne(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, d0: i32, d1: i32, d2: i32, z: f64, y: f64, x: f64,
+): void {
+  const rz = nearest(z), ry = nearest(y), rx = nearest(x)
+  const inside = rz >= 0.0 && rz < <f64>d0 && ry >= 0.0 && ry < <f64>d1 && rx >= 0.0 && rx < <f64>d2
+  let from = source + (inside ? <usize>((<i32>rz * d1 + <i32>ry) * d2 + <i32>rx) << 2 : 0)
+  for (let c = 0; c < channels; c++) {
+    store<f32>(to, inside ? load<f32>(from) : 0.0)
+    from += sourceStep
+    to += targetStep
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function corner(at: usize, exists: bool): f32 {
+  return exists ? load<f32>(at) : 0.0
+}
+
+// @ts-ignore: decorator
+@inline
+function mix(a: f32, b: f32, t: f32): f32 {
+  return a + t * (b - a)
+}
+
+function linear(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, d0: i32, d1: i32, d2: i32, z: f64, y: f64, x: f64,
+): void {
+  const near = z > -1.0 && z < <f64>d0 && y > -1.0 && y < <f64>d1 && x > -1.0 && x < <f64>d2
+  const fz = near ? floor(z) : 0.0, fy = near ? floor(y) : 0.0, fx = near ? floor(x) : 0.0
+  const tz = <f32>(z - fz), ty = <f32>(y - fy), tx = <f32>(x - fx)
+  const iz = <i32>fz, iy = <i32>fy, ix = <i32>fx
+  const z0 = iz >= 0, z1 = iz + 1 < d0, y0 = iy >= 0, y1 = iy + 1 < d1, x0 = ix >= 0, x1 = ix + 1 < d2
+  const rowBytes = d2 << 2
+  const sliceBytes = d1 * rowBytes
+  let p = <i32>source + iz * sliceBytes + iy * rowBytes + (ix << 2)
+  for (let c = 0; c < channels; c++) {
+    let value: f32 = 0.0
+    if (near) {
+      const q = p + sliceBytes
+      const a = mix(mix(corner(p, z0 && y0 && x0), corner(p + 4, z0 && y0 && x1), tx), mix(corner(p + rowBytes, z0 && y1 && x0), corner(p + rowBytes + 4, z0 && y1 && x1), tx), ty)
+      const b = mix(mix(corner(q, z1 && y0 && x0), corner(q + 4, z1 && y0 && x1), tx), mix(corner(q + rowBytes, z1 && y1 && x0), corner(q + rowBytes + 4, z1 && y1 && x1), tx), ty)
+      value = mix(a, b, tz)
+    }
+    store<f32>(to, value)
+    p += <i32>sourceStep
+    to += targetStep
+  }
+}
+
+function cubic(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, d0: i32, d1: i32, d2: i32,
+  z: f64, y: f64, x: f64, padding: i32, alignCorners: i32, taps: usize,
+): void {
+  const tapsZ = taps, tapsY = taps + tapBytes, tapsX = taps + 2 * tapBytes
+  const countZ = cubicTaps(tapsZ, z, d0, padding, alignCorners)
+  const countY = cubicTaps(tapsY, y, d1, padding, alignCorners)
+  const countX = cubicTaps(tapsX, x, d2, padding, alignCorners)
+  for (let c = 0; c < channels; c++) {
+    let sum: f32 = 0.0
+    for (let i = 0; i < countZ; i++) {
+      const iz = tapPlace(tapsZ, i)
+      if (iz < 0) continue
+      let plane: f32 = 0.0
+      for (let j = 0; j < countY; j++) {
+        const iy = tapPlace(tapsY, j)
+        if (iy < 0) continue
+        let line: f32 = 0.0
+        for (let k = 0; k < countX; k++) {
+          const ix = tapPlace(tapsX, k)
+          if (ix >= 0) line += tapWeight(tapsX, k) * load<f32>(source + (<usize>((iz * d1 + iy) * d2 + ix) << 2))
+        }
+        plane += tapWeight(tapsY, j) * line
+      }
+      sum += tapWeight(tapsZ, i) * plane
+    }
+    store<f32>(to, sum)
+    source += sourceStep
+    to += targetStep
+  }
+}

@@ -1,0 +1,61 @@
+// Reductions and pointwise arithmetic on float32 elements; sums are float64.
+
+/** Writes minimum, maximum and sum of elements begin..end to `out`, three float64; NaN wins over everything. */
+export function extentAndSum(source: usize, out: usize, begin: i32, end: i32): void {
+  let at = source + (<usize>begin << 2)
+  const stop = source + (<usize>end << 2)
+  let low = f32x4.splat(Infinity), high = f32x4.splat(-Infinity)
+  let evens = f64x2.splat(0), odds = f64x2.splat(0)
+  for (; at + 16 <= stop; at += 16) {
+    const x = v128.load(at)
+    low = f32x4.min(low, x)
+    high = f32x4.max(high, x)
+    evens = f64x2.add(evens, f64x2.promote_low_f32x4(x))
+    odds = f64x2.add(odds, f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)))
+  }
+  const sums = f64x2.add(evens, odds)
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
+  let least = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)))
+  let most = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)))
+  for (; at < stop; at += 4) {
+    const x = load<f32>(at)
+    least = min(least, x)
+    most = max(most, x)
+    sum += <f64>x
+  }
+  store<f64>(out, <f64>least)
+  store<f64>(out, <f64>most, 8)
+  store<f64>(out, sum, 16)
+}
+
+/** The sum of (x - mean)² over elements begin..end. */
+export function squaredDeviations(source: usize, mean: f64, begin: i32, end: i32): f64 {
+  let at = source + (<usize>begin << 2)
+  const stop = source + (<usize>end << 2)
+  const centre = f64x2.splat(mean)
+  let evens = f64x2.splat(0), odds = f64x2.splat(0)
+  for (; at + 16 <= stop; at += 16) {
+    const x = v128.load(at)
+    const a = f64x2.sub(f64x2.promote_low_f32x4(x), centre)
+    const b = f64x2.sub(f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)), centre)
+    evens = f64x2.add(evens, f64x2.mul(a, a))
+    odds = f64x2.add(odds, f64x2.mul(b, b))
+  }
+  const sums = f64x2.add(evens, odds)
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
+  for (; at < stop; at += 4) {
+    const d = <f64>load<f32>(at) - mean
+    sum += d * d
+  }
+  return sum
+}
+
+/** x·scale + shift, kept within [low, high], in place, for elements begin..end. */
+export function scaleShift(data: usize, scale: f32, shift: f32, low: f32, high: f32, begin: i32, end: i32): void {
+  let at = data + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  const a = f32x4.splat(scale), b = f32x4.splat(shift), least = f32x4.splat(low), most = f32x4.splat(high)
+  for (; at + 16 <= stop; at += 16)
+    v128.store(at, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(v128.load(at), a), b), least), most))
+  for (; at < stop; at += 4) store<f32>(at, min(max(load<f32>(at) * scale + shift, low), high))
+}

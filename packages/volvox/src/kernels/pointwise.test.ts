@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { scaleShift, statistics } from './pointwise.ts'
+import * as reference from './reference/pointwise.ts'
+
+const arrays = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -1e6, max: 1e6 })
+
+test('statistics agree with the reference, for floats and whole numbers', () => {
+  const close = (data: Float32Array | Int16Array, dtype: 'float32' | 'int16') => {
+    const [got, want] = [statistics(data, dtype), reference.statistics(data)]
+    expect([got.min, got.max]).toEqual([want.min, want.max])
+    for (const key of ['sum', 'mean', 'std'] as const)
+      expect(Math.abs(got[key] - want[key])).toBeLessThanOrEqual(
+        1e-9 * (1 + Math.max(Math.abs(want.max), Math.abs(want.min)) * data.length),
+      )
+  }
+  fc.assert(fc.property(arrays, (data) => close(data, 'float32')))
+  fc.assert(fc.property(fc.int16Array({ minLength: 1, maxLength: 40 }), (data) => close(data, 'int16')))
+})
+
+test('statistics cover arrays of several chunks, and nothing escapes NaN', () => {
+  const data = new Float32Array(200_001).map((_, i) => i)
+  expect(statistics(data)).toMatchObject({ min: 0, max: 200_000, mean: 100_000 })
+  data[150_000] = NaN
+  expect(statistics(data)).toEqual({ min: NaN, max: NaN, sum: NaN, mean: NaN, std: NaN })
+})
+
+test('scaleShift agrees with the reference and leaves its input alone', () => {
+  fc.assert(
+    fc.property(
+      arrays,
+      fc.float({ noNaN: true, min: -9, max: 9 }),
+      fc.float({ noNaN: true, min: -9, max: 9 }),
+      (data, scale, shift) => {
+        const before = data.slice()
+        expect([...scaleShift(data, scale, shift, -100, 100)]).toEqual(
+          [...reference.scaleShift(data, scale, shift, -100, 100)].map((x) => x + 0),
+        )
+        expect(data).toEqual(before)
+      },
+    ),
+  )
+})
+
+test('scaleShift covers arrays of several chunks', () => {
+  const out = scaleShift(new Float32Array(200_001).fill(3), 2, 1)
+  expect(out.every((x) => x === 7)).toBe(true)
+})

@@ -1,0 +1,81 @@
+import { toFloats } from '../core/convert.ts'
+import type { DType, TypedArray } from '../core/dtype.ts'
+import { withScratch } from './runtime.ts'
+
+/** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
+export interface Statistics {
+  readonly min: number
+  readonly max: number
+  readonly sum: number
+  readonly mean: number
+  readonly std: number
+}
+
+/** Minimum, maximum, sum, mean and standard deviation, accumulated in float64. */
+export function statistics(data: TypedArray, dtype: DType = 'float32'): Statistics {
+  const numbers = toFloats(dtype, data)
+  const { length } = numbers
+  if (length === 0) return { min: NaN, max: NaN, sum: 0, mean: NaN, std: NaN }
+  if (numbers instanceof Float32Array) return floatStatistics(numbers)
+  let [min, max, sum] = [Infinity, -Infinity, 0]
+  for (let i = 0; i < length; i++) {
+    min = Math.min(min, numbers[i])
+    max = Math.max(max, numbers[i])
+    sum += numbers[i]
+  }
+  const mean = sum / length
+  let squares = 0
+  for (let i = 0; i < length; i++) squares += (numbers[i] - mean) ** 2
+  return { min, max, sum, mean, std: Math.sqrt(squares / length) }
+}
+
+/** Elements of one round : little enough to stay in the processor's cache. */
+const chunk = 1 << 16
+
+function floatStatistics(data: Float32Array): Statistics {
+  return withScratch('statistics', 4 * chunk + 64, (scratch) => {
+    const out = scratch.take(24)
+    const place = scratch.take(4 * chunk)
+    const window = scratch.floats(place, chunk)
+    const eachPart = (visit: (length: number) => void) => {
+      for (let at = 0; at < data.length; at += chunk) {
+        const part = data.subarray(at, at + chunk)
+        window.set(part)
+        visit(part.length)
+      }
+    }
+    let [min, max, sum, squares] = [Infinity, -Infinity, 0, 0]
+    eachPart((length) => {
+      scratch.kernels.extentAndSum(place, out, 0, length)
+      const [low, high, part] = scratch.doubles(out, 3)
+      min = Math.min(min, low)
+      max = Math.max(max, high)
+      sum += part
+    })
+    const mean = sum / data.length
+    eachPart((length) => (squares += scratch.kernels.squaredDeviations(place, mean, 0, length)))
+    return { min, max, sum, mean, std: Math.sqrt(squares / data.length) }
+  })
+}
+
+/** `data`·scale + shift in float32, kept within [low, high]; a new array. */
+export function scaleShift(
+  data: Float32Array,
+  scale: number,
+  shift: number,
+  low = -Infinity,
+  high = Infinity,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(data.length)
+  withScratch('scaleShift', 4 * chunk, (scratch) => {
+    const place = scratch.take(4 * chunk)
+    const window = scratch.floats(place, chunk)
+    for (let at = 0; at < data.length; at += chunk) {
+      const part = data.subarray(at, at + chunk)
+      window.set(part)
+      scratch.kernels.scaleShift(place, scale, shift, low, high, 0, part.length)
+      out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
+    }
+  })
+  return out
+}

@@ -1,0 +1,151 @@
+import { OptionError } from '../core/errors.ts'
+import { wasmBase64 } from './wasm.ts'
+
+/** What the compiled kernels export; addresses are byte offsets in the shared memory. */
+export interface KernelExports {
+  sampleAffine(
+    source: number,
+    target: number,
+    channels: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    o1: number,
+    o2: number,
+    matrix: number,
+    taps: number,
+    mode: number,
+    padding: number,
+    alignCorners: number,
+    begin: number,
+    end: number,
+  ): void
+  applyBands(
+    source: number,
+    target: number,
+    length: number,
+    size: number,
+    inner: number,
+    starts: number,
+    counts: number,
+    weights: number,
+    width: number,
+    begin: number,
+    end: number,
+  ): void
+  labelComponents(
+    mask: number,
+    labels: number,
+    sizes: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    d3: number,
+    neighbours: number,
+    count: number,
+  ): number
+  extentAndSum(source: number, out: number, begin: number, end: number): void
+  squaredDeviations(source: number, mean: number, begin: number, end: number): number
+  scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
+}
+
+const pageBytes = 65536
+const addressablePages = 65536
+/** The first page is left to the compiler. */
+const scratchStart = pageBytes
+/** A memory that grew beyond this is let go after the call that needed it: WebAssembly memories never shrink. */
+const keptBytes = 512 * 2 ** 20
+
+interface Instance {
+  readonly exports: KernelExports
+  readonly memory: WebAssembly.Memory
+}
+
+// One instance per thread, made when first needed.
+let compiled: WebAssembly.Module | undefined
+let current: Instance | undefined
+
+function instance(): Instance {
+  if (current) return current
+  compiled ??= new WebAssembly.Module(bytesFromBase64(wasmBase64))
+  const memory = newMemory()
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+  current = { exports: exports as unknown as KernelExports, memory } // the build fixes what is exported
+  return current
+}
+
+/** As much room to grow as the system grants: all of 4 GiB, or less where addresses are scarce. */
+function newMemory(): WebAssembly.Memory {
+  for (let maximum = addressablePages; ; maximum /= 4) {
+    try {
+      return new WebAssembly.Memory({ initial: 2, maximum, shared: true })
+    } catch (error) {
+      if (maximum <= 1024) throw error
+    }
+  }
+}
+
+function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const raw = atob(text)
+  const bytes = new Uint8Array(raw.length)
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i)
+  return bytes
+}
+
+/** Memory for the length of one kernel call. */
+export interface Scratch {
+  readonly kernels: KernelExports
+  /** The address of so many bytes, aligned to 16. */
+  take(bytes: number): number
+  /** A copy of `values` in kernel memory. */
+  put(values: Float32Array | Float64Array | Int32Array | Uint8Array): number
+  floats(address: number, length: number): Float32Array
+  doubles(address: number, length: number): Float64Array
+  ints(address: number, length: number): Int32Array
+}
+
+/** The bytes that one call may use, with what alignment costs. */
+export const scratchLimit: number = (addressablePages - 1) * pageBytes - 4096
+
+/** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
+export function withScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
+  const { exports, memory } = instance()
+  reserve(where, memory, bytes + 4096)
+  const { buffer } = memory
+  let next = scratchStart
+  const take = (size: number): number => {
+    const address = next
+    next += Math.ceil(size / 16) * 16
+    return address
+  }
+  try {
+    return use({
+      kernels: exports,
+      take,
+      put: (values) => {
+        const address = take(values.byteLength)
+        new Uint8Array(buffer).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address)
+        return address
+      },
+      floats: (address, length) => new Float32Array(buffer, address, length),
+      doubles: (address, length) => new Float64Array(buffer, address, length),
+      ints: (address, length) => new Int32Array(buffer, address, length),
+    })
+  } finally {
+    if (buffer.byteLength > keptBytes) current = undefined
+  }
+}
+
+function reserve(where: string, memory: WebAssembly.Memory, bytes: number): void {
+  const missing = Math.ceil((scratchStart + bytes - memory.buffer.byteLength) / pageBytes)
+  if (missing <= 0) return
+  try {
+    memory.grow(missing)
+  } catch {
+    const gigabytes = (bytes / 2 ** 30).toFixed(1)
+    throw new OptionError(
+      where,
+      `needs ${gigabytes} GB of kernel memory, more than WebAssembly (4 GB at most) or this machine gives; crop the image or work on parts of it`,
+    )
+  }
+}
