@@ -1,0 +1,113 @@
+import { spacingMm } from '../../core/affine.ts'
+import { ShapeError } from '../../core/errors.ts'
+import { spatialShape, type Image } from '../../core/image.ts'
+import { sameShape } from '../../core/tensor.ts'
+import { dataUrl, html, type Html } from './html.ts'
+import { outline } from './outline.ts'
+
+/** Encodes gray pixels (row by row) as a PNG file. */
+export type EncodePng = (width: number, height: number, gray: Uint8Array) => Uint8Array
+
+export interface Case {
+  /** One channel, axes right, anterior, superior. */
+  readonly image: Image
+  readonly truth: Image
+  readonly prediction: Image
+}
+
+/** The three planes through a volume whose axes are right, anterior, superior; shown as seen from the front, and head up. */
+const planes = [
+  { name: 'Axial', across: 0, up: 1, through: 2 },
+  { name: 'Coronal', across: 0, up: 2, through: 1 },
+  { name: 'Sagittal', across: 1, up: 2, through: 0 },
+] as const
+
+interface Slice {
+  readonly width: number
+  readonly height: number
+  /** Index in the volume of the pixel (column, row). */
+  at(column: number, row: number): number
+}
+
+/** Three planes of a case, where the truth is largest, with the outlines of truth and prediction. */
+export function casePictures(
+  { image, truth, prediction }: Case,
+  classes: readonly number[],
+  encodePng: EncodePng,
+): Html[] {
+  const shape = spatialShape(image)
+  for (const other of [truth, prediction])
+    if (!sameShape(spatialShape(other), shape))
+      throw new ShapeError(
+        'report',
+        `a label of [${spatialShape(other).join(', ')}] voxels does not lie on the image of [${shape.join(', ')}]`,
+      )
+  const spacing = spacingMm(image.affine)
+  const [dark, bright] = window(image.data)
+  return planes.map(({ name, across, up, through }) => {
+    const slice = sliceOf(shape, across, up, through, largestSlice(truth, shape, through))
+    const { width, height } = slice
+    const gray = pixels(slice, (i) =>
+      Math.min(255, Math.max(0, (255 * (Number(image.data[i]) - dark)) / (bright - dark))),
+    )
+    const labels = (from: Image) => pixels(slice, (i) => Number(from.data[i]))
+    const lines = (from: Image, kind: string) =>
+      classes.map(
+        (value, i) => markup`<path class="${kind} k${i % 4}" d="${outline(labels(from), width, height, value)}" />`,
+      )
+    // All planes of a case at one scale: as wide and high as they are in millimetres.
+    const [wideMm, highMm] = [(width * spacing[across]).toFixed(1), (height * spacing[up]).toFixed(1)]
+    return markup`<figure class="slice" style="flex:${wideMm}">
+      <svg
+        viewBox="0 0 ${width} ${height}"
+        preserveAspectRatio="none"
+        style="aspect-ratio:${wideMm}/${highMm}"
+        role="img"
+        aria-label="${name} slice"
+      >
+        <image
+          width="${width}"
+          height="${height}"
+          preserveAspectRatio="none"
+          href="${dataUrl('image/png', encodePng(width, height, gray))}"
+        />
+        ${lines(truth, 'truth')}${lines(prediction, 'prediction')}
+      </svg>
+      <figcaption>${name}</figcaption>
+    </figure>`
+  })
+}
+
+function sliceOf(shape: readonly number[], across: number, up: number, through: number, index: number): Slice {
+  const steps = [shape[1] * shape[2], shape[2], 1]
+  // Left of the picture is the patient's right, as radiologists look at it; the front in sagittal slices.
+  return {
+    width: shape[across],
+    height: shape[up],
+    at: (column, row) =>
+      index * steps[through] + (shape[across] - 1 - column) * steps[across] + (shape[up] - 1 - row) * steps[up],
+  }
+}
+
+function pixels({ width, height, at }: Slice, value: (index: number) => number): Uint8Array {
+  return Uint8Array.from({ length: width * height }, (_, i) => value(at(i % width, Math.floor(i / width))))
+}
+
+/** The slice with the most foreground; the middle one when there is none. */
+function largestSlice(label: Image, shape: readonly number[], axis: number): number {
+  const counts = new Array<number>(shape[axis]).fill(0)
+  const step = [shape[1] * shape[2], shape[2], 1][axis]
+  label.data.forEach((value: number | bigint, i: number) => {
+    if (Number(value) > 0) counts[Math.floor(i / step) % shape[axis]]++
+  })
+  const most = Math.max(...counts)
+  return most === 0 ? Math.floor(shape[axis] / 2) : counts.indexOf(most)
+}
+
+/** Values shown as black and as white: the 1st and 99th hundredth of the voxels. */
+function window(data: Image['data']): [number, number] {
+  const sorted = Float64Array.from(data as ArrayLike<number>, Number).sort()
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]
+  const [low, high] = [at(0.01), at(0.995)]
+  return high > low ? [low, high] : [low, low + 1]
+}
