@@ -1,0 +1,61 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { RunFolder } from 'volvox'
+
+/**
+ * A run folder on disk. `write` survives a kill and a power cut: the bytes are on the disk under a temporary name before
+ * the name is moved, and the move itself is made lasting by syncing the folder.
+ */
+export function runFolder(path: string): RunFolder {
+  const root = resolve(path)
+  const at = (name: string) => join(root, name)
+  return {
+    path: root,
+    async read(name) {
+      try {
+        return await readFile(at(name))
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    },
+    async write(name, bytes) {
+      const target = at(name)
+      await mkdir(dirname(target), { recursive: true })
+      const temporary = `${target}.${process.pid}.tmp`
+      const file = await open(temporary, 'w')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, target)
+      await syncFolder(dirname(target))
+    },
+    async append(name, bytes) {
+      await mkdir(dirname(at(name)), { recursive: true })
+      const file = await open(at(name), 'a')
+      try {
+        await file.writeFile(bytes)
+      } finally {
+        await file.close()
+      }
+    },
+    remove: (name) => rm(at(name), { force: true }),
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return // folders cannot be opened there
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
