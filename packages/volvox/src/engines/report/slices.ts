@@ -2,7 +2,7 @@ import { spacingMm } from '../../core/affine.ts'
 import { ShapeError } from '../../core/errors.ts'
 import { spatialShape, type Image } from '../../core/image.ts'
 import { sameShape } from '../../core/tensor.ts'
-import { dataUrl, html, type Html } from './html.ts'
+import { dataUrl, markup, type Html } from './html.ts'
 import { outline } from './outline.ts'
 
 /** Encodes gray pixels (row by row) as a PNG file. */
