@@ -1,0 +1,43 @@
+import { GraphError, MissingError, ShapeError, sameShape } from 'volvox'
+import { nameOf, type Program, type Tensors } from 'volvox/graph'
+import { lower, type Naming } from './lower.ts'
+
+export interface ExportOptions {
+  /** Text pairs that travel with the model (ONNX `metadata_props`), e.g. spacing or class names. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+const plainNames: Naming = {
+  input: (name) => name,
+  state: (name) => name,
+  output: (name) => name,
+  update: (name) => name,
+}
+
+/** An inference program as a standard ONNX model that stands alone: `tensors` holds its weights, which become initializers. */
+export function exportOnnx(program: Program, tensors: Tensors, options: ExportOptions = {}): Uint8Array {
+  const { name, inputs, states, outputs, updates } = program
+  if (updates.size > 0)
+    throw new GraphError(
+      name,
+      `updates the state "${[...updates.keys()][0]}"; export a program that only computes outputs`,
+    )
+  for (const value of states) {
+    const tensor = tensors[nameOf(value)]
+    if (!tensor)
+      throw new MissingError(
+        name,
+        `there is no weight "${nameOf(value)}" among the tensors; give ${value.dtype} [${value.shape.join(', ')}]`,
+      )
+    if (tensor.dtype !== value.dtype || !sameShape(tensor.shape, value.shape))
+      throw new ShapeError(
+        name,
+        `weight "${nameOf(value)}" is ${tensor.dtype} [${tensor.shape.join(', ')}]; the program takes ${value.dtype} [${value.shape.join(', ')}]`,
+      )
+  }
+  const all = [...inputs.map(nameOf), ...states.map(nameOf), ...Object.keys(outputs)]
+  const twice = all.find((one, i) => all.indexOf(one) !== i)
+  if (twice !== undefined)
+    throw new GraphError(name, `"${twice}" names two of its inputs, weights and outputs; rename one`)
+  return lower(program, { kind: 'constants', tensors }, plainNames).encode(options.metadata)
+}

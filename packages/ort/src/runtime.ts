@@ -1,0 +1,35 @@
+import { MissingError } from 'volvox'
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+
+/** What we use of `onnxruntime-node` or `onnxruntime-web`; pass the module object itself. */
+export interface Runtime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
+  readonly Tensor: typeof OrtTensor
+}
+
+/** ONNX Runtime for Node, loaded when it is first needed. */
+export async function nodeRuntime(): Promise<Runtime> {
+  const name = 'onnxruntime-node' // a variable, so that bundlers for the browser leave it alone
+  try {
+    const module: unknown = await import(name)
+    const runtime = isRuntime(module) ? module : (module as { default?: unknown }).default
+    if (isRuntime(runtime)) return runtime
+  } catch (error) {
+    throw new MissingError(
+      'ort',
+      `onnxruntime-node does not load (${firstLine(error)}); install it with npm, or pass createOrt({ runtime })`,
+    )
+  }
+  throw new MissingError('ort', 'onnxruntime-node is not the module that was expected; install version 1.18 or later')
+}
+
+/** The first line of what was thrown: ONNX Runtime's messages go on with stack traces. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]
+}
+
+function isRuntime(module: unknown): module is Runtime {
+  return typeof module === 'object' && module !== null && 'InferenceSession' in module && 'Tensor' in module
+}
