@@ -1,0 +1,102 @@
+import { order, type Affine } from '../core/affine.ts'
+import { ShapeError } from '../core/errors.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { scratchLimit, withScratch, type KernelExports, type Scratch } from './runtime.ts'
+
+/** How values are found between voxels and outside of the image: torch's `grid_sample`, with cubic in 3-D as well. */
+export interface AffineSampling {
+  readonly mode: 'nearest' | 'linear' | 'cubic'
+  readonly padding: 'zeros' | 'border' | 'reflection'
+  /** Whether `reflection` mirrors at the centres of the border voxels (true) or at their outer faces. */
+  readonly alignCorners: boolean
+}
+
+export const modeCodes = { nearest: 0, linear: 1, cubic: 2 } as const
+export const paddingCodes = { zeros: 0, border: 1, reflection: 2 } as const
+
+/** Voxels of [channels, ...shape], and the lattice that they are wanted on. */
+export interface AffineJob {
+  readonly data: Float32Array
+  readonly channels: number
+  /** 1 to 3 spatial axes. */
+  readonly shape: readonly number[]
+  readonly outShape: readonly number[]
+  /** Output voxel to input voxel; (rank + 1) rows. */
+  readonly matrix: Affine
+}
+
+/** Output is produced, and copied out of kernel memory, in pieces of about this size. */
+const slabBytes = 2 ** 25
+
+/** Values of the image at matrix·o for every output voxel o, [channels, ...outShape]. */
+export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<ArrayBuffer> {
+  const { data, channels } = job
+  const lattice = spread(job)
+  const size = sizeOf(lattice.shape)
+  if (size * channels !== data.length)
+    throw new ShapeError('sampleAffine', `${data.length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
+  const out = new Float32Array(channels * sizeOf(lattice.outShape))
+  if (size === 0 || out.length === 0) return out
+  // Channels share positions, so they go together as long as they fit.
+  const together = Math.max(1, Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * size))))
+  for (let first = 0; first < channels; first += together)
+    sampleChannels(job, lattice, how, first, Math.min(together, channels - first), out)
+  return out
+}
+
+/** Three-dimensional shapes and a 3x4 matrix for an image of fewer axes. */
+interface Lattice {
+  readonly shape: readonly number[]
+  readonly outShape: readonly number[]
+  readonly rows: Float64Array
+}
+
+/** Leading axes of one voxel make any image three-dimensional. */
+export function spread({ shape, outShape, matrix }: Pick<AffineJob, 'shape' | 'outShape' | 'matrix'>): Lattice {
+  const rank = shape.length
+  const n = order(matrix)
+  if (rank < 1 || rank > 3 || outShape.length !== rank || n !== rank + 1)
+    throw new ShapeError(
+      'sampleAffine',
+      `a matrix of ${n} rows from [${outShape.join(', ')}] to [${shape.join(', ')}]; use 1 to 3 axes and one row more`,
+    )
+  const missing = 3 - rank
+  const rows = new Float64Array(12)
+  for (let i = 0; i < rank; i++)
+    for (let j = 0; j <= rank; j++) rows[(i + missing) * 4 + j + missing] = matrix[i * n + j]
+  const ones = new Array<number>(missing).fill(1)
+  return { shape: [...ones, ...shape], outShape: [...ones, ...outShape], rows }
+}
+
+function sampleChannels(
+  { data }: AffineJob,
+  { shape, outShape, rows }: Lattice,
+  how: AffineSampling,
+  first: number,
+  channels: number,
+  out: Float32Array,
+): void {
+  const [d0, d1, d2] = shape
+  const [o0, o1, o2] = outShape
+  const size = sizeOf(shape)
+  const input = data.subarray(first * size, (first + channels) * size)
+  const rowCount = o0 * o1
+  const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
+  const slabLength = channels * slabRows * o2
+  withScratch('sampleAffine', input.byteLength + 4 * slabLength + 256, (scratch: Scratch) => {
+    const { kernels }: { kernels: KernelExports } = scratch
+    const source = scratch.put(input)
+    const matrix = scratch.put(rows)
+    const taps = scratch.take(96)
+    const target = scratch.take(4 * slabLength)
+    const slab = scratch.floats(target, slabLength)
+    const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
+    for (let begin = 0; begin < rowCount; begin += slabRows) {
+      const end = Math.min(rowCount, begin + slabRows)
+      kernels.sampleAffine(source, target, channels, d0, d1, d2, o1, o2, matrix, taps, ...codes, begin, end)
+      const length = (end - begin) * o2
+      for (let c = 0; c < channels; c++)
+        out.set(slab.subarray(c * length, (c + 1) * length), ((first + c) * rowCount + begin) * o2)
+    }
+  })
+}
