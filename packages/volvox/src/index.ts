@@ -1,4 +1,7 @@
 export * from './core/index.ts'
+export * from './formats/index.ts'
+export * from './data/index.ts'
+export * from './engines/index.ts'
 export * from './metrics/index.ts'
 export * from './registry.ts'
 export * from './rng/index.ts'

@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join, basename } from 'node:path'
+import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
+import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
+
+/** The file system and zlib of Node. */
+export const nodeFiles: Files = { read, write, inflate, deflate }
+
+function read(path: string, limit?: number): Uint8Array {
+  return explained(path, 'read', () => {
+    if (limit === undefined) return bytesOf(readFileSync(path))
+    const file = openSync(path, 'r')
+    try {
+      const buffer = new Uint8Array(limit)
+      let filled = 0
+      for (let count = 1; count > 0 && filled < limit; filled += count)
+        count = readSync(file, buffer, filled, limit - filled, null)
+      return buffer.subarray(0, filled)
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+let written = 0
+
+/** The bytes are on the disk before the file has its name: after a crash the old file or the new is there, whole. */
+function write(path: string, bytes: Uint8Array): void {
+  explained(path, 'written', () => {
+    const folder = dirname(path)
+    mkdirSync(folder, { recursive: true })
+    const temporary = join(folder, `.${basename(path)}.${process.pid}-${(written += 1)}.part`)
+    try {
+      const file = openSync(temporary, 'w')
+      try {
+        for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      renameSync(temporary, path)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw error
+    }
+  })
+}
+
+/** No DEFLATE stream grows more than 1032-fold, so no buffer need be larger, whatever `limit` says. */
+const largestRatio = 1032
+
+function inflate(bytes: Uint8Array, limit: number): Uint8Array {
+  // One buffer that holds the whole result (and is not quite filled by it) spares zlib growing and joining others.
+  const options = {
+    maxOutputLength: Math.max(1, limit),
+    chunkSize: Math.max(64, Math.min(limit, bytes.length * largestRatio) + 64),
+  }
+  const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  try {
+    return bytesOf(gzip ? gunzipSync(bytes, options) : inflateSync(bytes, options))
+  } catch (error) {
+    const code = codeOf(error)
+    const why =
+      code === 'ERR_BUFFER_TOO_LARGE'
+        ? `inflate to more than the ${limit} bytes that are expected`
+        : (zlibReasons[code] ?? `cannot be inflated (${String(error)})`)
+    throw new FormatError('compressed data', `${why}; the file is damaged or cut short`)
+  }
+}
+
+const zlibReasons: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: 'end too soon',
+  Z_DATA_ERROR: 'do not agree with their checksum or are no valid stream',
+}
+
+function deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level = 6): Uint8Array {
+  return bytesOf(container === 'gzip' ? gzipSync(bytes, { level }) : deflateSync(bytes, { level }))
+}
+
+/** A plain view, so that Node's Buffer and its pool stay inside this file. */
+function bytesOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+}
+
+/** Runs `action`; what the operating system refuses becomes one sentence about `path`. */
+function explained<T>(path: string, verb: 'read' | 'written', action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (error instanceof VolvoxError) throw error
+    const code = codeOf(error)
+    if (code === 'ENOENT') throw new MissingError(path, 'there is no such file; check the path')
+    const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error))
+    throw new FormatError(path, `cannot be ${verb}: ${reason}`)
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission is denied; change its mode or owner',
+  EPERM: 'permission is denied; change its mode or owner',
+  EROFS: 'the file system is read-only; choose another folder',
+  EISDIR: 'it is a folder; name a file',
+  ENOTDIR: 'a part of the path is a file, not a folder; check the path',
+  EEXIST: 'a part of the path is a file, not a folder; check the path',
+  ENOSPC: 'the disk is full; make room and repeat',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENAMETOOLONG: 'the name is too long; shorten it',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB; store it compressed or in parts',
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,84 @@
+import { allocate, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { reorder, type Layout } from './reorder.ts'
+
+/** Elements of a file that are to become voxels. */
+export interface StoredVoxels {
+  readonly dtype: DType
+  readonly data: TypedArray
+  readonly layout: Layout
+  /** Value = stored * slope + intercept, in float64; absent where the file does not scale. */
+  readonly scaling?: { readonly slope: number; readonly intercept: number } | null
+}
+
+/**
+ * Voxels in C order, scaled. Without `as` they keep the stored type, or become float64 where they are scaled (as
+ * NiBabel's do); a scaling that gives float32 is still computed in float64 and rounded once.
+ */
+export function voxelsOf(stored: StoredVoxels, as?: 'float32' | 'float64'): { dtype: DType; data: TypedArray } {
+  const { dtype, data, layout, scaling } = stored
+  const length = sizeOf(layout.shape)
+  const target = as ?? (scaling ? 'float64' : dtype)
+  const out = allocate(target, length)
+  if ((target !== 'float32' && target !== 'float64') || (target === dtype && !scaling))
+    reorder(dtype, data, layout, out)
+  else {
+    // In slabs that stay in the cache between being moved and being converted.
+    const { start, shape, strides } = layout
+    const plane = length / (shape[0] ?? 1)
+    const rows = Math.max(1, Math.min(32 * Math.ceil(2 ** 15 / plane), shape[0] ?? 1))
+    const slab = allocate(dtype, rows * plane)
+    for (let row = 0; row < (shape[0] ?? 1); row += rows) {
+      const part = [Math.min(rows, (shape[0] ?? 1) - row), ...shape.slice(1)]
+      const moved = slab.subarray(0, part[0] * plane)
+      reorder(dtype, data, { start: start + row * (strides[0] ?? 0), shape: part, strides }, moved)
+      convert(moved, out as Float32Array | Float64Array, row * plane, scaling)
+    }
+  }
+  return { dtype: target, data: out }
+}
+
+/** Writes `data`, scaled in float64, into `out` at `start`; 64-bit integers are rounded to float64 first. */
+function convert(
+  data: TypedArray,
+  out: Float32Array | Float64Array,
+  start: number,
+  scaling: StoredVoxels['scaling'],
+): void {
+  const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let i = 0; i < data.length; i++) out[start + i] = Number(data[i]) * slope + intercept
+  } else if (!scaling) out.set(data, start)
+  else {
+    // Through a block of float64, since `set` converts from any type at full speed where a loop over any type does not.
+    const block = new Float64Array(Math.min(4096, data.length))
+    for (let done = 0; done < data.length; done += block.length) {
+      const length = Math.min(block.length, data.length - done)
+      block.set(data.subarray(done, done + length))
+      for (let i = 0; i < length; i++) out[start + done + i] = block[i] * slope + intercept
+    }
+  }
+}
+
+/** Reverses the bytes of each element, in place. */
+export function swapBytes(dtype: DType, data: TypedArray): void {
+  const size = bytesOf(dtype)
+  if (size === 2) {
+    const words = new Uint16Array(data.buffer, data.byteOffset, data.length)
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8)
+  } else if (size === 4) {
+    const words = new Int32Array(data.buffer, data.byteOffset, data.length)
+    for (let i = 0; i < words.length; i++) words[i] = swapped(words[i])
+  } else if (size === 8) {
+    const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2)
+    for (let i = 0; i < words.length; i += 2) {
+      const word = swapped(words[i])
+      words[i] = swapped(words[i + 1])
+      words[i + 1] = word
+    }
+  }
+}
+
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
+}

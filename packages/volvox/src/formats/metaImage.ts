@@ -1,0 +1,201 @@
+import { identity, invert } from '../core/affine.ts'
+import { allocate, bytesOf, viewAs, type TypedArray } from '../core/dtype.ts'
+import { FormatError, shown } from '../core/errors.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { swapBytes, voxelsOf } from './elements.ts'
+import { volume, type Format, type Reading, type Volume } from './format.ts'
+import { inflateExpected } from './gzip.ts'
+import { parseMetaHeader, type MetaImageHeader } from './metaImageHeader.ts'
+import { writeMetaImage } from './metaImageWrite.ts'
+import { firstFastest } from './reorder.ts'
+
+/**
+ * MetaImage: .mha in one file, .mhd with its voxels in others. Positions are converted from LPS to RAS. Memory is bounded
+ * by the voxels that the header declares, once as stored and once as given back, and the header is believed only as far
+ * as the data are long enough for it.
+ */
+export const metaImage: Format = {
+  name: 'MetaImage',
+  extensions: ['.mha', '.mhd'],
+  sniff: (head) => {
+    const text = String.fromCharCode(...head)
+    return /^\s*[A-Za-z]\w*\s*=/.test(text) && /^NDims\s*=/m.test(text)
+  },
+  read,
+  write: writeMetaImage,
+}
+
+function read(bytes: Uint8Array, reading: Reading): Volume {
+  const header = parseMetaHeader(bytes, reading.name)
+  const { shape, channels, dtype } = header
+  const count = sizeOf(shape) * channels
+  const stored = header.binary
+    ? binaryVoxels(bytes, header, count, reading)
+    : asciiVoxels(bytes, header, count, reading)
+  const fullShape = channels > 1 ? [...shape, channels] : shape
+  const strides = firstFastest(shape, channels)
+  if (channels > 1) strides.push(1)
+  const voxels = voxelsOf({ dtype, data: stored, layout: { start: 0, shape: fullShape, strides } }, reading.as)
+  return volume(
+    voxels,
+    fullShape,
+    Math.min(shape.length, 3),
+    affineOf(header, reading.name),
+    { ...header.fields, spacing: header.spacing },
+    reading,
+  )
+}
+
+/** The affine of the first three axes, from LPS to RAS: x and y change their sign. */
+function affineOf({ shape, spacing, offset, directions }: MetaImageHeader, where: string): number[] {
+  const rank = shape.length
+  const affine = identity()
+  for (let row = 0; row < Math.min(rank, 3); row++) {
+    const sign = row < 2 ? -1 : 1
+    // Adding 0 turns -0 into 0.
+    for (let axis = 0; axis < Math.min(rank, 3); axis++)
+      affine[row * 4 + axis] = sign * directions[axis * rank + row] * spacing[axis] + 0
+    affine[row * 4 + 3] = sign * offset[row] + 0
+  }
+  try {
+    invert(affine)
+  } catch {
+    throw new FormatError(
+      where,
+      `TransformMatrix ${shown(directions)} with ElementSpacing ${shown(spacing)} is singular; each axis needs a direction of its own and a size above 0`,
+    )
+  }
+  return affine
+}
+
+function binaryVoxels(bytes: Uint8Array, header: MetaImageHeader, count: number, reading: Reading): TypedArray {
+  const { dtype, littleEndian } = header
+  const needed = count * bytesOf(dtype)
+  const found = dataBytes(bytes, header, needed, reading)
+  let data = viewAs(dtype, found.bytes.buffer, found.bytes.byteOffset, count)
+  if (!littleEndian) {
+    if (!found.own) data = data.slice()
+    swapBytes(dtype, data)
+  }
+  return data
+}
+
+/** The bytes of all voxels; `own` when nobody else holds them. */
+function dataBytes(
+  bytes: Uint8Array,
+  header: MetaImageHeader,
+  needed: number,
+  reading: Reading,
+): { bytes: Uint8Array; own: boolean } {
+  const { dataFile } = header
+  if (/^LOCAL$/i.test(dataFile)) return pieceOf(bytes.subarray(header.bytes), header, needed, reading.name, reading)
+  const list = /^LIST(?:\s+(\d+)D)?$/i.exec(dataFile)
+  if (list)
+    return listedBytes(
+      bytes,
+      header,
+      list[1] === undefined ? header.shape.length - 1 : Number(list[1]),
+      needed,
+      reading,
+    )
+  if (/%\d*d/.test(dataFile))
+    throw new FormatError(
+      reading.name,
+      `ElementDataFile is the name pattern ${shown(dataFile)}, which Volvox does not read; list the files (LIST) or join them in one`,
+    )
+  return pieceOf(reading.sidecar(dataFile), header, needed, `${reading.name} (${dataFile})`, reading)
+}
+
+/** One file's voxels: inflated, or checked to be long enough. */
+function pieceOf(
+  file: Uint8Array,
+  header: MetaImageHeader,
+  needed: number,
+  where: string,
+  reading: Reading,
+): { bytes: Uint8Array; own: boolean } {
+  const { headerSize, compressed, fields } = header
+  const start = headerSize >= 0 ? headerSize : file.length - needed
+  if (compressed) {
+    const size = Number(fields.CompressedDataSize ?? NaN)
+    const packed = file.subarray(
+      Math.max(start, 0),
+      Number.isSafeInteger(size) && size > 0 ? Math.max(start, 0) + size : file.length,
+    )
+    const inflated = inflateExpected(packed, needed, 0, reading.inflate, where)
+    if (inflated.length < needed) throw shortOf(inflated.length, needed, where)
+    return { bytes: inflated, own: true }
+  }
+  if (start < 0 || file.length - start < needed)
+    throw shortOf(Math.max(0, file.length - Math.max(start, 0)), needed, where)
+  return { bytes: file.subarray(start, start + needed), own: false }
+}
+
+function shortOf(found: number, needed: number, where: string): FormatError {
+  return new FormatError(
+    where,
+    `${found} bytes of voxels are there, the header declares ${needed}; the data are cut short`,
+  )
+}
+
+/** Voxels of a file for each image of the first `dims` axes, named line by line after the header. */
+function listedBytes(
+  bytes: Uint8Array,
+  header: MetaImageHeader,
+  dims: number,
+  needed: number,
+  reading: Reading,
+): { bytes: Uint8Array; own: boolean } {
+  const count = sizeOf(header.shape.slice(dims))
+  const names = new TextDecoder()
+    .decode(bytes.subarray(header.bytes))
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (names.length !== count)
+    throw new FormatError(
+      reading.name,
+      `ElementDataFile lists ${names.length} files, DimSize ${shown(header.shape)} needs ${count}`,
+    )
+  const pieces = names.map(
+    (name) => pieceOf(reading.sidecar(name), header, needed / count, `${reading.name} (${name})`, reading).bytes,
+  )
+  const out = new Uint8Array(needed)
+  pieces.forEach((piece, i) => out.set(piece, (i * needed) / count))
+  return { bytes: out, own: true }
+}
+
+function asciiVoxels(bytes: Uint8Array, header: MetaImageHeader, count: number, reading: Reading): TypedArray {
+  const { name } = reading
+  if (header.compressed)
+    throw new FormatError(name, 'CompressedData is True beside BinaryData False; compressed voxels are always binary')
+  const local = /^LOCAL$/i.test(header.dataFile)
+  const text = local ? bytes.subarray(header.bytes) : reading.sidecar(header.dataFile)
+  // Each value takes a digit and a space at least.
+  if (text.length < 2 * count - 1)
+    throw new FormatError(
+      name,
+      `${text.length} bytes of text cannot hold the ${count} values that the header declares; the data are cut short`,
+    )
+  const values = new TextDecoder().decode(text).trim().split(/\s+/)
+  if (values.length < count)
+    throw new FormatError(
+      name,
+      `${values.length} values are there, the header declares ${count}; the data are cut short`,
+    )
+  const data = allocate(header.dtype, count)
+  for (let i = 0; i < count; i++) {
+    const value = Number(values[i])
+    if (Number.isNaN(value) && !/^[-+]?nan$/i.test(values[i]))
+      throw new FormatError(name, `value ${i + 1} is ${shown(values[i])}, which is no number`)
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = wholeNumber(values[i], name)
+    else data[i] = value
+  }
+  return data
+}
+
+function wholeNumber(text: string, where: string): bigint {
+  if (!/^[-+]?\d+$/.test(text))
+    throw new FormatError(where, `${shown(text)} is no whole number, as its ElementType needs`)
+  return BigInt(text)
+}

@@ -1,0 +1,79 @@
+import { FormatError, shown } from '../core/errors.ts'
+import { currentFiles, type Files } from '../core/files.ts'
+import type { Image } from '../core/image.ts'
+import { imageOf, volumeOf } from './convert.ts'
+import { sniffBytes, type Format, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
+import { inflateHead, isGzip } from './gzip.ts'
+import { metaImage } from './metaImage.ts'
+import { nifti } from './nifti.ts'
+import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
+
+/** The formats that can be read and written, in the order in which they are tried. */
+export const formats: readonly Format[] = [nifti, metaImage]
+
+/** Reads an image as its file has it: axes in the file's order, channels (if any) last. */
+export function readVolume(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Volume {
+  const main = path.replace(/img(?=(\.gz)?$)/, 'hdr').replace(/IMG(?=(\.GZ)?$)/, 'HDR') // a pair is read by its header
+  const name = /\.img(\.gz)?$/i.test(path) ? main : path
+  const bytes = files.read(name)
+  const volume = formatOf(name, bytes).read(bytes, {
+    ...options,
+    name,
+    inflate: (packed, limit) => files.inflate(packed, limit),
+    sidecar: (companion) => files.read(companionPath(name, companion)),
+  })
+  return { ...volume, meta: { ...volume.meta, filename_or_obj: path } }
+}
+
+/** Reads an image with its channels in front; one channel where the file has none (MONAI: LoadImage, EnsureChannelFirst). */
+export function readImage(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Image {
+  return imageOf(readVolume(path, options, files))
+}
+
+/** Writes an image in the format of the path's extension; channels go last, a single channel has no axis. */
+export function writeImage(
+  path: string,
+  image: Image,
+  options: WriteOptions = {},
+  files: Files = currentFiles(),
+): void {
+  writeVolume(path, volumeOf(image), options, files)
+}
+
+export function writeVolume(
+  path: string,
+  volume: Volume,
+  options: WriteOptions = {},
+  files: Files = currentFiles(),
+): void {
+  const writable = formats.filter((format) => format.write)
+  const format = writable.find(({ extensions }) => extensionOf(path, extensions))
+  if (!format?.write)
+    throw new FormatError(path, `its extension names no format that can be written; use ${listed(writable)}`)
+  const deflate: Files['deflate'] = (bytes, container, level) => files.deflate(bytes, container, level)
+  for (const part of format.write(volume, { ...options, name: baseName(path), deflate }))
+    files.write(folderOf(path) + part.name, part.bytes)
+}
+
+/** Whether the path's extension is that of an image which can be read. */
+export function isImagePath(path: string): boolean {
+  return formats.some(({ extensions }) => extensionOf(path, extensions) !== undefined)
+}
+
+/** By content first; by name where the content says nothing, so that the format's reader can say what is wrong. */
+function formatOf(path: string, bytes: Uint8Array): Format {
+  const head = isGzip(bytes) ? inflateHead(bytes, sniffBytes, path) : bytes.subarray(0, sniffBytes)
+  const format =
+    formats.find(({ sniff }) => sniff(head)) ?? formats.find(({ extensions }) => extensionOf(path, extensions))
+  if (format) return format
+  const begins =
+    bytes.length === 0 ? 'the file is empty' : `it begins with ${shown(String.fromCharCode(...bytes.subarray(0, 8)))}`
+  throw new FormatError(
+    path,
+    `${begins}, and neither that nor its name is of a format that can be read; give ${listed(formats)}`,
+  )
+}
+
+function listed(some: readonly Format[]): string {
+  return some.map(({ name, extensions }) => `${name} (${extensions.join(', ')})`).join(' or ')
+}
