@@ -1,1 +1,3 @@
 export * from './files.ts'
+export * from './nodeWorkers.ts'
+export * from './runFolder.ts'

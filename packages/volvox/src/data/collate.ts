@@ -14,13 +14,13 @@ export interface BatchTensor extends Tensor {
 }
 
 /** Samples put together: tensors where values can be stacked, lists of N where not (names, records). */
-export type Batch = Readonly<Record<string, BatchTensor | readonly unknown[]>>
+export type SampleBatch = Readonly<Record<string, BatchTensor | readonly unknown[]>>
 
 /**
  * Stacks samples key by key (MONAI `list_data_collate`); lists of samples, from cropping transforms, are joined first. Images and
  * tensors of equal shape become one tensor, numbers a float32 vector (int32 when all are whole), anything else a list.
  */
-export function listDataCollate(samples: readonly (Sample | readonly Sample[])[]): Batch {
+export function listDataCollate(samples: readonly (Sample | readonly Sample[])[]): SampleBatch {
   const flat = samples.flat() as Sample[]
   if (flat.length === 0) throw new ShapeError('listDataCollate', 'there are no samples; give at least one')
   const keys = Object.keys(flat[0])
@@ -40,7 +40,7 @@ export function listDataCollate(samples: readonly (Sample | readonly Sample[])[]
 }
 
 /** The samples of a batch (MONAI `decollate_batch`); voxels are views of the batch. */
-export function decollateBatch(batch: Batch): Sample[] {
+export function decollateBatch(batch: SampleBatch): Sample[] {
   const first = Object.values(batch)[0]
   const count = first === undefined ? 0 : isTensor(first) ? (first.shape[0] ?? 0) : first.length
   return Array.from({ length: count }, (_, i) =>
@@ -51,7 +51,7 @@ export function decollateBatch(batch: Batch): Sample[] {
 }
 
 /** The tensor under `key`; throws when the batch has none. */
-export function tensorOf(batch: Batch, key: string): BatchTensor {
+export function tensorOf(batch: SampleBatch, key: string): BatchTensor {
   const value = batch[key]
   if (!isTensor(value))
     throw new ShapeError(

@@ -1,6 +1,7 @@
 import { ConfigError, MissingError, VolvoxError, shown } from '../core/errors.ts'
 import { currentFiles, type Files } from '../core/files.ts'
-import { folderOf, joinInside } from './paths.ts'
+import { folderOf } from '../formats/paths.ts'
+import { joinInside } from './paths.ts'
 
 /** One case: paths and plain values by key, e.g. `{ image: '/data/imagesTr/1.nii.gz', label: '/data/labelsTr/1.nii.gz' }`. */
 export type Item = Readonly<Record<string, unknown>>
@@ -44,7 +45,7 @@ export function loadDecathlonDatalist(options: DatalistOptions): Item[] {
     )
   }
   if (list.length === 0) throw new ConfigError(path, `the list "${dataListKey}" is empty; give at least one case`)
-  const base = options.baseDir ?? folderOf(path)
+  const base = options.baseDir ?? (folderOf(path) || '.')
   return list.map((entry: unknown, i) => {
     const where = `${path}: ${dataListKey}[${i}]`
     const item = typeof entry === 'string' ? { image: entry } : entry

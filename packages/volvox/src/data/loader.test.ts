@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { image, type Image } from '../core/image.ts'
-import { decollateBatch, listDataCollate, tensorOf, type Batch } from './collate.ts'
+import { decollateBatch, listDataCollate, tensorOf, type SampleBatch } from './collate.ts'
 import { Dataset } from './dataset.ts'
 import { DataLoader, type BatchSource, type LoaderPosition } from './loader.ts'
 import { seedFrom } from './seeds.ts'
 
 const data = Array.from({ length: 10 }, (_, n) => ({ n }))
-const numbersOf = (batch: Batch) => [...tensorOf(batch, 'n').data].map(Number)
-async function collect(batches: AsyncIterable<Batch>): Promise<number[][]> {
+const numbersOf = (batch: SampleBatch) => [...tensorOf(batch, 'n').data].map(Number)
+async function collect(batches: AsyncIterable<SampleBatch>): Promise<number[][]> {
   const out: number[][] = []
   for await (const batch of batches) out.push(numbersOf(batch))
   return out

@@ -1,6 +1,6 @@
 import { OptionError } from '../core/errors.ts'
 import { RandomState } from '../rng/index.ts'
-import { listDataCollate, type Batch } from './collate.ts'
+import { listDataCollate, type SampleBatch } from './collate.ts'
 import type { Dataset, DatasetDescription } from './dataset.ts'
 import { seedFrom } from './seeds.ts'
 
@@ -20,7 +20,7 @@ export interface BatchJob {
 export interface BatchSource {
   /** How many batches should be under way, so that none of its threads is idle. */
   readonly ahead: number
-  load(job: BatchJob): Promise<Batch>
+  load(job: BatchJob): Promise<SampleBatch>
   dispose(): Promise<void>
 }
 
@@ -40,18 +40,21 @@ export interface DataLoaderOptions {
   /** Threads to run the transforms in; in this thread when null. */
   readonly workers?: StartWorkers | null
   /** Puts samples together; only without workers can it be another than `listDataCollate`. */
-  readonly collate?: (samples: readonly ReturnType<Dataset['get']>[]) => Batch
+  readonly collate?: (samples: readonly ReturnType<Dataset['get']>[]) => SampleBatch
 }
 
 /** Batches of a data set (PyTorch and MONAI `DataLoader`). */
-export interface DataLoader extends AsyncIterable<Batch> {
+export interface DataLoader extends AsyncIterable<SampleBatch> {
   /** Batches per epoch. */
   readonly length: number
   readonly dataset: Dataset
   /** The batches of one epoch. */
-  epoch(epoch: number): AsyncGenerator<Batch, void, void>
+  epoch(epoch: number): AsyncGenerator<SampleBatch, void, void>
   /** Epoch after epoch from a position, without end or until `epochs` are done; each batch with the position after it. */
-  from(position: LoaderPosition, epochs?: number): AsyncGenerator<{ batch: Batch; next: LoaderPosition }, void, void>
+  from(
+    position: LoaderPosition,
+    epochs?: number,
+  ): AsyncGenerator<{ batch: SampleBatch; next: LoaderPosition }, void, void>
   dispose(): Promise<void>
 }
 
@@ -88,8 +91,8 @@ export function DataLoader(options: DataLoaderOptions): DataLoader {
   async function* from(
     position: LoaderPosition,
     epochs = Infinity,
-  ): AsyncGenerator<{ batch: Batch; next: LoaderPosition }, void, void> {
-    const under: { promise: Promise<Batch>; next: LoaderPosition }[] = []
+  ): AsyncGenerator<{ batch: SampleBatch; next: LoaderPosition }, void, void> {
+    const under: { promise: Promise<SampleBatch>; next: LoaderPosition }[] = []
     let ahead = position
     for (;;) {
       while (under.length < opened().ahead && ahead.epoch < epochs) {
@@ -105,7 +108,7 @@ export function DataLoader(options: DataLoaderOptions): DataLoader {
     }
   }
 
-  async function* epochOf(epoch: number): AsyncGenerator<Batch, void, void> {
+  async function* epochOf(epoch: number): AsyncGenerator<SampleBatch, void, void> {
     for await (const { batch } of from({ epoch, batch: 0 }, epoch + 1)) yield batch
   }
 
@@ -131,7 +134,10 @@ function epochOrder(length: number, seed: number, epoch: number, shuffle: boolea
 }
 
 /** Makes the batches of a job in this thread, when they are asked for. */
-function inProcess(dataset: Dataset, collate: (samples: readonly ReturnType<Dataset['get']>[]) => Batch): BatchSource {
+function inProcess(
+  dataset: Dataset,
+  collate: (samples: readonly ReturnType<Dataset['get']>[]) => SampleBatch,
+): BatchSource {
   return {
     ahead: 1,
     load: async ({ indices, seeds }) => collate(indices.map((index, i) => dataset.get(index, seeds[i]))),

@@ -1,5 +1,5 @@
 import type { Tensor } from '../core/tensor.ts'
-import type { Batch } from '../data/collate.ts'
+import type { SampleBatch } from '../data/collate.ts'
 
 /** What a step is given beside its batch. */
 export interface StepContext {
@@ -11,7 +11,7 @@ export interface StepContext {
 /** Something that learns from batches: weights, optimiser state and a compiled step. */
 export interface Learner {
   /** Does one optimisation step; the numbers that it found, `loss` among them. */
-  step(batch: Batch, context: StepContext): Promise<Readonly<Record<string, number>>>
+  step(batch: SampleBatch, context: StepContext): Promise<Readonly<Record<string, number>>>
   /** Weights, averages and moments by name: all that a step depends on and changes. */
   read(): Promise<Record<string, Tensor>>
   write(tensors: Readonly<Record<string, Tensor>>): Promise<void>

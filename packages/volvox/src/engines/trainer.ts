@@ -1,5 +1,5 @@
 import { DataError } from '../core/errors.ts'
-import type { Batch } from '../data/collate.ts'
+import type { SampleBatch } from '../data/collate.ts'
 import type { DataLoader, LoaderPosition } from '../data/loader.ts'
 import { seedFrom } from '../data/seeds.ts'
 import { budgetOf, fractionOf, totalSteps, type Budget, type BudgetOptions } from './budget.ts'
@@ -64,7 +64,7 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
   /** Of the next step. */
   learningRate: number
   /** The batch of the current step. */
-  batch: Batch | null = null
+  batch: SampleBatch | null = null
   /** What the last step found. */
   output: Readonly<Record<string, number>> = {}
   /** Latest validation metrics. */
@@ -158,7 +158,7 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
     }
   }
 
-  private async step(batch: Batch, next: LoaderPosition): Promise<void> {
+  private async step(batch: SampleBatch, next: LoaderPosition): Promise<void> {
     this.batch = batch
     await this.fire('iterationStarted', this)
     this.output = await this.learner.step(batch, {

@@ -1,3 +1,3 @@
 export * from './report.ts'
-export type { Case, EncodePng } from './slices.ts'
+export type { Case as ReportCase, EncodePng } from './slices.ts'
 export { meanOf, type CaseScores } from './table.ts'
