@@ -1,13 +1,20 @@
 import { Registry, type Component } from './core/registry.ts'
-import { metrics } from './metrics/index.ts'
+import { infererComponents } from './inferers/components.ts'
+import { lossComponents } from './losses/components.ts'
+import { metricComponents } from './metrics/components.ts'
+import { blockComponents, networkComponents } from './networks/components.ts'
 
 /**
  * Every component under its MONAI module, the one list of what configs can name. Each folder of components exports
- * its own table; a new folder adds a line here.
+ * its own table in `components.ts`; a new folder adds a line here.
  */
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
-    'monai.metrics': metrics,
+    'monai.inferers': infererComponents,
+    'monai.losses': lossComponents,
+    'monai.metrics': metricComponents,
+    'monai.networks.blocks': blockComponents,
+    'monai.networks.nets': networkComponents,
   }
   const result = new Registry()
   for (const [module, components] of Object.entries(tables)) result.register(module, components)

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts'
+import { inferers } from './inferers.ts'
 import { metrics } from './metrics.ts'
 import { pipelines } from './pipelines.ts'
 import { random } from './random.ts'
@@ -6,4 +7,11 @@ import { rng } from './rng.ts'
 import { transforms } from './transforms.ts'
 
 /** The areas that can be run, by the name of their folder. */
-export const areas: Readonly<Record<string, Area | undefined>> = { metrics, pipelines, random, rng, transforms }
+export const areas: Readonly<Record<string, Area | undefined>> = {
+  inferers,
+  metrics,
+  pipelines,
+  random,
+  rng,
+  transforms,
+}

@@ -1,0 +1,136 @@
+import {
+  densePatchStarts,
+  importanceMap,
+  scanInterval,
+  slidingWindowInference,
+  type BlendMode,
+  type FloatTensor,
+  type Inferer,
+  type Outputs,
+  type Predictor,
+  type SlidingWindowOptions,
+  type Tensor,
+  type WindowPlace,
+} from 'volvox'
+import { NotImplemented, type Area, type Results, type World } from '../area.ts'
+import { tensorOf, type Golden } from '../golden.ts'
+import { doubles } from '../numbers.ts'
+import { camelCase, componentOf, create } from '../values.ts'
+
+/** Inferers around a small convolution, and the functions that place and weigh windows. */
+export const inferers: Area = {
+  async run(golden, world) {
+    if (golden.target === 'dense_patch_slices') return patchSlices(golden)
+    if (golden.target === 'compute_importance_map') return { 'out.map': mapOf(golden) }
+    return inference(golden, world)
+  },
+}
+
+async function inference(golden: Golden, world: World): Promise<Results> {
+  const seen: WindowPlace[] = []
+  const network = networkOf(golden)
+  const predictor: Predictor = (batch, places = []) => {
+    seen.push(...places)
+    return network(batch)
+  }
+  const outputs = await infererOf(golden, world)(floatsAt(golden, 'in.image'), predictor)
+  const list = 'shape' in outputs ? [outputs] : outputs
+  return {
+    'out.image': list[0],
+    ...Object.fromEntries(list.map((output, i) => [`out.${i}`, output])),
+    'out.coords': doubles(seen.flatMap(coordinates), [seen.length, list[0].shape.length ?? 0, 2]),
+  }
+}
+
+function infererOf(golden: Golden, world: World): (inputs: FloatTensor, predictor: Predictor) => Promise<Outputs> {
+  if (golden.target !== 'sliding_window_inference')
+    return create(componentOf(world.registry, golden.target, 'monai.inferers'), golden.args) as Inferer
+  const args = Object.fromEntries(
+    Object.entries(golden.args).map(([name, value]) => [camelCase(name), value]),
+  ) as unknown as SlidingWindowOptions
+  const roiWeightMap = golden.tensors['in.roi_weight_map'] as FloatTensor | undefined
+  return (inputs, predictor) => slidingWindowInference(inputs, predictor, { ...args, roiWeightMap })
+}
+
+/** As MONAI slices: the item, all channels (-1 for None), then each axis. */
+function coordinates({ item, start, stop }: WindowPlace): number[] {
+  return [item, item + 1, -1, -1, ...start.flatMap((from, axis) => [from, stop[axis]])]
+}
+
+/** The network that the text describes: one convolution, the identity, or a convolution and its pooled output. */
+function networkOf(golden: Golden): (batch: FloatTensor) => Outputs {
+  const text = String(golden.call.network)
+  if (text === 'identity') return (x) => x
+  const padding = Number(/padding=(\d+)/.exec(text)?.[1] ?? Math.floor(tensorOf(golden, 'w.weight').shape[2] / 2))
+  const conv = (x: FloatTensor) => convolved(x, floatsAt(golden, 'w.weight'), floatsAt(golden, 'w.bias'), padding)
+  if (/^Conv[23]d\(/.test(text)) return conv
+  const pool = /^x -> \(conv\(x\), avg_pool\dd\(conv\(x\), (\d+)\)\)$/.exec(text)
+  if (pool) return (x) => [conv(x), averaged(conv(x), Number(pool[1]))]
+  throw new NotImplemented(`the network ${text}`)
+}
+
+function floatsAt(golden: Golden, key: string): FloatTensor {
+  return tensorOf(golden, key) as FloatTensor
+}
+
+/** A plain convolution with stride 1, written out, so that it judges nothing but the inferer. */
+function convolved(x: FloatTensor, weight: FloatTensor, bias: FloatTensor, padding: number): FloatTensor {
+  const [batch, inChannels, ...size] = x.shape
+  const [outChannels, , ...kernel] = weight.shape
+  const voxels = size.reduce((a, b) => a * b, 1)
+  const taps = kernel.reduce((a, b) => a * b, 1)
+  const data = new Float32Array(batch * outChannels * voxels)
+  for (let at = 0; at < data.length; at++) {
+    const place = unravel(at % voxels, size)
+    const channel = Math.floor(at / voxels) % outChannels
+    const item = Math.floor(at / (voxels * outChannels))
+    let sum = bias.data[channel]
+    for (let tap = 0; tap < taps; tap++) {
+      const from = unravel(tap, kernel).map((k, axis) => place[axis] + k - padding)
+      if (from.some((n, axis) => n < 0 || n >= size[axis])) continue
+      const voxel = from.reduce((flat, n, axis) => flat * size[axis] + n, 0)
+      for (let c = 0; c < inChannels; c++)
+        sum += weight.data[(channel * inChannels + c) * taps + tap] * x.data[(item * inChannels + c) * voxels + voxel]
+    }
+    data[at] = sum
+  }
+  return { dtype: 'float32', shape: [batch, outChannels, ...size], data }
+}
+
+/** Means of blocks of `factor` voxels along every axis. */
+function averaged({ shape, data }: FloatTensor, factor: number): FloatTensor {
+  const [batch, channels, ...size] = shape
+  const small = size.map((n) => Math.floor(n / factor))
+  const voxels = size.reduce((a, b) => a * b, 1)
+  const blocks = small.reduce((a, b) => a * b, 1)
+  const out = new Float32Array(batch * channels * blocks)
+  for (let i = 0; i < batch * channels * voxels; i++) {
+    const to = unravel(i % voxels, size).map((n) => Math.floor(n / factor))
+    if (to.some((n, axis) => n >= small[axis])) continue
+    out[Math.floor(i / voxels) * blocks + to.reduce((flat, n, axis) => flat * small[axis] + n, 0)] +=
+      data[i] / factor ** size.length
+  }
+  return { dtype: 'float32', shape: [batch, channels, ...small], data: out }
+}
+
+function unravel(flat: number, shape: readonly number[]): number[] {
+  const place = new Array<number>(shape.length)
+  let rest = flat
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    place[axis] = rest % shape[axis]
+    rest = Math.floor(rest / shape[axis])
+  }
+  return place
+}
+
+function patchSlices({ args }: Golden): Results {
+  const { image_size: image, patch_size: patch, overlap } = args as Record<string, number[]>
+  const interval = scanInterval(image, patch, overlap)
+  const starts = densePatchStarts(image, patch, interval)
+  const slices = starts.flatMap((start) => start.flatMap((from, axis) => [from, from + patch[axis]]))
+  return { 'out.scan_interval': doubles(interval), 'out.slices': doubles(slices, [starts.length, image.length, 2]) }
+}
+
+function mapOf({ args }: Golden): Tensor {
+  return importanceMap(args.patch_size as number[], args.mode as BlendMode, args.sigma_scale as number)
+}

@@ -1,0 +1,7 @@
+export * from './components.ts'
+export * from './fixedBatch.ts'
+export * from './flip.ts'
+export * from './inferer.ts'
+export * from './inferers.ts'
+export * from './slidingWindow.ts'
+export { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
