@@ -1,9 +1,11 @@
-import type { Registry, Tensor } from 'volvox'
+import type { Registry, Tensor, graph } from 'volvox'
 import type { Golden } from './golden.ts'
 
 /** What cases are run with. */
 export interface World {
   readonly registry: Registry
+  /** What computes losses and networks. */
+  readonly executor: graph.Executor
   /** The bytes of a file beside the case. */
   readonly sibling: (golden: Golden, name: string) => Uint8Array
 }

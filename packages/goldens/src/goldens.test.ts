@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { registry } from 'volvox'
+import { graph, registry } from 'volvox'
 import { goldensUnder, sibling } from './folder.ts'
 import { explain } from './report.ts'
 import { runGolden } from './run.ts'
 
 const root = join(import.meta.dirname, '../../../../shared/goldens')
-const world = { registry: registry(), sibling }
+const world = { registry: registry(), executor: graph.interpreter, sibling }
 
 /** Areas that are quick enough for every run of the suite; `npm run goldens` runs all of them. */
 for (const area of [

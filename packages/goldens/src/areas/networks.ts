@@ -1,0 +1,109 @@
+import { forwardPass, fromStateDict, graph, outputsOf, type Network, type Tensor } from 'volvox'
+import type { Area, Results, World } from '../area.ts'
+import type { Golden } from '../golden.ts'
+import { doubles, numbersOf } from '../numbers.ts'
+import { evaluate } from '../program.ts'
+import { componentOf, create } from '../values.ts'
+import { weightsOf } from '../weights.ts'
+
+/** Networks with recorded weights: both modes, gradients, and running statistics. */
+export const networks: Area = {
+  async run(golden, world) {
+    const network = create(componentOf(world.registry, golden.target, 'monai.networks.nets'), golden.args) as Network
+    const states = fromStateDict(network, weightsOf(golden))
+    const evaluation = build(golden, network, false)
+    const results = await evaluate(world, evaluation.outputs, evaluation.feeds, states)
+    if (!Object.keys(golden.tensors).some((key) => /^(out\.train|g|gs|gp|b)\./.test(key) || key === 'out.train'))
+      return results
+    return { ...results, ...(await train(golden, world, network, states)) }
+  },
+  expected: (golden) => Object.keys(golden.tensors).filter((key) => /^(out|g|gs|gp|b)\./.test(key)),
+  allowed(golden, key, want) {
+    const kind = key.slice(0, key.indexOf('.'))
+    if (kind === 'out' || kind === 'b') return golden.tolerance
+    const scale =
+      kind === 'gp'
+        ? largest(golden.tensors[`gs.${key.slice(3)}`].data.slice(3) as Float64Array)
+        : largest(numbersOf(want))
+    return Number(golden.metadata.grad_rel_tolerance ?? 1e-3) * scale + noise(golden)
+  },
+}
+
+interface Built {
+  readonly outputs: Record<string, graph.Value>
+  readonly feeds: Record<string, Tensor>
+  readonly inputs: readonly graph.Value[]
+  readonly pass: ReturnType<typeof forwardPass>
+}
+
+function build(golden: Golden, network: Network, training: boolean): Built {
+  const keys = Object.keys(golden.tensors).filter((key) => /^in\.input(\.\d+)?$/.test(key))
+  const feeds = Object.fromEntries(keys.map((key) => [key, golden.tensors[key]]))
+  const inputs = keys.map((key) => graph.input(key, { dtype: 'float32', shape: feeds[key].shape }))
+  const pass = forwardPass({ training })
+  const values = outputsOf(network.forward(pass, ...inputs))
+  const mode = training ? 'out.train' : 'out.eval'
+  const outputs = Object.fromEntries(values.map((value, i) => [values.length === 1 ? mode : `${mode}.${i}`, value]))
+  return { outputs, feeds, inputs, pass }
+}
+
+/** One pass in training mode, and the gradients of the sum of its outputs times fixed weights. */
+async function train(golden: Golden, world: World, network: Network, states: graph.Tensors): Promise<Results> {
+  const { outputs, feeds, inputs, pass } = build(golden, network, true)
+  const weighted = Object.values(outputs).map((value, i) => {
+    const key = `in.out_weight.${i}`
+    feeds[key] = golden.tensors[key]
+    return graph.sum(graph.mul(value, graph.input(key, { dtype: 'float32', shape: value.shape })))
+  })
+  const total = weighted.reduce((a, b) => graph.add(a, b))
+  const trained = network.weights.filter((weight) => weight.trainable).map(({ name }) => name)
+  const grads = graph.gradients(total, [...inputs, ...trained.map((name) => pass.states.get(name)!)])
+  const gradKeys = [...inputs.map((value) => `g.${graph.nameOf(value)}`), ...trained.map((name) => `g.${name}`)]
+  const values = {
+    ...outputs,
+    ...Object.fromEntries(grads.map((grad, i) => [gradKeys[i], grad])),
+    ...Object.fromEntries([...pass.updates].map(([name, next]) => [`b.${name}`, next])),
+  }
+  const results = await evaluate(world, values, feeds, states)
+  const summaries = gradKeys.map((key) => [key.slice(2), numbersOf(results[key])] as const)
+  return {
+    ...results,
+    ...Object.fromEntries(summaries.map(([name, grad]) => [`gs.${name}`, doubles(summary(grad))])),
+    ...Object.fromEntries(summaries.map(([name, grad]) => [`gp.${name}`, doubles(sample(grad))])),
+  }
+}
+
+/** Sum, sum of magnitudes, 2-norm, largest, smallest. */
+function summary(values: ArrayLike<number>): number[] {
+  let [sum, magnitudes, squares, max, min] = [0, 0, 0, -Infinity, Infinity]
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]
+    sum += x
+    magnitudes += Math.abs(x)
+    squares += x * x
+    max = Math.max(max, x)
+    min = Math.min(min, x)
+  }
+  return [sum, magnitudes, Math.sqrt(squares), max, min]
+}
+
+/** Every so many-th value, at most 128. */
+function sample(values: ArrayLike<number>): number[] {
+  const step = Math.max(1, Math.floor(values.length / 128))
+  return Array.from({ length: Math.min(128, Math.ceil(values.length / step)) }, (_, i) => values[i * step])
+}
+
+// Gradients that are zero but for rounding, such as that of a bias before a norm, are as large as float32 rounds the
+// sums that they are made of.
+function noise(golden: Golden): number {
+  const all = Object.entries(golden.tensors).flatMap(([key, tensor]) =>
+    key.startsWith('g.') ? [largest(numbersOf(tensor))] : [],
+  )
+  return 2e-6 * Math.max(0, ...all)
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]))
+  return most
+}
