@@ -45,3 +45,4 @@ export type {
 } from './ops/index.ts'
 export { gradients } from './autodiff.ts'
 export { evaluate, evaluateProgram, interpreter } from './interpret/index.ts'
+export * from './passes/index.ts'

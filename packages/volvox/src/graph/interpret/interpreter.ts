@@ -61,6 +61,15 @@ class InterpreterSession implements Session {
       this.types.set(nameOf(value), value)
       this.states.set(nameOf(value), fed(initial, value))
     }
+    for (const program of programs)
+      for (const [state, value] of program.updates) {
+        const type = this.typeOf(state)
+        if (type.dtype !== value.dtype || !sameShape(type.shape, value.shape))
+          throw new GraphError(
+            program.name,
+            `updates state "${state}" with ${typeName(value)}; it is ${typeName(type)}`,
+          )
+      }
   }
 
   async run(name: string, inputs: Tensors): Promise<Record<string, Tensor>> {
@@ -76,10 +85,7 @@ class InterpreterSession implements Session {
     const kept = new Set([...Object.values(program.outputs), ...program.updates.values()])
     const leaf = (value: Value) => (value.node.op === 'state' ? this.stateOf(nameOf(value)) : fed(inputs, value))
     const results = compute(program.nodes, kept, leaf, this.times)
-    for (const [state, value] of program.updates) {
-      this.stateOf(state)
-      this.states.set(state, resultOf(results, value))
-    }
+    for (const [state, value] of program.updates) this.states.set(state, resultOf(results, value))
     return Object.fromEntries(
       Object.entries(program.outputs).map(([key, value]) => [key, rounded(value, resultOf(results, value))]),
     )

@@ -1,0 +1,6 @@
+export { checkProgram } from './check.ts'
+export { decomposeFor } from './decompose.ts'
+export { optimize } from './optimize.ts'
+export { fromPlain, toPlain, type PlainNode, type PlainProgram, type PlainValue } from './plain.ts'
+export { printProgram } from './print.ts'
+export { rewrite, type Rule } from './rewrite.ts'
