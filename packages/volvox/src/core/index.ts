@@ -1,4 +1,5 @@
-export * from './affine.ts'
+export * as affine from './affine.ts'
+export type { Affine } from './affine.ts'
 export * from './convert.ts'
 export * from './dtype.ts'
 export * from './errors.ts'

@@ -254,15 +254,21 @@ function sampleTransform<R>(name: string, definition: Definition, options: Value
   })
 }
 
+/** Which entries of a sample a transform is for. */
+export interface SampleKeys {
+  readonly keys: readonly string[]
+  readonly allowMissingKeys: boolean
+}
+
 /** A transform that only has a dictionary form, e.g. one that copies or deletes keys. */
 export function sampleOnly<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
-  apply(sample: Sample, options: Values<S> & { readonly keys: readonly string[] }, how: SampleHow): Sample
+  apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
 }): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
   const schema = { keys: keysOption(), ...spec.options, allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false) }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
-    const options = parseOptions(spec.name, schema as Schema, given) as Values<S> & { readonly keys: readonly string[] }
+    const options = parseOptions(spec.name, schema as Schema, given) as Values<S> & SampleKeys
     const run = (sample: Sample, how: SampleHow) => spec.apply(sample, options, how)
     return Object.assign((sample: Sample) => run(sample, { lazy: false }), {
       kind: 'sample' as const,

@@ -24,9 +24,9 @@ export const Invertd = sampleOnly({
     nearestInterp: perKey(bool.opt('Resample with nearest, for label maps.', true)),
     postFunc: postFunction.opt('Applied to each inverted image.', null),
   },
-  apply(sample, { keys, transform, origKeys, nearestInterp, postFunc }) {
+  apply(sample, { keys, allowMissingKeys, transform, origKeys, nearestInterp, postFunc }) {
     const out: Record<string, unknown> = { ...sample }
-    for (const [key, index] of present('Invertd', sample, keys, false)) {
+    for (const [key, index] of present('Invertd', sample, keys, allowMissingKeys)) {
       const originalKey = origKeys ? (origKeys[index] ?? origKeys[0]) : key
       const inverted = invertedTo(imageIn(sample, key), imageIn(sample, originalKey), originalKey, transform, nearestInterp)
       out[key] = postFunc ? postFunc(inverted) : inverted
