@@ -1,5 +1,6 @@
 export * from './budget.ts'
 export * from './checkpoint.ts'
+export * from './evaluator.ts'
 export * from './events.ts'
 export * from './handlers/index.ts'
 export * from './learner.ts'
