@@ -20,6 +20,22 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  sampleField(
+    source: number,
+    target: number,
+    channels: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    positions: number,
+    count: number,
+    taps: number,
+    mode: number,
+    padding: number,
+    alignCorners: number,
+    begin: number,
+    end: number,
+  ): void
   applyBands(
     source: number,
     target: number,

@@ -59,6 +59,45 @@ export function sampleAffine(
   }
 }
 
+/**
+ * The same at positions that need not follow a pattern: `positions` holds three planes (z, y, x) of `count` float64,
+ * `target` the voxels begin..end of [channels, count].
+ */
+export function sampleField(
+  source: usize,
+  target: usize,
+  channels: i32,
+  d0: i32,
+  d1: i32,
+  d2: i32,
+  positions: usize,
+  count: i32,
+  taps: usize,
+  mode: i32,
+  padding: i32,
+  alignCorners: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const sourceStep = ((<usize>d0) * (<usize>d1) * (<usize>d2)) << 2
+  const targetStep = (<usize>(end - begin)) << 2
+  const plane = (<usize>count) << 3
+  for (let i = begin; i < end; i++) {
+    const from = positions + ((<usize>i) << 3)
+    const to = target + ((<usize>(i - begin)) << 2)
+    const z = load<f64>(from), y = load<f64>(from + plane), x = load<f64>(from + 2 * plane)
+    if (mode == CUBIC) {
+      cubic(source, to, channels, sourceStep, targetStep, d0, d1, d2, z, y, x, padding, alignCorners, taps)
+      continue
+    }
+    const pz = padded(z, d0, padding, alignCorners)
+    const py = padded(y, d1, padding, alignCorners)
+    const px = padded(x, d2, padding, alignCorners)
+    if (mode == LINEAR) linear(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+    else nearestOne(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function fractions(low: v128, high: v128): v128 {

@@ -1,6 +1,6 @@
 // Entry of the WebAssembly build. AssemblyScript, not TypeScript: compiled by `npm run kernels`, outside of tsc.
 // Kernels take addresses in the shared memory and a range [begin, end) of rows, so that threads can share the work.
-export { sampleAffine } from './affine'
+export { sampleAffine, sampleField } from './affine'
 export { applyBands } from './bands'
 export { labelComponents } from './components'
 export { extentAndSum, squaredDeviations, scaleShift } from './pointwise'

@@ -1,0 +1,51 @@
+import { ShapeError } from '../core/errors.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { modeCodes, paddingCodes, type AffineSampling } from './affine.ts'
+import { withScratch } from './runtime.ts'
+
+/** Voxels of [channels, ...shape], and where values of them are wanted. */
+export interface FieldJob {
+  readonly data: Float32Array
+  readonly channels: number
+  /** 1 to 3 spatial axes. */
+  readonly shape: readonly number[]
+  /** [rank, count]: for each axis the input voxel coordinates of all output voxels. */
+  readonly positions: Float32Array | Float64Array
+}
+
+/** Positions that are in kernel memory at a time. */
+const roundLength = 2 ** 20
+
+/** Values of the image at the given positions, [channels, count]. */
+export function sampleField(
+  { data, channels, shape, positions }: FieldJob,
+  how: AffineSampling,
+): Float32Array<ArrayBuffer> {
+  const rank = shape.length
+  const count = positions.length / rank
+  if (rank < 1 || rank > 3 || !Number.isInteger(count) || channels * sizeOf(shape) !== data.length)
+    throw new ShapeError(
+      'sampleField',
+      `${positions.length} coordinates and ${data.length} voxels do not fit [${[channels, ...shape].join(', ')}]; use 1 to 3 axes and a coordinate per axis`,
+    )
+  const [d0, d1, d2] = [...new Array<number>(3 - rank).fill(1), ...shape]
+  const out = new Float32Array(channels * count)
+  if (out.length === 0 || data.length === 0) return out
+  const round = Math.min(count, roundLength)
+  withScratch('sampleField', data.byteLength + round * (24 + 4 * channels) + 256, (scratch) => {
+    const source = scratch.put(data)
+    const places = scratch.take(24 * round)
+    const target = scratch.take(4 * channels * round)
+    const taps = scratch.take(96)
+    const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
+    for (let first = 0; first < count; first += round) {
+      const n = Math.min(round, count - first)
+      const planes = scratch.doubles(places, 3 * n).fill(0)
+      for (let axis = 0; axis < rank; axis++)
+        planes.set(positions.subarray(axis * count + first, axis * count + first + n), (axis + 3 - rank) * n)
+      scratch.kernels.sampleField(source, target, channels, d0, d1, d2, places, n, taps, ...codes, 0, n)
+      for (let c = 0; c < channels; c++) out.set(scratch.floats(target + 4 * c * n, n), c * count + first)
+    }
+  })
+  return out
+}

@@ -1,0 +1,202 @@
+import { order, type Affine } from '../core/affine.ts'
+import { allocate, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
+import { sizeOf, stridesOf } from '../core/tensor.ts'
+
+/** Where the voxels beyond the border of an image come from; `constant` takes a value instead. */
+export type Outside = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap'
+
+/** A map between lattices that only reorders voxels: along output axis j, input axis `axes[j]` runs from `shifts[j]` by `signs[j]`. */
+export interface Move {
+  readonly axes: readonly number[]
+  readonly signs: readonly number[]
+  readonly shifts: readonly number[]
+}
+
+/** The move that `matrix` (output voxel to input voxel) stands for, if its entries are whole up to `tolerance`; else null. */
+export function moveOf(matrix: Affine, tolerance = 1e-6): Move | null {
+  const n = order(matrix)
+  const rank = n - 1
+  const axes = new Array<number>(rank).fill(-1)
+  const signs = new Array<number>(rank).fill(1)
+  const shifts = new Array<number>(rank).fill(0)
+  for (let i = 0; i < rank; i++) {
+    const row = Array.from({ length: rank }, (_, j) => matrix[i * n + j])
+    const j = row.findIndex((x) => Math.abs(Math.abs(x) - 1) <= tolerance)
+    if (j < 0 || axes[j] >= 0 || row.some((x, k) => k !== j && Math.abs(x) > tolerance)) return null
+    const shift = matrix[i * n + rank]
+    if (!(Math.abs(shift - Math.round(shift)) <= tolerance)) return null
+    axes[j] = i
+    signs[j] = Math.sign(row[j])
+    shifts[j] = Math.round(shift)
+  }
+  return { axes, signs, shifts }
+}
+
+/** The input index that stands for `index` of an axis of `size` voxels; -1 where a constant does. */
+export function fold(index: number, size: number, outside: Outside): number {
+  if (index >= 0 && index < size) return index
+  switch (outside) {
+    case 'constant':
+      return -1
+    case 'edge':
+      return index < 0 ? 0 : size - 1
+    case 'wrap':
+      return modulo(index, size)
+    case 'symmetric': {
+      const place = modulo(index, 2 * size)
+      return place < size ? place : 2 * size - 1 - place
+    }
+    case 'reflect': {
+      if (size === 1) return 0
+      const place = modulo(index, 2 * size - 2)
+      return place < size ? place : 2 * size - 2 - place
+    }
+    default:
+      return outside satisfies never
+  }
+}
+
+function modulo(a: number, n: number): number {
+  return ((a % n) + n) % n
+}
+
+/** Voxels of [channels, ...shape] of one element type. */
+export interface Voxels {
+  readonly dtype: DType
+  readonly data: TypedArray
+  readonly channels: number
+  readonly shape: readonly number[]
+}
+
+/** Copies voxels to where `move` puts them, [channels, ...outShape], bit by bit. */
+export function moveVoxels(
+  { dtype, data, channels, shape }: Voxels,
+  outShape: readonly number[],
+  move: Move,
+  outside: Outside,
+  value = 0,
+): TypedArray {
+  const out = allocate(dtype, channels * sizeOf(outShape))
+  if (out.length === 0) return out
+  const strides = stridesOf(shape)
+  // For each output axis the input offset of every index along it; -1 stands for the constant.
+  const tables = outShape.map((length, j) => {
+    const axis = move.axes[j]
+    return Int32Array.from({ length }, (_, o) => {
+      const index = fold(move.shifts[j] + move.signs[j] * o, shape[axis], outside)
+      return index < 0 ? -1 : index * strides[axis]
+    })
+  })
+  const fill = allocate(dtype, 1)
+  if (value !== 0)
+    (fill as Float32Array).fill(
+      (fill instanceof BigInt64Array || fill instanceof BigUint64Array ? BigInt(value) : value) as number,
+    )
+  const from = bitsOf(data, dtype)
+  const to = bitsOf(out, dtype)
+  const blank = bitsOf(fill, dtype)[0]
+  const [inSize, outSize] = [sizeOf(shape), sizeOf(outShape)]
+  for (let c = 0; c < channels; c++)
+    copyBlock(
+      from.subarray(c * inSize, (c + 1) * inSize) as Bits,
+      to.subarray(c * outSize, (c + 1) * outSize) as Bits,
+      tables,
+      move,
+      blank,
+    )
+  return out
+}
+
+type Bits = Uint8Array | Uint16Array | Uint32Array | BigUint64Array
+
+/** The elements as whole numbers of their size, so that copying them keeps every bit. */
+function bitsOf(data: TypedArray, dtype: DType): Bits {
+  const { buffer, byteOffset, length } = data
+  switch (bytesOf(dtype)) {
+    case 1:
+      return new Uint8Array(buffer, byteOffset, length)
+    case 2:
+      return new Uint16Array(buffer, byteOffset, length)
+    case 4:
+      return new Uint32Array(buffer, byteOffset, length)
+    default:
+      return new BigUint64Array(buffer, byteOffset, length)
+  }
+}
+
+/** Output rows at a time where the input runs across them: their cache lines are then used whole. */
+const blockRows = 32
+
+function copyBlock(from: Bits, to: Bits, tables: readonly Int32Array[], move: Move, blank: number | bigint): void {
+  const rank = tables.length
+  const rowTable = tables[rank - 1]
+  const rowLength = rowTable.length
+  const run = straightRun(rowTable)
+  const rows = tables.slice(0, -1)
+  const across = move.axes[rank - 1] === rank - 1 ? -1 : move.axes.indexOf(rank - 1) // output axis along input rows
+  const outStrides = rows.map((_, axis) => rowLength * sizeOf(rows.slice(axis + 1).map((table) => table.length)))
+  const visit = (axis: number, source: number, target: number): void => {
+    if (axis === across) return visit(axis + 1, source, target)
+    if (axis < rows.length) {
+      const table = rows[axis]
+      for (let i = 0; i < table.length; i++)
+        visit(axis + 1, source < 0 || table[i] < 0 ? -1 : source + table[i], target + i * outStrides[axis])
+    } else if (across >= 0) copyAcross(from, to, rows[across], rowTable, source, target, outStrides[across], blank)
+    else copyRow(from, to, rowTable, run, source, target, blank)
+  }
+  visit(0, 0, 0)
+}
+
+/** The longest part of a row whose voxels lie side by side in the input, as [begin, end). */
+function straightRun(table: Int32Array): readonly [number, number] {
+  let best: readonly [number, number] = [0, 0]
+  for (let begin = 0; begin < table.length;) {
+    let end = begin + 1
+    if (table[begin] >= 0) while (end < table.length && table[end] === table[end - 1] + 1) end++
+    if (table[begin] >= 0 && end - begin > best[1] - best[0]) best = [begin, end]
+    begin = end
+  }
+  return best
+}
+
+function copyRow(
+  from: Bits,
+  to: Bits,
+  table: Int32Array,
+  [begin, end]: readonly [number, number],
+  source: number,
+  target: number,
+  blank: number | bigint,
+): void {
+  if (source < 0) {
+    ;(to as Uint32Array).fill(blank as number, target, target + table.length)
+    return
+  }
+  const copied = end - begin >= 16
+  if (copied) to.set(from.subarray(source + table[begin], source + table[begin] + end - begin) as never, target + begin)
+  for (let i = 0; i < table.length; i++) {
+    if (copied && i === begin) i = end
+    if (i < table.length) to[target + i] = (table[i] < 0 ? blank : from[source + table[i]]) as never
+  }
+}
+
+/** A plane whose input rows run along another axis than its output rows, in blocks. */
+function copyAcross(
+  from: Bits,
+  to: Bits,
+  columns: Int32Array,
+  row: Int32Array,
+  source: number,
+  target: number,
+  columnStride: number,
+  blank: number | bigint,
+): void {
+  for (let first = 0; first < columns.length; first += blockRows) {
+    const last = Math.min(columns.length, first + blockRows)
+    for (let i = 0; i < row.length; i++)
+      for (let j = first; j < last; j++) {
+        const exists = source >= 0 && row[i] >= 0 && columns[j] >= 0
+        to[target + j * columnStride + i] = (exists ? from[source + row[i] + columns[j]] : blank) as never
+      }
+  }
+}
