@@ -11,20 +11,21 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** The first `length` bytes that gzip data inflate to, or fewer where they hold fewer. Reads no further than it must. */
 export function inflateHead(bytes: Uint8Array, length: number, where: string): Uint8Array {
   const head = new Uint8Array(length)
-  let filled = 0
+  const progress = { filled: 0 }
   const stream = new Gunzip((piece) => {
-    head.set(piece.subarray(0, length - filled), filled)
-    filled += Math.min(piece.length, length - filled)
+    const used = piece.subarray(0, length - progress.filled)
+    head.set(used, progress.filled)
+    progress.filled += used.length
   })
   const step = 512 // bounds what one step can inflate to
   try {
-    for (let at = 0; at < bytes.length && filled < length; at += step)
+    for (let at = 0; at < bytes.length && progress.filled < length; at += step)
       stream.push(bytes.subarray(at, at + step), at + step >= bytes.length)
   } catch {
-    if (filled < length)
+    if (progress.filled < length)
       throw new FormatError(where, 'the compressed data are damaged at the start; fetch the file again')
   }
-  return head.subarray(0, filled)
+  return head.subarray(0, progress.filled)
 }
 
 /**

@@ -1,4 +1,5 @@
 export * from './convert.ts'
+export * from './describe.ts'
 export type { AffineRule, Format, Part, ReadOptions, Reading, Volume, WriteOptions, Writing } from './format.ts'
 export { memoryFiles } from './memoryFiles.ts'
 export * from './metaImage.ts'
@@ -7,3 +8,4 @@ export { centredAffine, niftiAffine, pixdimAffine, qformOf, sformOf } from './ni
 export type { NiftiExtension } from './niftiContent.ts'
 export type { NiftiHeader } from './niftiHeader.ts'
 export * from './open.ts'
+export * from './png.ts'

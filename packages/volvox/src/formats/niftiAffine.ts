@@ -71,11 +71,11 @@ export function qformOf(header: NiftiHeader): number[] {
   const [x, y, z] = voxelSizes(header)
   const flipped = header.pixdim[0] < 0 ? -z : z
   return [
-    ...[(a * a + b * b - c * c - d * d) * x, 2 * (b * c - a * d) * y, 2 * (b * d + a * c) * flipped, header.qoffset_x],
-    ...[2 * (b * c + a * d) * x, (a * a + c * c - b * b - d * d) * y, 2 * (c * d - a * b) * flipped, header.qoffset_y],
-    ...[2 * (b * d - a * c) * x, 2 * (c * d + a * b) * y, (a * a + d * d - c * c - b * b) * flipped, header.qoffset_z],
-    ...[0, 0, 0, 1],
-  ]
+    [(a * a + b * b - c * c - d * d) * x, 2 * (b * c - a * d) * y, 2 * (b * d + a * c) * flipped, header.qoffset_x],
+    [2 * (b * c + a * d) * x, (a * a + c * c - b * b - d * d) * y, 2 * (c * d - a * b) * flipped, header.qoffset_y],
+    [2 * (b * d - a * c) * x, 2 * (c * d + a * b) * y, (a * a + d * d - c * c - b * b) * flipped, header.qoffset_z],
+    [0, 0, 0, 1],
+  ].flat()
 }
 
 /** The standard's "method 1": voxel sizes from the first voxel. */

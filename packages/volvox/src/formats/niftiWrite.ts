@@ -27,7 +27,8 @@ const codes: Partial<Record<DType, number>> = {
  * the affine; the qform too, where the affine has no shear. Codes, units, intent, description and extensions are
  * taken over from `meta` when the volume was read from NIfTI.
  */
-export function writeNifti(volume: Volume, writing: Writing): Part[] {
+export function writeNifti(given: Volume, writing: Writing): Part[] {
+  const volume = withThreeSpatialAxes(given)
   const { name } = writing
   const code = codes[volume.dtype]
   if (code === undefined) throw new FormatError(name, `NIfTI has no ${volume.dtype} voxels; convert to float32 first`)
@@ -56,6 +57,14 @@ export function writeNifti(volume: Volume, writing: Writing): Part[] {
     { name: imageName, bytes: pack(bytes.subarray(headerSize)) },
     { name, bytes: pack(bytes.subarray(0, headerSize)) },
   ]
+}
+
+/** NIfTI's first three axes are space; what comes after them in a flat image must come after axes of size 1. */
+function withThreeSpatialAxes(volume: Volume): Volume {
+  const { shape, spatialDims } = volume
+  if (shape.length === spatialDims) return volume
+  const ones = new Array<number>(3 - spatialDims).fill(1)
+  return { ...volume, shape: [...shape.slice(0, spatialDims), ...ones, ...shape.slice(spatialDims)], spatialDims: 3 }
 }
 
 function headerOf({ shape, spatialDims, affine, meta }: Volume, version: NiftiVersion, offset: number): NiftiHeader {

@@ -16,13 +16,14 @@ export function readVolume(path: string, options: ReadOptions = {}, files: Files
   const main = path.replace(/img(?=(\.gz)?$)/, 'hdr').replace(/IMG(?=(\.GZ)?$)/, 'HDR') // a pair is read by its header
   const name = /\.img(\.gz)?$/i.test(path) ? main : path
   const bytes = files.read(name)
-  const volume = formatOf(name, bytes).read(bytes, {
+  const format = formatOf(name, bytes)
+  const volume = format.read(bytes, {
     ...options,
     name,
     inflate: (packed, limit) => files.inflate(packed, limit),
     sidecar: (companion) => files.read(companionPath(name, companion)),
   })
-  return { ...volume, meta: { ...volume.meta, filename_or_obj: path } }
+  return { ...volume, meta: { ...volume.meta, format: format.name, filename_or_obj: path } }
 }
 
 /** Reads an image with its channels in front; one channel where the file has none (MONAI: LoadImage, EnsureChannelFirst). */
