@@ -1,0 +1,256 @@
+import { GraphError, sizeOf, stridesOf } from 'volvox'
+import { at, type GraphDType, type Node, type Program, type TensorType, type Value } from 'volvox/graph'
+import type { Api, Layout, MemoryType, Operation, PostOp, Primitive, Role, Tag } from './api.ts'
+import type { Lifetime } from './memory.ts'
+
+/** Memory of one or more values: in the arena, or (`address`) in a place of its own that outlives the run. */
+export interface Block extends Lifetime {
+  /** Set for states and constants, whose place is their own. */
+  address: bigint | null
+  /** Values that lie in it, wholly or in part. */
+  readonly values: Set<Value>
+}
+
+/** A tensor as it lies in memory. */
+export interface Form {
+  readonly layout: Layout
+  readonly block: Block
+  /** Bytes into the block. */
+  readonly offset: number
+}
+
+export type HostArray = Float32Array | Int32Array
+
+/** One step of a compiled program, before its memory has a place. */
+export type Step =
+  | { readonly kind: 'primitive'; readonly node: Node; readonly primitive: Primitive; readonly args: readonly Argument[] }
+  | {
+      readonly kind: 'host'
+      readonly node: Node
+      readonly forms: readonly Form[]
+      readonly make: (arrays: readonly HostArray[]) => () => void
+    }
+
+export type Argument = readonly [role: Role, form: Form]
+
+/**
+ * Turns a program into steps. Lowerings ask for the forms in which they want their inputs, say in which form their
+ * results are, and add primitives; the plan adds reorders, knows when memory is free again, and counts.
+ */
+export class Plan {
+  readonly api: Api
+  readonly steps: Step[] = []
+  readonly blocks: Block[] = []
+  readonly constants: { readonly form: Form; readonly data: ArrayLike<number> }[] = []
+  reorders = 0
+  /** Layouts that values should have where nothing else decides: those of the weights for all that is added to them. */
+  readonly wanted: ReadonlyMap<Value, Layout>
+  private readonly forms = new Map<Value, Form[]>()
+  private readonly pending = new Map<Value, number>()
+  /** The state that a value will replace, and its memory. */
+  private readonly successors = new Map<Value, Form>()
+  private readonly scalars = new Map<number, Form>()
+  private readonly memo = new Map<string, unknown>()
+  private readonly owned: Primitive[] = []
+  private node: Node
+
+  constructor(api: Api, program: Program, states: ReadonlyMap<string, Form>, wanted: ReadonlyMap<Value, Layout>) {
+    this.api = api
+    this.wanted = wanted
+    this.node = program.nodes[0]
+    const kept = [...Object.values(program.outputs), ...program.updates.values()]
+    for (const value of [...program.nodes.flatMap((node) => node.inputs), ...kept])
+      this.pending.set(value, (this.pending.get(value) ?? 0) + 1)
+    for (const value of program.states) {
+      const form = states.get(String(value.node.attrs.name))
+      if (form) this.assign(value, form)
+    }
+    for (const [name, value] of program.updates) {
+      const form = states.get(name)
+      if (form && !this.successors.has(value)) this.successors.set(value, form)
+    }
+  }
+
+  get primitives(): readonly Primitive[] {
+    return this.owned
+  }
+
+  /** Announces the nodes that are lowered next: from here on their inputs count as read by them. */
+  begin(nodes: readonly Node[]): void {
+    this.node = nodes[nodes.length - 1]
+    for (const value of nodes.flatMap((node) => node.inputs))
+      this.pending.set(value, (this.pending.get(value) ?? 0) - 1)
+  }
+
+  /** The forms that a value has so far, the one it was computed in first. */
+  form(value: Value): Form {
+    const forms = this.forms.get(value)
+    if (!forms) throw new GraphError(at(this.node.op, this.node.scope), `needs a ${value.node.op} that was not computed`)
+    return forms[0]
+  }
+
+  /** The value in a given layout; reordered when it has none like it yet. */
+  as(value: Value, layout: Layout): Form {
+    const forms = this.forms.get(value) ?? [this.form(value)]
+    const there = forms.find((form) => form.layout.key === layout.key)
+    if (there) return there
+    const form = this.temporary(layout)
+    this.reorder(forms[0], form)
+    form.block.values.add(value)
+    forms.push(form)
+    return form
+  }
+
+  /** The value in row-major order. */
+  plain(value: Value): Form {
+    return this.as(value, this.plainLayout(value))
+  }
+
+  plainLayout({ dtype, shape }: TensorType): Layout {
+    return this.rowMajor(shape, memoryType(dtype))
+  }
+
+  rowMajor(shape: readonly number[], dtype: MemoryType = 'float32'): Layout {
+    const dims = shape.length === 0 ? [1] : shape
+    return this.api.strided(dtype, dims, stridesOf(dims.map((n) => Math.max(1, n))))
+  }
+
+  layout(shape: readonly number[], tag: Tag): Layout {
+    return tag === 'plain' ? this.rowMajor(shape) : this.api.layout('float32', shape, tag)
+  }
+
+  /** Memory for a result that no value stands for. */
+  temporary(layout: Layout): Form {
+    const block: Block = { bytes: layout.bytes, first: Infinity, last: -1, offset: 0, address: null, values: new Set() }
+    this.blocks.push(block)
+    return { layout, block, offset: 0 }
+  }
+
+  /**
+   * Memory for a value: that of the state which it replaces, when all who read the state have done so; else that of
+   * one of `reuse` (inputs of an operation that may overwrite them) when it is needed no longer; else new.
+   */
+  output(value: Value, layout: Layout, reuse: readonly Form[] = []): Form {
+    const successor = this.successors.get(value)
+    if (successor && successor.layout.key === layout.key && this.dies(successor.block, reuse.includes(successor)))
+      return this.assign(value, successor)
+    const old = reuse.find(
+      ({ layout: l, block, offset }) =>
+        offset === 0 && l.bytes === layout.bytes && block.bytes === layout.bytes && block.address === null && this.dies(block, true),
+    )
+    return this.assign(value, old ? { layout, block: old.block, offset: 0 } : this.temporary(layout))
+  }
+
+  /** Says where a value is: in memory that is there already. */
+  assign(value: Value, form: Form): Form {
+    form.block.values.add(value)
+    const forms = this.forms.get(value)
+    if (forms) forms.push(form)
+    else this.forms.set(value, [form])
+    return form
+  }
+
+  /** Whether nobody after the current node reads the block. The node itself may, but only where it says so. */
+  private dies(block: Block, readNow: boolean): boolean {
+    for (const value of block.values) {
+      if ((this.pending.get(value) ?? 0) > 0) return false
+      if (!readNow && this.node.inputs.includes(value)) return false
+    }
+    return true
+  }
+
+  /** A primitive, or null where the library has no fast kernel for it. Made once for equal operations. */
+  tryPrimitive(operation: Operation, postOps: readonly PostOp[] = []): Primitive | null {
+    const key = JSON.stringify([operation, postOps], (_, item: unknown) => (isLayout(item) ? item.key : item))
+    return this.once(key, () => {
+      const made = this.api.primitive(operation, postOps)
+      if (made) this.owned.push(made)
+      return made
+    })
+  }
+
+  primitive(operation: Operation, postOps: readonly PostOp[] = []): Primitive {
+    const made = this.tryPrimitive(operation, postOps)
+    if (!made) {
+      const { op, scope } = this.node
+      throw new GraphError(at(op, scope), `oneDNN ${this.api.version} has no kernel for this ${operation.kind}; try executor "ort"`)
+    }
+    return made
+  }
+
+  /** What `make` gave for this key the first time in this program. */
+  once<T>(key: string, make: () => T): T {
+    if (!this.memo.has(key)) this.memo.set(key, make())
+    return this.memo.get(key) as T // keys name what they stand for
+  }
+
+  execute(primitive: Primitive, args: readonly Argument[]): void {
+    const scratchpad = primitive.layout('scratchpad')
+    const all: Argument[] = [...args]
+    if (scratchpad.bytes > 0) all.push(['scratchpad', this.temporary(scratchpad)])
+    all.forEach(([, form]) => this.touch(form.block))
+    this.steps.push({ kind: 'primitive', node: this.node, primitive, args: all })
+  }
+
+  /** A step in JavaScript over arrays of the forms; for what the library cannot do. Forms must be dense. */
+  host(forms: readonly Form[], make: (arrays: readonly HostArray[]) => () => void): void {
+    forms.forEach((form) => this.touch(form.block))
+    this.steps.push({ kind: 'host', node: this.node, forms, make })
+  }
+
+  reorder(from: Form, to: Form): void {
+    this.reorders++
+    this.copy(from, to)
+  }
+
+  /** A reorder that is the work asked for, so it is not counted as one. */
+  copy(from: Form, to: Form): void {
+    this.execute(this.primitive({ kind: 'reorder', src: from.layout, dst: to.layout }), [
+      ['src', from],
+      ['dst', to],
+    ])
+  }
+
+  constant(data: ArrayLike<number>, layout: Layout): Form {
+    const form = this.temporary(layout)
+    this.blocks.pop()
+    this.constants.push({ form, data })
+    return form
+  }
+
+  /** A one-element tensor for use as an operand of any rank. */
+  number(value: number, layout: Layout): Form {
+    const known = this.scalars.get(value) ?? this.constant([value], layout)
+    this.scalars.set(value, known)
+    return { ...known, layout }
+  }
+
+  private touch(block: Block): void {
+    block.first = Math.min(block.first, this.steps.length)
+    block.last = Math.max(block.last, this.steps.length)
+  }
+}
+
+export function memoryType(dtype: GraphDType): MemoryType {
+  if (dtype === 'float32' || dtype === 'int32') return dtype
+  throw new GraphError('onednn', `computes in float32 and int32, not in ${dtype}; cast it or use executor "ort"`)
+}
+
+/** The same memory seen as another layout, from `offset` elements on. */
+export function seenAs({ block, offset }: Form, layout: Layout, elements = 0): Form {
+  return { layout, block, offset: offset + elements * 4 }
+}
+
+export function elementsOf(form: Form): number {
+  return sizeOf(form.layout.dims)
+}
+
+/** The constant number behind a value, if it is one. */
+export function constantOf(value: Value): number | null {
+  const { op, attrs } = value.node
+  return op === 'constant' && sizeOf(value.shape) === 1 ? Number((attrs.data as ArrayLike<number>)[0]) : null
+}
+
+function isLayout(item: unknown): item is Layout {
+  return typeof item === 'object' && item !== null && 'ref' in item && 'key' in item
+}
