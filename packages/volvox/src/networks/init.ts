@@ -1,6 +1,5 @@
-import { allocate } from '../core/dtype.ts'
 import { sizeOf, type Tensor } from '../core/tensor.ts'
-import type { RandomState } from '../rng/index.ts'
+import type { TorchGenerator } from '../rng/index.ts'
 
 /** How a weight starts: plain data, so that it can be shown and compared. */
 export type Init =
@@ -30,21 +29,15 @@ export function kaimingNormal(weightShape: readonly number[], a: number): Init {
   return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)) }
 }
 
-/** A float32 tensor drawn as `init` says; constants use up no draws. */
-export function drawn(init: Init, shape: readonly number[], rng: RandomState): Tensor {
-  const data = allocate('float32', sizeOf(shape)) as Float32Array // float32 arrays are what allocate gives for float32
+/** A float32 tensor drawn as `init` says, as torch draws it; constants use up no draws. */
+export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator): Tensor {
+  const size = sizeOf(shape)
   switch (init.kind) {
     case 'constant':
-      data.fill(init.value)
-      break
+      return { dtype: 'float32', shape, data: new Float32Array(size).fill(init.value) }
     case 'uniform':
-      for (let i = 0; i < data.length; i++) data[i] = init.bound * (2 * rng.randomSample() - 1)
-      break
+      return { dtype: 'float32', shape, data: rng.uniform(-init.bound, init.bound, size) }
     case 'normal':
-      for (let i = 0; i < data.length; i++) data[i] = init.std * rng.standardNormal()
-      break
-    default:
-      init satisfies never
+      return { dtype: 'float32', shape, data: rng.normal(0, init.std, size) }
   }
-  return { dtype: 'float32', shape, data }
 }

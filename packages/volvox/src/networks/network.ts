@@ -3,7 +3,7 @@ import { parseOptions, type Given, type Schema, type Values } from '../core/opti
 import type { Component } from '../core/registry.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
-import type { RandomState } from '../rng/index.ts'
+import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
 import type { Context, Layer, Output, Role, Weight } from './layer.ts'
 import { randomInput, readState, type Pass } from './pass.ts'
@@ -27,7 +27,7 @@ export interface Network<O extends Output = Output> {
   /** In state-dict order. */
   readonly weights: readonly NamedWeight[]
   /** Initial weights by name; drawn in state-dict order, so that one seed gives the same weights everywhere. */
-  init(rng: RandomState): Record<string, Tensor>
+  init(rng: TorchGenerator): Record<string, Tensor>
   /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
   forward(pass: Pass, ...inputs: Value[]): O
 }

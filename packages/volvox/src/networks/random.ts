@@ -1,6 +1,6 @@
 import { sizeOf, type Tensor } from '../core/tensor.ts'
-import { nameOf, type Program, type Value } from '../graph/ir.ts'
-import type { RandomState } from '../rng/index.ts'
+import { nameOf, type Value } from '../graph/ir.ts'
+import type { TorchGenerator } from '../rng/index.ts'
 import type { RandomFeed } from './pass.ts'
 
 /** What an input wants drawn; null for inputs that the caller feeds. */
@@ -10,21 +10,23 @@ export function randomFeedOf(input: Value): RandomFeed | null {
 }
 
 /**
- * Values for the inputs of `program` that are random (dropout masks), drawn in the program's order. Hand in a generator
- * seeded from the step number, and a resumed run draws what the interrupted one would have drawn.
+ * Values for those inputs of a program that are random (dropout masks), drawn in the program's order; in the order of
+ * the forward pass they are torch's. Hand in a generator seeded from the step number, and a resumed run draws what the
+ * interrupted one would have drawn.
  */
-export function fillRandomInputs(program: Program, rng: RandomState): Record<string, Tensor> {
+export function fillRandomInputs(
+  { inputs }: { readonly inputs: readonly Value[] },
+  rng: TorchGenerator,
+): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {}
-  for (const input of program.inputs) {
+  for (const input of inputs) {
     const random = randomFeedOf(input)
-    if (random) feeds[nameOf(input)] = dropoutMask(input.shape, random.p, rng)
+    if (random)
+      feeds[nameOf(input)] = {
+        dtype: 'float32',
+        shape: input.shape,
+        data: rng.dropoutMask(random.p, sizeOf(input.shape)),
+      }
   }
   return feeds
-}
-
-function dropoutMask(shape: readonly number[], p: number, rng: RandomState): Tensor {
-  const data = new Float32Array(sizeOf(shape))
-  const kept = 1 / (1 - p)
-  if (p < 1) for (let i = 0; i < data.length; i++) data[i] = rng.randomSample() < p ? 0 : kept
-  return { dtype: 'float32', shape, data }
 }

@@ -1,0 +1,138 @@
+// Networks against MONAI: outputs in both modes, gradients, running statistics. VNet, whose width is fixed, is too big for
+// the interpreter; here its weights are compared, and the runner of all goldens computes it on a fast executor.
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { fromConfigNames } from '../core/options.ts'
+import { readSafetensors } from '../core/safetensors.ts'
+import { sizeOf, type Tensor } from '../core/tensor.ts'
+import { gradients } from '../graph/autodiff.ts'
+import { evaluate } from '../graph/interpret/index.ts'
+import { input, type Value } from '../graph/ir.ts'
+import * as m from '../graph/math.ts'
+import { blockComponents, networkComponents } from './components.ts'
+import { onlyOutput, type Network } from './network.ts'
+import { forwardPass } from './pass.ts'
+import { fromStateDict } from './weights.ts'
+
+const root = join(import.meta.dirname, '../../../../../shared/goldens/networks')
+const components = { ...networkComponents, ...blockComponents }
+
+for (const [name, check] of [
+  ['UNet', checkNumbers],
+  ['DynUNet', checkNumbers],
+  ['VNetBlocks', checkNumbers],
+  ['VNet', checkNames],
+] as const)
+  describe.skipIf(!existsSync(root))(`${name} is as in MONAI`, () => {
+    for (const file of existsSync(root) ? readdirSync(join(root, name)) : [])
+      test(file.replace('.safetensors', ''), () => check(caseIn(join(root, name, file))))
+  })
+
+interface Case {
+  readonly tensors: Readonly<Record<string, Tensor>>
+  readonly metadata: Readonly<Record<string, string>>
+  readonly network: Network
+}
+
+function caseIn(file: string): Case {
+  const { tensors, metadata } = readSafetensors(readFileSync(file), file)
+  const component = components[metadata.target]
+  const options = fromConfigNames(metadata.target, component.schema, JSON.parse(metadata.args))
+  return { tensors, metadata, network: component(options as never) as Network }
+}
+
+/** A formula lists the state dict in order. */
+function checkNames({ metadata, network }: Case): void {
+  const listed = JSON.parse(metadata.formula) as [string, number[]][]
+  const ours = network.weights.filter(({ role }) => role !== 'counter').map(({ name, shape }) => [name, shape])
+  expect(ours).toEqual(listed.map(([name, shape]) => [name, shape]))
+  const trained = network.weights.filter(({ trainable }) => trainable)
+  expect(trained.reduce((count, { shape }) => count + sizeOf(shape), 0)).toBe(Number(metadata.n_params))
+}
+
+function checkNumbers({ tensors, metadata, network }: Case): void {
+  const states = fromStateDict(network, stored(tensors))
+  const names = Object.keys(tensors)
+    .filter((key) => key.startsWith('in.input'))
+    .sort()
+  const inputs = names.map((key) => input(key, { dtype: 'float32', shape: tensors[key].shape }))
+  const feeds = { ...states, ...tensors }
+  const tolerance = Number(metadata.tolerance)
+
+  const evaluation = onlyOutput(network.forward(forwardPass(), ...inputs), metadata.case)
+  close(evaluate([evaluation], feeds)[0], tensors['out.eval'], tolerance, 'out.eval')
+  if (!tensors['out.train']) return
+
+  const pass = forwardPass({ training: true })
+  const output = onlyOutput(network.forward(pass, ...inputs), metadata.case)
+  const weightedSum = m.sum(m.mul(output, input('in.out_weight.0', output)))
+  const wanted = new Map<string, Value>(names.map((key, i) => [`in.${key.slice(3)}`, inputs[i]]))
+  for (const weight of network.weights) if (weight.trainable) wanted.set(weight.name, pass.states.get(weight.name)!)
+  const grads = gradients(weightedSum, [...wanted.values()])
+  const updates = [...pass.updates]
+  const results = evaluate([output, ...grads, ...updates.map(([, next]) => next)], feeds)
+
+  close(results[0], tensors['out.train'], tolerance, 'out.train')
+  // Some gradients are 0 but for rounding, e.g. that of a bias before a norm.
+  const rounding = 2e-6 * Math.max(...results.slice(1, 1 + wanted.size).map(largestIn))
+  let compared = 0
+  ;[...wanted.keys()].forEach(
+    (key, i) =>
+      (compared += checkGradient(key, results[i + 1], tensors, Number(metadata.grad_rel_tolerance), rounding)),
+  )
+  expect(compared).toBe(wanted.size)
+  updates.forEach(([key], i) => {
+    const value = results[1 + wanted.size + i]
+    if (key.endsWith('num_batches_tracked')) expect(value.data[0]).toBe(1)
+    else close(value, tensors[`b.${key}`], 1e-5, key)
+  })
+}
+
+/** Compares a gradient, or its summary where it is too big to be stored; gives 1 when there was something to compare. */
+function checkGradient(
+  key: string,
+  got: Tensor<Float64Array>,
+  tensors: Readonly<Record<string, Tensor>>,
+  relative: number,
+  rounding: number,
+): number {
+  const whole = tensors[`g.${key}`]
+  const samples = tensors[`gp.${key}`]
+  if (!whole && !samples) return 0
+  const want = Array.from((whole ?? samples).data as Float32Array)
+  const step = whole ? 1 : Math.max(1, Math.floor(got.data.length / 128))
+  const largest = largestIn(got)
+  want.forEach((value, i) =>
+    expect(Math.abs(got.data[i * step] - value), `${key}[${i}]`).toBeLessThanOrEqual(relative * largest + rounding),
+  )
+  const summary = tensors[`gs.${key}`]
+  if (summary) {
+    const sum = got.data.reduce((a, b) => a + b, 0)
+    const magnitudes = got.data.reduce((a, b) => a + Math.abs(b), 0)
+    const norm = Math.sqrt(got.data.reduce((a, b) => a + b * b, 0))
+    const [wantSum, wantMagnitudes, wantNorm] = summary.data as Float32Array
+    expect(Math.abs(sum - wantSum)).toBeLessThanOrEqual(relative * wantMagnitudes + rounding)
+    expect(Math.abs(magnitudes - wantMagnitudes)).toBeLessThanOrEqual(relative * wantMagnitudes + rounding)
+    expect(Math.abs(norm - wantNorm)).toBeLessThanOrEqual(relative * wantNorm + rounding)
+  }
+  return 1
+}
+
+function largestIn(tensor: Tensor<Float64Array>): number {
+  return tensor.data.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
+}
+
+function close(got: Tensor, want: Tensor, tolerance: number, what: string): void {
+  expect(got.shape, what).toEqual(want.shape)
+  let largest = 0
+  for (let i = 0; i < want.data.length; i++)
+    largest = Math.max(largest, Math.abs(Number(got.data[i]) - Number(want.data[i])))
+  expect(largest, what).toBeLessThanOrEqual(tolerance)
+}
+
+function stored(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([key, tensor]) => (key.startsWith('w.') ? [[key.slice(2), tensor]] : [])),
+  )
+}
