@@ -1,10 +1,12 @@
 import type { OpName } from '../ops/index.ts'
 import type { Kernel } from './array.ts'
+import * as c from './conv.ts'
 import * as e from './elementwise.ts'
 import * as n from './norm.ts'
+import * as p from './pool.ts'
 import * as r from './reduce.ts'
+import * as z from './resize.ts'
 import * as s from './shape.ts'
-import * as w from './windows.ts'
 
 /** How each operation is computed; an operation that is missing here does not compile. */
 // prettier-ignore
@@ -17,9 +19,9 @@ export const kernels = {
   less: e.less, lessEqual: e.lessEqual, greater: e.greater, greaterEqual: e.greaterEqual, equal: e.equal, where: e.where,
   sum: r.sum, reduceMax: r.reduceMax, softmax: r.softmax, logSoftmax: r.logSoftmax,
   softmaxGrad: r.softmaxGrad, logSoftmaxGrad: r.logSoftmaxGrad, argMax: r.argMax, matmul: r.matmul,
-  conv: w.conv, convInputGrad: w.convInputGrad, convWeightGrad: w.convWeightGrad,
-  maxPool: w.maxPool, maxPoolGrad: w.maxPoolGrad, averagePool: w.averagePool, averagePoolGrad: w.averagePoolGrad,
-  resize: w.resize, resizeGrad: w.resizeGrad,
+  conv: c.conv, convInputGrad: c.convInputGrad, convWeightGrad: c.convWeightGrad,
+  maxPool: p.maxPool, maxPoolGrad: p.maxPoolGrad, averagePool: p.averagePool, averagePoolGrad: p.averagePoolGrad,
+  resize: z.resize, resizeGrad: z.resizeGrad,
   batchNorm: n.batchNorm, instanceNorm: n.instanceNorm, batchNormGrad: n.batchNormGrad, instanceNormGrad: n.instanceNormGrad,
   batchNormInference: n.batchNormInference, layerNorm: n.layerNorm,
   concat: s.concat, slice: s.slice, pad: s.pad, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
