@@ -5,6 +5,8 @@ import type { Role } from './layer.ts'
 export interface RandomFeed {
   readonly kind: 'dropout'
   readonly p: number
+  /** Place in the order of the forward pass, in which torch draws. */
+  readonly order: number
 }
 
 /**
@@ -45,8 +47,10 @@ export function readState(pass: Pass, name: string, shape: readonly number[], ro
 }
 
 /** A new input that the runtime draws for every run. */
-export function randomInput(pass: Pass, shape: readonly number[], random: RandomFeed): Value {
-  const name = `random.${pass.randomInputs.length}`
+export function randomInput(pass: Pass, shape: readonly number[], feed: Omit<RandomFeed, 'order'>): Value {
+  const order = pass.randomInputs.length
+  const name = `random.${order}`
+  const random: RandomFeed = { ...feed, order }
   const value = makeNode('input', [], { name, random }, [{ dtype: 'float32', shape }]).outputs[0]
   pass.randomInputs.push(value)
   return value

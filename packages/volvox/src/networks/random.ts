@@ -10,23 +10,22 @@ export function randomFeedOf(input: Value): RandomFeed | null {
 }
 
 /**
- * Values for those inputs of a program that are random (dropout masks), drawn in the program's order; in the order of
- * the forward pass they are torch's. Hand in a generator seeded from the step number, and a resumed run draws what the
- * interrupted one would have drawn.
+ * Values for those inputs of a program that are random (dropout masks), as torch would draw them. Hand in a generator
+ * seeded from the step number, and a resumed run draws what the interrupted one would have drawn.
  */
 export function fillRandomInputs(
   { inputs }: { readonly inputs: readonly Value[] },
   rng: TorchGenerator,
 ): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {}
-  for (const input of inputs) {
-    const random = randomFeedOf(input)
-    if (random)
-      feeds[nameOf(input)] = {
-        dtype: 'float32',
-        shape: input.shape,
-        data: rng.dropoutMask(random.p, sizeOf(input.shape)),
-      }
-  }
-  return feeds
+  const wanted = inputs.flatMap((input) => {
+    const feed = randomFeedOf(input)
+    return feed ? [{ input, feed }] : []
+  })
+  wanted.sort((a, b) => a.feed.order - b.feed.order)
+  return Object.fromEntries(
+    wanted.map(({ input, feed }) => {
+      const data = rng.dropoutMask(feed.p, sizeOf(input.shape))
+      return [nameOf(input), { dtype: 'float32', shape: input.shape, data }]
+    }),
+  )
 }

@@ -102,9 +102,9 @@ export const UpTransition = network({
         ops: convolutions(spatialDims, outChannels, nconvs, act, false),
       },
       forward: (own, [x, skipped]) => {
+        const dropped = own.dropout(x)
         const kept = own.dropout2(skipped)
-        const up = own.act_function1(own.bn1(own.up_conv(own.dropout(x))))
-        const both = m.concat([up, kept], 1)
+        const both = m.concat([own.act_function1(own.bn1(own.up_conv(dropped))), kept], 1)
         return own.act_function2(m.add(own.ops(both), both))
       },
     })
