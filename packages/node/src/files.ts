@@ -9,7 +9,8 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join, basename } from 'node:path'
+import { constants } from 'node:buffer'
+import { basename, dirname, join } from 'node:path'
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
 
@@ -60,10 +61,15 @@ function write(path: string, bytes: Uint8Array): void {
 const largestRatio = 1032
 
 function inflate(bytes: Uint8Array, limit: number): Uint8Array {
+  if (limit > constants.MAX_LENGTH)
+    throw new FormatError(
+      'compressed data',
+      `${limit} bytes are more than Node holds in one piece (${constants.MAX_LENGTH}); store them in parts`,
+    )
   // One buffer that holds the whole result (and is not quite filled by it) spares zlib growing and joining others.
   const options = {
     maxOutputLength: Math.max(1, limit),
-    chunkSize: Math.max(64, Math.min(limit, bytes.length * largestRatio) + 64),
+    chunkSize: Math.max(64, Math.min(limit, bytes.length * largestRatio, constants.MAX_LENGTH - 64) + 64),
   }
   const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   try {

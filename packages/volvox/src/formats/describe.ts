@@ -136,14 +136,17 @@ export function describeText(d: Description): string {
     ['not finite', d.nonFinite === 0 ? 'none' : `${d.nonFinite} values are NaN or infinite`],
     ...(d.histogram ? [['histogram', bars(d.histogram.counts)] as [string, string]] : []),
   ]
-  const header = Object.entries(d.header).filter(([, value]) => value !== '')
+  const header = Object.entries(d.header).filter(([, value]) => value !== '' && value !== 0)
   const width = Math.max(...rows.map(([label]) => label.length), ...header.map(([key]) => key.length + 2))
   const line = ([label, value]: [string, string]): string => `${label.padEnd(width)}  ${value}`
   const fields = header.map(([key, value]): [string, string] => [
     `  ${key}`,
     Array.isArray(value) ? value.map(shortOrText).join(' ') : shortOrText(value),
   ])
-  return [...rows.map(line), ...(header.length > 0 ? ['header', ...fields.map(line)] : [])].join('\n')
+  return [
+    ...rows.map(line),
+    ...(header.length > 0 ? ['header (fields that are 0 or empty left out)', ...fields.map(line)] : []),
+  ].join('\n')
 }
 
 /** Heights by the logarithm of the counts, so that background does not hide the rest; an empty bin is a blank. */

@@ -122,7 +122,7 @@ const wrong: [what: string, fields: Record<string, string | number>, body: Uint8
     /is the name pattern "a%03d\.raw 1 3 1", which Volvox does not read/,
   ],
   ['another object', { ObjectType: 'Tube' }, '', /ObjectType is "Tube"; only images can be read/],
-  ['a missing companion', { ElementDataFile: 'gone.raw' }, '', /^gone\.raw: there is no such file/],
+  ['a missing companion', { ElementDataFile: 'gone.raw' }, '', /^a\.mha: gone\.raw: there is no such file/],
 ]
 
 for (const [what, fields, body, sentence] of wrong)

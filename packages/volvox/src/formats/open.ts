@@ -1,8 +1,8 @@
-import { FormatError, shown } from '../core/errors.ts'
+import { FormatError, MissingError, shown } from '../core/errors.ts'
 import { currentFiles, type Files } from '../core/files.ts'
 import type { Image } from '../core/image.ts'
 import { imageOf, volumeOf } from './convert.ts'
-import { sniffBytes, type Format, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
+import { sniffBytes, type Format, type Reading, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
 import { inflateHead, isGzip } from './gzip.ts'
 import { metaImage } from './metaImage.ts'
 import { nifti } from './nifti.ts'
@@ -17,12 +17,13 @@ export function readVolume(path: string, options: ReadOptions = {}, files: Files
   const name = /\.img(\.gz)?$/i.test(path) ? main : path
   const bytes = files.read(name)
   const format = formatOf(name, bytes)
-  const volume = format.read(bytes, {
+  const reading: Reading = {
     ...options,
     name,
     inflate: (packed, limit) => files.inflate(packed, limit),
-    sidecar: (companion) => files.read(companionPath(name, companion)),
-  })
+    sidecar: (companion) => companionOf(name, companion, files),
+  }
+  const volume = inMemory(name, () => format.read(bytes, reading))
   return { ...volume, meta: { ...volume.meta, format: format.name, filename_or_obj: path } }
 }
 
@@ -54,6 +55,28 @@ export function writeVolume(
   const deflate: Files['deflate'] = (bytes, container, level) => files.deflate(bytes, container, level)
   for (const part of format.write(volume, { ...options, name: baseName(path), deflate }))
     files.write(folderOf(path) + part.name, part.bytes)
+}
+
+function companionOf(name: string, companion: string, files: Files): Uint8Array {
+  try {
+    return files.read(companionPath(name, companion))
+  } catch (error) {
+    // The user named the header; the sentence must, too.
+    throw error instanceof MissingError ? error.within(name) : error
+  }
+}
+
+/** Runs `read`; sizes that no array or machine can hold, though the file may be sound, become a sentence. */
+function inMemory(path: string, read: () => Volume): Volume {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new FormatError(
+      path,
+      `its voxels do not fit in memory (${error.message}); use a machine with more, or store it in parts`,
+    )
+  }
 }
 
 /** Whether the path's extension is that of an image which can be read. */
