@@ -21,12 +21,15 @@ export interface Sampling {
   readonly value?: number
   /** Whether `reflection` mirrors at voxel centres (true) or at voxel borders. */
   readonly alignCorners?: boolean
-  /** Type that positions and weights are computed in, as MONAI's `dtype`. */
+  /**
+   * Given (MONAI's `dtype`) when values are computed: the result is float32. Absent when voxels are only moved: they
+   * keep their type.
+   */
   readonly dtype?: 'float32' | 'float64'
 }
 
 /** For each output voxel, where in the input its value comes from: what a spatial transform decides. */
-export type Plan = AffinePlan | ScalePlan | FieldPlan
+export type Plan = AffinePlan | ScalePlan | FieldPlan | ChainPlan
 
 /** Output voxel o takes its value at input voxel `matrix`·o. Whole-voxel matrices copy instead of interpolating. */
 export interface AffinePlan {
@@ -36,6 +39,8 @@ export interface AffinePlan {
   /** Output voxel to input voxel; (rank + 1) rows, row-major. */
   readonly matrix: Affine
   readonly sampling: Sampling
+  /** Voxel-to-world matrix that the result is given, where it is not the input's times `matrix`. */
+  readonly affine?: Affine
 }
 
 /** torch's `interpolate`: per-axis scaling of the whole image to a new shape. */
@@ -50,7 +55,7 @@ export interface ScalePlan {
   readonly antiAliasingSigma: readonly number[] | null
 }
 
-/** Output voxel o takes its value at input voxel o + displacement(o). Cannot be joined with others. */
+/** Every output voxel takes its value at an input position of its own. Cannot be joined with others. */
 export interface FieldPlan {
   readonly kind: 'field'
   readonly shape: readonly number[]
@@ -59,8 +64,16 @@ export interface FieldPlan {
   readonly sampling: Sampling
 }
 
+/** Plans to run one after the other, as one step of a pipeline. */
+export interface ChainPlan {
+  readonly kind: 'chain'
+  readonly plans: readonly Plan[]
+}
+
 /** The lattice that a plan leads to. */
 export function gridAfter(grid: Grid, plan: Plan): Grid {
+  if (plan.kind === 'chain') return plan.plans.reduce(gridAfter, grid)
   if (plan.kind === 'field') return { shape: plan.shape, affine: grid.affine }
+  if (plan.kind === 'affine' && plan.affine) return { shape: plan.shape, affine: plan.affine }
   return { shape: plan.shape, affine: multiply(grid.affine, resized(plan.matrix, order(grid.affine) - 1)) }
 }

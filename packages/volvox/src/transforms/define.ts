@@ -3,8 +3,8 @@ import { gridOf, isImage, type HistoryRecord, type Image } from '../core/image.t
 import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
 import type { Grid, Plan, Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
-import { invertPlan } from './plan.ts'
-import { runPlans } from './resample.ts'
+import { invertPlan, withNearest } from './plan.ts'
+import { runPending, runPlan } from './resample.ts'
 
 /** How a transform is being applied, beyond its options. */
 export interface How {
@@ -64,7 +64,11 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
   const make = (given?: Given<S>): ImageTransform<R> => {
     const options = parseOptions(definition.name, definition.schema, given ?? {})
     const run = (img: Image, how: How, inputs: Inputs) => {
-      if (!isImage(img)) throw new OptionError(definition.name, `was given ${typeof img} instead of an image; use image(...) or LoadImage`)
+      if (!isImage(img))
+        throw new OptionError(
+          definition.name,
+          `was given ${typeof img} instead of an image; use image(...) or LoadImage`,
+        )
       return definition.apply(readable(img, definition, how), options, how, inputs) as R
     }
     return Object.assign((img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs), {
@@ -73,7 +77,8 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
       definition: definition as unknown as Definition,
       options,
       run,
-      inverse: (img: Image, how: Partial<How> = {}) => invertLast(definition as unknown as Definition, definition.name, img, { ...eager, ...how }),
+      inverse: (img: Image, how: Partial<How> = {}) =>
+        invertLast(definition as unknown as Definition, definition.name, img, { ...eager, ...how }),
     })
   }
   return Object.assign(make, { componentName: definition.name, schema: definition.schema, definition })
@@ -81,14 +86,16 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
 
 /** Settles pending plans before a transform that looks at voxels. */
 function readable(img: Image, definition: Pick<Definition, 'lazy' | 'readsVoxels'>, how: How): Image {
-  return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides) : img
+  return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
+    ? settle(img, how.overrides)
+    : img
 }
 
 /** Carries out the pending plans of a lazy image; joined plans are resampled once. */
 export function settle(img: Image, overrides?: Partial<Sampling>): Image {
   if (!img.pending?.length) return img
   const { pending, ...rest } = img
-  return runPlans(rest, pending, overrides)
+  return runPending(rest, pending, overrides)
 }
 
 /** Undoes the newest record of `img`, which must be of the transform called `name`. */
@@ -96,7 +103,10 @@ export function invertLast(definition: Definition, name: string, img: Image, how
   const record = img.history.at(-1)
   if (!definition.invert) return img
   if (record?.name !== name)
-    throw new OptionError(`${name}.inverse`, `the newest transform of this image is ${record?.name ?? 'none'}; invert transforms in reverse order`)
+    throw new OptionError(
+      `${name}.inverse`,
+      `the newest transform of this image is ${record?.name ?? 'none'}; invert transforms in reverse order`,
+    )
   const rest: Image = { ...img, history: img.history.slice(0, -1) }
   return record.options === null ? rest : definition.invert(rest, record, how)
 }
@@ -114,7 +124,7 @@ export type Spatial<S extends Schema> = S & { readonly lazy: Option<boolean> }
 /**
  * A transform that moves voxels. It only plans: given the input lattice, the output lattice and which input position
  * each output voxel takes its value from. One resampler runs plans, lazy pipelines join them, inversion runs the
- * inverse plan. `plan` may return several plans, run one after the other (null: nothing to do).
+ * inverse plan. `plan` gives null where there is nothing to do.
  */
 export function spatial<S extends Schema>(spec: {
   readonly name: string
@@ -135,26 +145,28 @@ export function spatial<S extends Schema>(spec: {
     apply(img, options, how, inputs) {
       const before = gridOf(img)
       const plan = spec.plan(before, options as Values<S>, img, inputs)
-      return applyPlan(img, { name: spec.name, options, before, ...(plan && { plan }) }, how)
+      return applyPlan(img, { name: spec.name, options: plainData(options), before, ...(plan && { plan }) }, how)
     },
     invert(img, record, how) {
       if (!record.plan) return img
-      const back = spec.invertPlan?.(record.plan, record.before, record.options ?? {}) ?? invertPlan(record.plan, record.before)
-      const restored = runPlans(img, [how.nearest ? withNearest(back) : back])
+      const back =
+        spec.invertPlan?.(record.plan, record.before, record.options ?? {}) ?? invertPlan(record.plan, record.before)
+      const restored = runPlan(img, how.nearest ? withNearest(back) : back)
       return { ...restored, affine: record.before.affine }
     },
   })
 }
 
+/** Options without functions, which a record could not keep through JSON; the plan says what they did. */
+function plainData(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'function'))
+}
+
 /** Runs the plan of `record` on `img`, or leaves it pending, and records it. */
 export function applyPlan(img: Image, record: HistoryRecord, how: How): Image {
   if (!record.plan) return recorded(img, record)
-  const next = how.lazy ? { ...img, pending: [...(img.pending ?? []), record.plan] } : runPlans(img, [record.plan])
+  const next = how.lazy ? { ...img, pending: [...(img.pending ?? []), record.plan] } : runPlan(img, record.plan)
   return recorded(next, record)
-}
-
-function withNearest(plan: Plan): Plan {
-  return plan.kind === 'scale' ? { ...plan, mode: 'nearest', antiAliasingSigma: null } : { ...plan, sampling: { ...plan.sampling, mode: 'nearest' } }
 }
 
 /** A transform that computes new values (or channels) and leaves every voxel in its place. */

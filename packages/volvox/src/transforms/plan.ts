@@ -1,0 +1,130 @@
+import { identity, invert, multiply, resized, translation, type Affine } from '../core/affine.ts'
+import { OptionError } from '../core/errors.ts'
+import { orientationAffine, type AxisDirection } from '../core/orientation.ts'
+import { gridAfter, type AffinePlan, type Grid, type Plan, type Sampling } from '../core/plan.ts'
+
+/** Voxels are moved as they are; constant zeros lie outside. */
+export const moving: Sampling = { mode: 'nearest', paddingMode: 'constant' }
+
+/** The image as it is. */
+export function unchanged(shape: readonly number[]): AffinePlan {
+  return { kind: 'affine', shape, matrix: identity(shape.length + 1), sampling: moving }
+}
+
+/** Reverses the voxel order along `axes`. */
+export function reversal(shape: readonly number[], axes: readonly number[]): AffinePlan {
+  return reorientation(
+    shape,
+    shape.map((_, axis) => [axis, axes.includes(axis) ? -1 : 1]),
+  )
+}
+
+/** Moves each axis to its place in `move`, reversed where its sign is negative. */
+export function reorientation(shape: readonly number[], move: readonly AxisDirection[]): AffinePlan {
+  const outShape = new Array<number>(shape.length)
+  move.forEach(([place], axis) => (outShape[place] = shape[axis]))
+  return { kind: 'affine', shape: outShape, matrix: orientationAffine(move, shape), sampling: moving }
+}
+
+/** Turns the plane of two axes by `turns` times 90 degrees, from the first axis towards the second. */
+export function quarterTurns(
+  shape: readonly number[],
+  [first, second]: readonly [number, number],
+  turns: number,
+): AffinePlan {
+  const steps = ((turns % 4) + 4) % 4
+  const swaps = steps % 2 === 1
+  const signs = { 0: [1, 1], 1: [1, -1], 2: [-1, -1], 3: [-1, 1] }[steps] as readonly (1 | -1)[]
+  return reorientation(
+    shape,
+    shape.map((_, axis): AxisDirection => {
+      if (axis === first) return [swaps ? second : first, signs[0]]
+      if (axis === second) return [swaps ? first : second, signs[1]]
+      return [axis, 1]
+    }),
+  )
+}
+
+/** The box of `size` voxels from `start`, which may lie partly outside: a crop, a pad, or both. */
+export function box(start: readonly number[], size: readonly number[], sampling: Sampling = moving): AffinePlan {
+  return { kind: 'affine', shape: size, matrix: translation(start), sampling }
+}
+
+/** Moves positions so that they turn about the centres of both lattices: `matrix` is given for centred coordinates. */
+export function centred(matrix: Affine, shape: readonly number[], outShape: readonly number[]): number[] {
+  const middle = translation(shape.map((n) => (n - 1) / 2))
+  const outMiddle = translation(outShape.map((n) => -(n - 1) / 2))
+  return multiply(multiply(middle, matrix), outMiddle)
+}
+
+/** The matrix that scales a whole lattice of `shape` to one of `outShape`, border faces on border faces. */
+export function scalingMatrix(shape: readonly number[], outShape: readonly number[]): number[] {
+  const n = shape.length + 1
+  const out = identity(n)
+  shape.forEach((size, i) => {
+    const factor = size / Math.max(outShape[i], 1)
+    out[i * n + i] = factor
+    out[i * n + n - 1] = (factor - 1) / 2
+  })
+  return out
+}
+
+/** The plan that brings an image on the lattice after `plan` back to `before`; what was cropped comes back as zeros. */
+export function invertPlan(plan: Plan, before: Grid): Plan {
+  switch (plan.kind) {
+    case 'affine': {
+      const rank = plan.shape.length
+      // A result that was given an affine of its own is taken at its word.
+      const matrix = plan.affine
+        ? resized(multiply(invert(plan.affine), before.affine), rank)
+        : invert(plan.matrix, 'inverse')
+      const { sampling } = plan
+      return { kind: 'affine', shape: before.shape, matrix, sampling: sampling.dtype ? sampling : moving }
+    }
+    case 'scale':
+      return { ...plan, shape: before.shape, matrix: invert(plan.matrix, 'inverse'), antiAliasingSigma: null }
+    case 'chain': {
+      const grids = plan.plans.reduce<Grid[]>((all, step) => [...all, gridAfter(all[all.length - 1], step)], [before])
+      return { kind: 'chain', plans: plan.plans.map((step, i) => invertPlan(step, grids[i])).reverse() }
+    }
+    case 'field':
+      throw new OptionError('inverse', 'a deformation field cannot be undone; leave the transform out of the inversion')
+    default:
+      return plan satisfies never
+  }
+}
+
+/** One map for two: first `first`, then `next` on its result. The sampling is the caller's business. */
+export function joinPlans(first: AffinePlan, next: AffinePlan): AffinePlan {
+  return { kind: 'affine', shape: next.shape, matrix: multiply(first.matrix, next.matrix), sampling: next.sampling }
+}
+
+/** The plan as one matrix, whatever its sampling; null for deformation fields and what contains them. */
+export function asAffine(plan: Plan): AffinePlan | null {
+  switch (plan.kind) {
+    case 'affine':
+      return plan
+    case 'scale':
+      return { kind: 'affine', shape: plan.shape, matrix: plan.matrix, sampling: moving }
+    case 'chain': {
+      const [first, ...rest] = plan.plans.map(asAffine)
+      return rest.reduce((joined, next) => joined && next && joinPlans(joined, next), first ?? null)
+    }
+    case 'field':
+      return null
+    default:
+      return plan satisfies never
+  }
+}
+
+/** The same plan with nearest neighbours, for label maps. */
+export function withNearest(plan: Plan): Plan {
+  switch (plan.kind) {
+    case 'scale':
+      return { ...plan, mode: 'nearest', antiAliasingSigma: null }
+    case 'chain':
+      return { ...plan, plans: plan.plans.map(withNearest) }
+    default:
+      return { ...plan, sampling: { ...plan.sampling, mode: 'nearest' } }
+  }
+}

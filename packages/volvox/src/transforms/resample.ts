@@ -1,0 +1,188 @@
+import { multiply, order, scaling, type Affine } from '../core/affine.ts'
+import { castArray, toFloats } from '../core/convert.ts'
+import { allocate, isFloating } from '../core/dtype.ts'
+import { OptionError, shown } from '../core/errors.ts'
+import { gridOf, spatialShape, type Image } from '../core/image.ts'
+import { gridAfter, type AffinePlan, type FieldPlan, type Plan, type Sampling, type ScalePlan } from '../core/plan.ts'
+import { sameShape } from '../core/tensor.ts'
+import {
+  gaussianFilter,
+  interpolate,
+  moveOf,
+  moveVoxels,
+  padByStatistic,
+  sampleAffine,
+  sampleField,
+  sampleSpline,
+  statisticPads,
+  type Move,
+  type StatisticPad,
+} from '../kernels/index.ts'
+import { asAffine, centred, joinPlans } from './plan.ts'
+import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
+
+/** The image on the lattice that the plan leads to. */
+export function runPlan(img: Image, plan: Plan): Image {
+  switch (plan.kind) {
+    case 'affine':
+      return runAffine(img, plan)
+    case 'scale':
+      return runScale(img, plan)
+    case 'field':
+      return runField(img, plan)
+    case 'chain':
+      return plan.plans.reduce(runPlan, img)
+    default:
+      return plan satisfies never
+  }
+}
+
+/** MONAI calls a matrix whole when its entries are this close to whole numbers. */
+const lazyTolerance = 1e-3
+
+/**
+ * Carries out the plans of a lazy pipeline: joined as far as possible, each joined plan resampled once. As in MONAI,
+ * plans do not bring their own sampling: it is bilinear with the border repeated, zeros outside where voxels are only
+ * moved, or what `overrides` says.
+ */
+export function runPending(img: Image, plans: readonly Plan[], overrides: Partial<Sampling> = {}): Image {
+  let current = img
+  let joined: AffinePlan | null = null
+  for (const plan of plans) {
+    const affine = asAffine(plan)
+    if (affine) joined = joined ? joinPlans(joined, affine) : affine
+    else {
+      if (joined) current = runJoined(current, joined, overrides)
+      joined = null
+      current = runPlan(current, plan)
+    }
+  }
+  return joined ? runJoined(current, joined, overrides) : current
+}
+
+function runJoined(img: Image, plan: AffinePlan, overrides: Partial<Sampling>): Image {
+  const move = overrides.alignCorners ? null : moveOf(plan.matrix, lazyTolerance)
+  if (!move) {
+    const sampling: Sampling = { mode: 'bilinear', paddingMode: 'border', dtype: 'float64', ...overrides }
+    return runAffine(img, { ...plan, sampling })
+  }
+  // Where MONAI moves whole voxels it pads with torch's "reflect" for "reflection".
+  const { paddingMode = 'constant' } = overrides
+  const sampling: Sampling = {
+    mode: 'nearest',
+    paddingMode: paddingMode === 'reflection' ? 'reflect' : paddingMode,
+    dtype: 'float64',
+  }
+  return moved(img, { ...plan, sampling }, move)
+}
+
+function runAffine(img: Image, plan: AffinePlan): Image {
+  const { sampling } = plan
+  const matrix = sampling.alignCorners ? cornerAligned(plan.matrix, spatialShape(img), plan.shape) : plan.matrix
+  const move = moveOf(matrix)
+  if (move && (typeof sampling.mode !== 'number' || staysInside(plan, img))) return moved(img, plan, move)
+  if (!sampling.dtype)
+    throw new OptionError('resample', 'the plan only moves whole voxels, but its matrix does not; give it a sampling')
+  const job = { ...floatVoxels(img), outShape: plan.shape, matrix }
+  const data =
+    typeof sampling.mode === 'number'
+      ? sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode))
+      : sampleAffine(job, gridSampling(sampling))
+  return placed(img, plan, data)
+}
+
+function placed(img: Image, plan: Plan, data: Float32Array): Image {
+  const { shape, affine } = gridAfter(gridOf(img), plan)
+  return { ...img, dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
+}
+
+function floatVoxels(img: Image): { data: Float32Array; channels: number; shape: readonly number[] } {
+  const numbers = toFloats(img.dtype, img.data)
+  const data = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
+  return { data, channels: img.shape[0], shape: spatialShape(img) }
+}
+
+/** Positions as torch has them when the centres of the border voxels, not their outer faces, are at -1 and 1. */
+function cornerAligned(matrix: Affine, shape: readonly number[], outShape: readonly number[]): number[] {
+  const wider = outShape.map((n) => Math.max(n, 2) / (Math.max(n, 2) - 1))
+  const narrower = shape.map((n) => (n - 1) / n)
+  const stretched = multiply(matrix, centred(scaling(wider), outShape, outShape))
+  return multiply(centred(scaling(narrower), shape, shape), stretched)
+}
+
+/** Whether a move takes all its voxels from within the image. */
+function staysInside({ matrix, shape }: AffinePlan, img: Image): boolean {
+  const n = order(matrix)
+  return spatialShape(img).every((size, i) => {
+    let [least, most] = [matrix[i * n + n - 1], matrix[i * n + n - 1]]
+    shape.forEach((length, j) => {
+      const reach = matrix[i * n + j] * (length - 1)
+      if (reach < 0) least += reach
+      else most += reach
+    })
+    return least > -0.5 && most < size - 0.5
+  })
+}
+
+/** Copies whole voxels; computes only what statistics at the border ask for. */
+function moved(img: Image, plan: AffinePlan, move: Move): Image {
+  const { sampling } = plan
+  const shape = spatialShape(img)
+  const statistic = statisticPads.find((name) => name === sampling.paddingMode)
+  const toFloat = sampling.dtype !== undefined && img.dtype !== 'float32'
+  const source = toFloat ? { ...img, dtype: 'float32' as const, data: floatVoxels(img).data } : img
+  const grid = gridAfter(gridOf(img), plan)
+  const result = { ...source, shape: [img.shape[0], ...grid.shape], affine: grid.affine }
+  if (sameShape(shape, plan.shape) && move.shifts.every((s, j) => s === 0 && move.axes[j] === j && move.signs[j] === 1))
+    return result
+  if (statistic) return { ...result, data: paddedByStatistic(source, plan, move, statistic) }
+  const voxels = { dtype: source.dtype, data: source.data, channels: img.shape[0], shape }
+  return { ...result, data: moveVoxels(voxels, plan.shape, move, outsideOf(sampling), sampling.value) }
+}
+
+function paddedByStatistic(
+  img: Image,
+  { shape: outShape, sampling }: AffinePlan,
+  { axes, signs, shifts }: Move,
+  statistic: StatisticPad,
+): Image['data'] {
+  const shape = spatialShape(img)
+  const before = shifts.map((s) => -s)
+  const after = outShape.map((n, axis) => n - shape[axis] - before[axis])
+  if (axes.some((axis, j) => axis !== j || signs[j] < 0) || [...before, ...after].some((n) => n < 0))
+    throw new OptionError(
+      'pad.mode',
+      `${shown(sampling.paddingMode)} only goes with padding; use "constant" or "edge" to crop or turn as well`,
+    )
+  const values = padByStatistic(
+    toFloats(img.dtype, img.data),
+    img.shape,
+    [0, ...before],
+    [0, ...after],
+    statistic,
+    !isFloating(img.dtype),
+  )
+  const data = allocate('float64', values.length)
+  ;(data as Float64Array).set(values)
+  return castArray(data, 'float64', img.dtype)
+}
+
+function runScale(img: Image, plan: ScalePlan): Image {
+  const { data, channels, shape } = floatVoxels(img)
+  const smooth = plan.antiAliasingSigma ? gaussianFilter(data, img.shape, plan.antiAliasingSigma) : data
+  return placed(img, plan, interpolate(smooth, channels, shape, plan.shape, axisModes[plan.mode], plan.alignCorners))
+}
+
+function runField(img: Image, plan: FieldPlan): Image {
+  const { mode } = plan.sampling
+  if (typeof mode === 'number')
+    throw new OptionError(
+      'mode',
+      `a spline of order ${mode} does not go with deformation fields; use "bilinear", "nearest" or "bicubic"`,
+    )
+  return placed(
+    img,
+    plan,
+    sampleField({ ...floatVoxels(img), positions: plan.coordinates }, gridSampling(plan.sampling)),
+  )
+}
