@@ -44,5 +44,5 @@ export type {
   WindowAttrs,
 } from './ops/index.ts'
 export { gradients } from './autodiff.ts'
-export { evaluate, evaluateProgram, interpreter } from './interpret/index.ts'
+export { evaluate, evaluateProgram, interpreter, type Evaluated } from './interpret/index.ts'
 export * from './passes/index.ts'

@@ -1,1 +1,2 @@
-export { evaluate, evaluateProgram, interpreter } from './interpreter.ts'
+export { evaluate, evaluateProgram, type Evaluated } from './evaluate.ts'
+export { interpreter } from './interpreter.ts'

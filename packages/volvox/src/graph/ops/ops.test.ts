@@ -10,13 +10,16 @@ import {
   elu,
   exp,
   gather,
+  gradients,
   groupNorm,
   input,
   matmul,
   maxPool,
   mean,
   narrow,
+  onesLike,
   oneHot,
+  ops,
   pad,
   reshape,
   resize,
@@ -27,8 +30,11 @@ import {
   sum,
   transpose,
   type GraphDType,
+  type Op,
+  type OpName,
   type Value,
 } from '../index.ts'
+import { samples, type Sample } from './samples.ts'
 
 const value = (shape: readonly number[], dtype: GraphDType = 'float32') => input('x', { dtype, shape })
 
@@ -186,3 +192,28 @@ test('statistics of 16-bit inputs are float32', () => {
   const { y, mean: average, variance } = batchNorm(value([2, 3, 4], 'bfloat16'), value([3]), value([3]))
   expect([y.dtype, average.dtype, variance.dtype]).toEqual(['bfloat16', 'float32', 'float32'])
 })
+
+const names = Object.keys(samples) as OpName[]
+const statistics = (dtype: GraphDType) => (dtype === 'bfloat16' ? 'float32' : dtype)
+
+// The mean and variance that these take are float32 beside 16-bit inputs.
+const takesStatistics: Partial<Record<OpName, readonly number[]>> = { batchNormGrad: [2, 3], instanceNormGrad: [2, 3] }
+
+for (const dtype of ['float64', 'bfloat16'] as const)
+  for (const name of names)
+    test(`${name} of ${dtype} keeps its types in its gradient and decomposition`, () => {
+      const { all, rules } = ops[name] as unknown as Op<unknown>
+      for (const { inputs, attrs } of samples[name] as readonly Sample[]) {
+        const values = inputs.map((type, i) => {
+          const wide = takesStatistics[name]?.includes(i) ? statistics(dtype) : dtype
+          return value(type.shape, type.dtype === 'int32' ? 'int32' : wide)
+        })
+        const results = all(values, attrs)
+        const types = (list: readonly Value[]) => list.map(({ dtype, shape }) => ({ dtype, shape }))
+        if (rules.decompose) expect(types(rules.decompose(values, attrs))).toEqual(types(results))
+        const floats = results.filter((result) => result.dtype !== 'int32')
+        const wrt = values.filter((result) => result.dtype !== 'int32')
+        if (name !== 'maxPoolGrad')
+          for (const result of floats) expect(types(gradients(result, wrt, onesLike(result)))).toEqual(types(wrt))
+      }
+    })

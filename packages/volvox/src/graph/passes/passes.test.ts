@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { tensor, type Tensor } from '../../core/tensor.ts'
 import {
@@ -15,10 +16,12 @@ import {
   fill,
   fromPlain,
   gradients,
+  greater,
   input,
   layerNorm,
   mean,
   mul,
+  narrow,
   neg,
   onesLike,
   ops,
@@ -37,7 +40,9 @@ import {
   sum,
   toPlain,
   transpose,
+  where,
   zerosLike,
+  type Evaluated,
   type Op,
   type OpName,
   type Program,
@@ -75,6 +80,40 @@ test('a training step keeps its results and loses nodes', () => {
   same(evaluateProgram(smaller, feeds), evaluateProgram(step, feeds))
   expect(smaller.updates.size).toBe(2)
   checkProgram(smaller)
+})
+
+// Steps of a random graph: each adds a value made of two earlier ones.
+const steps: readonly ((a: Value, b: Value) => Value)[] = [
+  add,
+  sub,
+  mul,
+  (a) => mul(a, 1),
+  (a) => add(0, a),
+  (a) => neg(a),
+  (a) => transpose(transpose(a, [1, 0]), [1, 0]),
+  (a, b) => transpose(add(transpose(a, [1, 0]), transpose(b, [1, 0])), [1, 0]),
+  (a) => reshape(relu(reshape(a, [6])), [2, 3]),
+  (a, b) => add(a, broadcastTo(sum(b, [0], true), [2, 3])),
+  (a, b) => narrow(concat([a, b], 1), 1, 1, 3),
+  (a) => mul(a, fill([2, 3], 0.5)),
+  (a, b) => where(greater(a, b), a, zerosLike(b)),
+]
+
+test('optimising random graphs keeps their results and adds no nodes', () => {
+  const step = fc.tuple(fc.nat(steps.length - 1), fc.nat(20), fc.nat(20))
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (choices) => {
+      const values: Value[] = [x(), constant(tensor('float32', [2, 3], Float32Array.of(1, -1, 0.5, 2, 0, 3)))]
+      for (const [which, a, b] of choices)
+        values.push(steps[which](values[a % values.length], values[b % values.length]))
+      const built = program('random', { last: values[values.length - 1], sum: values.reduce((a, b) => add(a, b)) })
+      const feeds = { x: tensor('float32', [2, 3], Float32Array.of(0.3, -1.2, 2.5, 0, -0.7, 1)) }
+      const smaller = optimize(built)
+      checkProgram(smaller)
+      expect(smaller.nodes.length).toBeLessThanOrEqual(built.nodes.length)
+      same(evaluateProgram(smaller, feeds), evaluateProgram(built, feeds))
+    }),
+  )
 })
 
 test('numbers that change nothing go', () => {
@@ -228,9 +267,7 @@ function trainingFeeds(): Record<string, Tensor> {
   return { image, w, b }
 }
 
-type Results = ReturnType<typeof evaluateProgram>
-
-function same(actual: Results, wanted: Results): void {
+function same(actual: Evaluated, wanted: Evaluated): void {
   for (const group of ['outputs', 'updates'] as const) {
     expect(Object.keys(actual[group])).toEqual(Object.keys(wanted[group]))
     for (const [name, { shape, data }] of Object.entries(wanted[group])) {
