@@ -3,6 +3,7 @@ import { infererComponents } from './inferers/components.ts'
 import { lossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
 import { blockComponents, networkComponents } from './networks/components.ts'
+import { transformComponents } from './transforms/components.ts'
 
 /**
  * Every component under its MONAI module, the one list of what configs can name. Each folder of components exports
@@ -15,6 +16,7 @@ export function registry(): Registry {
     'monai.metrics': metricComponents,
     'monai.networks.blocks': blockComponents,
     'monai.networks.nets': networkComponents,
+    'monai.transforms': transformComponents,
   }
   const result = new Registry()
   for (const [module, components] of Object.entries(tables)) result.register(module, components)

@@ -79,12 +79,13 @@ export const ShiftIntensity = voxels({
   name: 'ShiftIntensity',
   options: {
     offset: numberOrNumbers.req('What to add; a list gives one per channel.'),
-    safe: bool.opt('Clip to the range of an integer type instead of wrapping around.', false),
+    safe: bool.opt('Clip to the range of an integer type instead of wrapping around; MONAI wraps all the same when the offset is whole.', false),
   },
+  // torch adds a whole number to an integer image in the image's own type, where it wraps before `safe` could clip it.
   apply(img, { offset, safe }) {
     const data = floatCopy(img)
     eachChannel(data, img, typeof offset !== 'number', (part, channel) => add(part, typeof offset === 'number' ? offset : offset[channel]))
-    return backTo(img, data, safe)
+    return backTo(img, data, safe && ![offset].flat().every(Number.isInteger))
   },
 })
 

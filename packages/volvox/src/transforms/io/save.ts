@@ -6,7 +6,7 @@ import { sameShape } from '../../core/tensor.ts'
 import { writeImage } from '../../formats/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { runPlans } from '../resample.ts'
+import { runPlan } from '../resample.ts'
 import { cast, dtypeKind } from '../shared.ts'
 
 /**
@@ -43,7 +43,7 @@ function onOriginalGrid(img: Image, mode: 'nearest' | 'bilinear', paddingMode: s
   const shape = numbers.type.safeParse(img.meta.spatial_shape).data
   if (!affine || !shape || (sameShape(shape, gridOf(img).shape) && sameShape(affine, img.affine))) return img
   const matrix = resized(multiply(invert(img.affine, 'SaveImage'), affine), shape.length)
-  return runPlans(img, [{ kind: 'affine', shape, matrix, sampling: { mode, paddingMode } }])
+  return runPlan(img, { kind: 'affine', shape, matrix, sampling: { mode, paddingMode } })
 }
 
 interface Naming {

@@ -49,7 +49,7 @@ export const KeepLargestConnectedComponentd = dictionary(KeepLargestConnectedCom
 function largestComponents(foreground: Uint8Array, shape: readonly number[], connectivity: number, keep: number): Uint8Array {
   const { labels, count, sizes } = labelComponents(foreground, shape, connectivity)
   if (count <= keep) return foreground
-  const order = Array.from({ length: count }, (_, i) => i + 1).sort((a, b) => sizes[b] - sizes[a] || b - a)
+  const order = Array.from({ length: count }, (_, i) => i + 1).sort((a, b) => sizes[b - 1] - sizes[a - 1] || b - a)
   const kept = new Set(order.slice(0, keep))
   return mask(labels.length, (i) => kept.has(labels[i]))
 }
