@@ -7,7 +7,6 @@ import {
   ops,
   sorted,
   type AttrsOf,
-  type GraphDType,
   type Node,
   type Op,
   type OpName,
@@ -119,14 +118,7 @@ function lowerConstant(model: Model, { attrs, outputs: [value] }: Node): Name {
       'constant',
       `data of shape [${value.shape.join(', ')}] is not an array of numbers; use scalar() or constant()`,
     )
-  if (value.shape.length === 0 && !is16Bit(value.dtype)) return model.scalar(data[0], value.dtype)
-  if (!is16Bit(value.dtype)) return model.initializer(value.dtype, value.shape, data)
-  // 16-bit constants hold their numbers as float32.
-  return model.cast(model.initializer('float32', value.shape, data), value.dtype)
-}
-
-function is16Bit(dtype: GraphDType): boolean {
-  return dtype === 'float16' || dtype === 'bfloat16'
+  return value.shape.length === 0 ? model.scalar(data[0], value.dtype) : model.constant(value.dtype, value.shape, data)
 }
 
 function typeOf({ dtype, shape }: Value): TensorType {

@@ -64,13 +64,14 @@ export class Model {
     return name
   }
 
-  /** Numbers that are part of the model. */
-  constant(dtype: ElementType, shape: readonly number[], values: readonly number[]): Name {
+  /** Numbers that are part of the model; 16-bit ones are kept as float32. */
+  constant(dtype: Exclude<ElementType, 'bool'>, shape: readonly number[], values: ArrayLike<number>): Name {
+    if (dtype === 'float16' || dtype === 'bfloat16') return this.cast(this.constant('float32', shape, values), dtype)
     return this.initializer(dtype, shape, elementsOf(dtype, values))
   }
 
   /** A scalar of the given type; one initializer for all uses of a value. */
-  scalar(value: number, dtype: ElementType = 'float32'): Name {
+  scalar(value: number, dtype: Exclude<ElementType, 'bool'> = 'float32'): Name {
     return this.shared(`${dtype} ${Object.is(value, -0) ? '-0' : value}`, () => this.constant(dtype, [], [value]))
   }
 
@@ -146,7 +147,10 @@ export class Model {
   }
 }
 
-function elementsOf(dtype: ElementType, values: readonly number[]): TypedArray {
+function elementsOf(
+  dtype: Exclude<ElementType, 'float16' | 'bfloat16' | 'bool'>,
+  values: ArrayLike<number>,
+): TypedArray {
   switch (dtype) {
     case 'float32':
       return Float32Array.from(values)
@@ -155,8 +159,8 @@ function elementsOf(dtype: ElementType, values: readonly number[]): TypedArray {
     case 'int32':
       return Int32Array.from(values)
     case 'int64':
-      return BigInt64Array.from(values, BigInt)
+      return BigInt64Array.from(Array.from(values, BigInt))
     default:
-      throw new Error(`a constant of type ${dtype} is made by a Cast`)
+      return dtype satisfies never
   }
 }

@@ -40,8 +40,8 @@ function builtins() {
   if (typeof process === 'undefined' || !process.getBuiltinModule)
     throw new GraphError('ort', 'profiling needs a file system; profile in Node')
   return {
-    fs: process.getBuiltinModule('node:fs'),
-    os: process.getBuiltinModule('node:os'),
-    path: process.getBuiltinModule('node:path'),
+    fs: process.getBuiltinModule('fs'),
+    os: process.getBuiltinModule('os'),
+    path: process.getBuiltinModule('path'),
   }
 }

@@ -9,9 +9,8 @@ export interface Runtime {
   readonly Tensor: typeof OrtTensor
 }
 
-/** ONNX Runtime for Node, loaded when it is first needed. */
-export async function nodeRuntime(): Promise<Runtime> {
-  const name = 'onnxruntime-node' // a variable, so that bundlers for the browser leave it alone
+/** ONNX Runtime for Node, loaded when it is first needed; by a variable name, so that bundlers for the browser leave it alone. */
+export async function nodeRuntime(name = 'onnxruntime-node'): Promise<Runtime> {
   try {
     const module: unknown = await import(name)
     const runtime = isRuntime(module) ? module : (module as { default?: unknown }).default

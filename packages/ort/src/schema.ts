@@ -79,6 +79,9 @@ type Field = readonly [type: string, id: number, rule?: 'repeated']
 
 // Numbers are packed in proto3; the official schema is proto2, where they are not, and both forms decode under either.
 function message(fields: Readonly<Record<string, Field>>): protobuf.IType {
-  const entries = Object.entries(fields).map(([name, [type, id, rule]]) => [name, rule ? { type, id, rule } : { type, id }])
+  const entries = Object.entries(fields).map(([name, [type, id, rule]]) => [
+    name,
+    rule ? { type, id, rule } : { type, id },
+  ])
   return { fields: Object.fromEntries(entries) as Record<string, protobuf.IField> }
 }

@@ -17,13 +17,16 @@ import { States, fromOrt, toOrt } from './states.ts'
 export interface OrtOptions {
   /** The module `onnxruntime-web`, say; `onnxruntime-node` is loaded unless given. */
   readonly runtime?: Runtime
-  /** ONNX Runtime's execution providers in order of preference; the CPU unless given. */
+  /** ONNX Runtime's execution providers in order of preference; unless given, the runtime's own choice, the CPU. */
   readonly executionProviders?: readonly string[]
   /** How much ONNX Runtime rewrites the graph; `all` unless given. */
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 
-/** Runs programs on ONNX Runtime: each is lowered to one ONNX model, weights go in as inputs and come out as outputs. */
+/**
+ * Runs programs on ONNX Runtime: each is lowered to one ONNX model, states go in as inputs and updates come out as
+ * outputs. In Node a run holds JavaScript's thread until it is done: onnxruntime-node computes synchronously.
+ */
 export function createOrt(options: OrtOptions = {}): Executor {
   return {
     name: 'ort',
@@ -61,7 +64,7 @@ async function compile(
   const model = lower(program, { kind: 'inputs' }, naming).encode()
   try {
     const session = await runtime.InferenceSession.create(model, {
-      executionProviders: [...(options.executionProviders ?? ['cpu'])],
+      ...(options.executionProviders ? { executionProviders: [...options.executionProviders] } : {}),
       graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -122,6 +125,7 @@ class OrtSession implements Session {
   }
 
   dispose(): Promise<void> {
+    if (this.disposed) return this.last.then(() => undefined)
     return this.inTurn(async () => {
       this.disposed = true
       const sessions = [...this.compiled.values()].map(({ session }) => session)
@@ -145,20 +149,17 @@ class OrtSession implements Session {
     for (const value of program.inputs)
       feeds[naming.input(nameOf(value))] = this.fed(program, value, inputs[nameOf(value)], nameOf(value))
     for (const value of program.states) feeds[naming.state(nameOf(value))] = this.states.current(nameOf(value))
-    const fetches: Record<string, OrtTensor | null> = {}
-    for (const output of Object.keys(program.outputs)) fetches[naming.output(output)] = null
-    for (const state of program.updates.keys()) fetches[naming.update(state)] = this.states.next(state)
     let results: InferenceSession.OnnxValueMapType
     try {
-      results = await session.run(feeds, fetches)
+      results = await session.run(feeds)
     } catch (error) {
       throw new GraphError(program.name, `ONNX Runtime stopped (${firstLine(error)}); the states are as before`)
     }
-    this.states.advance([...program.updates.keys()], (state) => results[naming.update(state)] as OrtTensor)
+    this.states.advance(new Map([...program.updates.keys()].map((state) => [state, results[naming.update(state)]])))
     return Object.fromEntries(
       Object.entries(program.outputs).map(([output, value]) => [
         output,
-        fromOrt(results[naming.output(output)] as OrtTensor, value),
+        fromOrt(results[naming.output(output)], value),
       ]),
     )
   }

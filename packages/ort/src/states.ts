@@ -1,4 +1,4 @@
-import { GraphError, ShapeError, allocate, bytesOf, sameShape, sizeOf, type DType, type Tensor } from 'volvox'
+import { GraphError, ShapeError, bytesOf, sameShape, sizeOf, type Tensor } from 'volvox'
 import { nameOf, type Program, type Tensors, type TensorType } from 'volvox/graph'
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Runtime } from './runtime.ts'
@@ -6,11 +6,9 @@ import type { Runtime } from './runtime.ts'
 interface State {
   readonly type: TensorType
   current: OrtTensor
-  /** Where the next value is written; made at the first update, then the two change places. */
-  spare: OrtTensor | null
 }
 
-/** The state tensors that the programs of a session share. An update is written beside the current value and then takes its place. */
+/** The state tensors that the programs of a session share. */
 export class States {
   private readonly runtime: Runtime
   private readonly byName = new Map<string, State>()
@@ -27,20 +25,9 @@ export class States {
     return this.known(name).current
   }
 
-  next(name: string): OrtTensor {
-    const state = this.known(name)
-    state.spare ??= toOrt(this.runtime, zerosOf(state.type), name)
-    return state.spare
-  }
-
-  /** Makes the values that were written beside the current ones the current ones. */
-  advance(names: readonly string[], written: (name: string) => OrtTensor): void {
-    for (const name of names) {
-      const state = this.known(name)
-      const next = written(name)
-      state.spare = state.current
-      state.current = next
-    }
+  /** Makes results of a run the current values; they are ours alone from then on. */
+  advance(next: ReadonlyMap<string, OrtTensor>): void {
+    for (const [name, tensor] of next) this.known(name).current = tensor
   }
 
   read(names: readonly string[] = [...this.byName.keys()]): Record<string, Tensor> {
@@ -62,8 +49,7 @@ export class States {
 
   bytes(): number {
     let total = 0
-    for (const { type, spare } of this.byName.values())
-      total += sizeOf(type.shape) * bytesOf(type.dtype) * (spare ? 2 : 1)
+    for (const { type } of this.byName.values()) total += sizeOf(type.shape) * bytesOf(type.dtype)
     return total
   }
 
@@ -77,7 +63,7 @@ export class States {
     if (known) return
     const tensor = initial[name]
     if (!tensor) throw new GraphError(`state "${name}"`, `has no initial value; give ${described({ dtype, shape })}`)
-    this.byName.set(name, { type: { dtype, shape }, current: this.copyOf(name, { dtype, shape }, tensor), spare: null })
+    this.byName.set(name, { type: { dtype, shape }, current: this.copyOf(name, { dtype, shape }, tensor) })
   }
 
   private copyOf(name: string, type: TensorType, tensor: Tensor): OrtTensor {
@@ -105,10 +91,6 @@ export function toOrt(runtime: Runtime, { dtype, shape, data }: Tensor, where: s
 export function fromOrt({ data }: OrtTensor, { dtype, shape }: TensorType): Tensor {
   if (Array.isArray(data)) throw new GraphError('ort', 'a result is text; a graph computes with numbers')
   return { dtype, shape, data: data as Float32Array } // dtype was written into the model
-}
-
-function zerosOf({ dtype, shape }: TensorType): Tensor {
-  return { dtype: dtype as DType, shape, data: allocate(dtype, sizeOf(shape)) }
 }
 
 function described({ dtype, shape }: { readonly dtype: string; readonly shape: readonly number[] }): string {
