@@ -1,4 +1,4 @@
-import { image, isImage, resized, type Image, type Tensor } from 'volvox'
+import { affine as affines, image, isImage, type Image, type Tensor } from 'volvox'
 import type { Golden } from './golden.ts'
 import { doubles, numbersOf } from './numbers.ts'
 
@@ -11,13 +11,13 @@ export function imageOf(golden: Golden, key: string, affineKey = 'in.affine'): I
 }
 
 export function affineOf(tensor: Tensor): number[] {
-  return resized(Array.from(numbersOf(tensor)), 3)
+  return affines.resized(Array.from(numbersOf(tensor)), 3)
 }
 
 /** An affine in the shape of the recorded one. */
 export function affineLike(affine: readonly number[], want: Tensor | undefined): Tensor {
   const order = want?.shape[0] ?? 4
-  return doubles(resized(affine, order - 1), [order, order])
+  return doubles(affines.resized(affine, order - 1), [order, order])
 }
 
 /** Whatever a transform returned, as a tensor: an image, a tensor, a list of numbers, a number. */

@@ -64,13 +64,25 @@ async function train(golden: Golden, world: World, network: Network, states: gra
     ...Object.fromEntries(grads.map((grad, i) => [gradKeys[i], grad])),
     ...Object.fromEntries([...pass.updates].map(([name, next]) => [`b.${name}`, next])),
   }
-  const results = await evaluate(world, values, feeds, states)
-  const summaries = gradKeys.map((key) => [key.slice(2), numbersOf(results[key])] as const)
+  const results = underAliases(network, await evaluate(world, values, feeds, states))
+  const summaries = Object.keys(results).flatMap((key) =>
+    key.startsWith('g.') ? [[key.slice(2), numbersOf(results[key])] as const] : [],
+  )
   return {
     ...results,
     ...Object.fromEntries(summaries.map(([name, grad]) => [`gs.${name}`, doubles(summary(grad))])),
     ...Object.fromEntries(summaries.map(([name, grad]) => [`gp.${name}`, doubles(sample(grad))])),
   }
+}
+
+/** A weight that has several state-dict names was recorded under each of them. */
+function underAliases(network: Network, results: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  const all = { ...results }
+  for (const { name, aliases } of network.weights)
+    for (const alias of aliases)
+      for (const kind of ['g', 'b'])
+        if (results[`${kind}.${name}`]) all[`${kind}.${alias}`] = results[`${kind}.${name}`]
+  return all
 }
 
 /** Sum, sum of magnitudes, 2-norm, largest, smallest. */

@@ -150,43 +150,36 @@ class Blend {
     this.total = new Float32Array(sizeOf(spatial))
     for (const { item, start } of places) {
       if (item > 0) break // all items have the same windows
-      this.addWindow(this.total, 0, start, (inside) => this.weights.data[inside])
+      const { total, weights: own } = this
+      this.forEachRun(start, (inside, whole, run) => {
+        for (let i = 0; i < run; i++) total[whole + i] += own.data[inside + i]
+      })
     }
   }
 
-  add(output: FloatTensor, places: readonly WindowPlace[]): void {
-    const { data } = output
-    const voxels = sizeOf(this.size)
+  add({ data }: FloatTensor, places: readonly WindowPlace[]): void {
+    const { sum, total, channels } = this
     const weights = this.weights.data
     places.forEach(({ item, start }, n) => {
-      for (let c = 0; c < this.channels; c++) {
-        const from = (n * this.channels + c) * voxels
-        this.addWindow(
-          this.sum,
-          (item * this.channels + c) * this.total.length,
-          start,
-          (inside) => data[from + inside] * weights[inside],
-        )
+      for (let c = 0; c < channels; c++) {
+        const from = (n * channels + c) * weights.length
+        const to = (item * channels + c) * total.length
+        this.forEachRun(start, (inside, whole, run) => {
+          for (let i = 0; i < run; i++) sum[to + whole + i] += data[from + inside + i] * weights[inside + i]
+        })
       }
     })
   }
 
   finish(): FloatTensor {
     const { sum, total } = this
-    for (let i = 0; i < sum.length; i++) sum[i] /= total[i % total.length]
+    for (let to = 0; to < sum.length; to += total.length) for (let i = 0; i < total.length; i++) sum[to + i] /= total[i]
     return { dtype: 'float32', shape: this.shape, data: sum }
   }
 
-  private addWindow(
-    target: Float32Array,
-    offset: number,
-    start: readonly number[],
-    value: (inside: number) => number,
-  ): void {
+  private forEachRun(start: readonly number[], visit: (inside: number, whole: number, run: number) => void): void {
     const place = start.map((n, axis) => Math.trunc(n * this.scale[axis]))
-    forEachRun(this.size, this.shape.slice(2), place, (inside, whole, run) => {
-      for (let i = 0; i < run; i++) target[offset + whole + i] += value(inside + i)
-    })
+    forEachRun(this.size, this.shape.slice(2), place, visit)
   }
 }
 
