@@ -18,7 +18,8 @@ export function order(matrix: Affine): number {
 /** a·b: first b, then a. */
 export function multiply(a: Affine, b: Affine): number[] {
   const n = order(a)
-  if (a.length !== b.length) throw new ShapeError('multiply', `matrices of ${n} and ${order(b)} rows do not go together`)
+  if (a.length !== b.length)
+    throw new ShapeError('multiply', `matrices of ${n} and ${order(b)} rows do not go together`)
   const out = new Array<number>(n * n).fill(0)
   for (let i = 0; i < n; i++)
     for (let k = 0; k < n; k++) {
@@ -101,7 +102,9 @@ export function resized(matrix: Affine, spatialDims: number): number[] {
 /** Millimetres between neighbouring voxels along each of the first `spatialDims` axes. */
 export function spacingMm(matrix: Affine, spatialDims = order(matrix) - 1): number[] {
   const n = order(matrix)
-  return Array.from({ length: spatialDims }, (_, j) => Math.hypot(...Array.from({ length: n - 1 }, (_, i) => matrix[i * n + j] ?? 0)))
+  return Array.from({ length: spatialDims }, (_, j) =>
+    Math.hypot(...Array.from({ length: n - 1 }, (_, i) => matrix[i * n + j] ?? 0)),
+  )
 }
 
 function swap(values: number[], i: number, j: number): void {

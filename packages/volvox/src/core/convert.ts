@@ -50,7 +50,8 @@ function roundEven(x: number): number {
 export function toFloats(dtype: DType, data: TypedArray): Exclude<TypedArray, BigInt64Array | BigUint64Array> {
   if (dtype === 'float16') return Float32Array.from(data as Uint16Array, halfToNumber)
   if (dtype === 'bfloat16') return Float32Array.from(data as Uint16Array, bfloatToNumber)
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data as BigInt64Array, Number)
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    return Float64Array.from(data as BigInt64Array, Number)
   return data
 }
 

@@ -76,7 +76,10 @@ export function dtypeNamed(name: string, where: string): DType {
   const found = bare in arrays ? (bare as DType) : aliases[bare]
   if (found) return found
   const hint = didYouMean(bare, dtypes)
-  throw new OptionError(where, `${shown(name)} is not an element type; ${hint ? `did you mean "${hint}"?` : `use one of ${dtypes.join(', ')}`}`)
+  throw new OptionError(
+    where,
+    `${shown(name)} is not an element type; ${hint ? `did you mean "${hint}"?` : `use one of ${dtypes.join(', ')}`}`,
+  )
 }
 
 const aliases: Record<string, DType> = {

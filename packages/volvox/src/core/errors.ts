@@ -91,7 +91,8 @@ export function shown(value: unknown): string {
 }
 
 function printed(value: unknown): string {
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return `[${Array.from(value as Iterable<unknown>, printed).join(', ')}]`
+  if (Array.isArray(value) || ArrayBuffer.isView(value))
+    return `[${Array.from(value as Iterable<unknown>, printed).join(', ')}]`
   if (typeof value === 'object' && value !== null) return JSON.stringify(value) ?? 'an object'
   return String(value)
 }

@@ -23,6 +23,10 @@ export function useFiles(files: Files): void {
 }
 
 export function currentFiles(): Files {
-  if (!installed) throw new MissingError('files', 'no file system is set; call useFiles(nodeFiles) from "@volvox/node", or useFiles with the files of the page')
+  if (!installed)
+    throw new MissingError(
+      'files',
+      'no file system is set; call useFiles(nodeFiles) from "@volvox/node", or useFiles with the files of the page',
+    )
   return installed
 }

@@ -41,7 +41,10 @@ export function image(
   rest: { affine?: Affine; meta?: Meta; history?: readonly HistoryRecord[] } = {},
 ): Image {
   if (data.length !== sizeOf(shape))
-    throw new ShapeError('image', `${data.length} voxels do not fill [${shape.join(', ')}], which takes ${sizeOf(shape)}`)
+    throw new ShapeError(
+      'image',
+      `${data.length} voxels do not fill [${shape.join(', ')}], which takes ${sizeOf(shape)}`,
+    )
   return { dtype, shape, data, affine: rest.affine ?? identity(), meta: rest.meta ?? {}, history: rest.history ?? [] }
 }
 
@@ -56,7 +59,10 @@ export function spatialShape(img: Image): readonly number[] {
 
 /** The lattice of an image, as it will be once its pending plans have run. */
 export function gridOf(img: Image): Grid {
-  return (img.pending ?? []).reduce<Grid>((grid, plan) => gridAfter(grid, plan), { shape: spatialShape(img), affine: img.affine })
+  return (img.pending ?? []).reduce<Grid>((grid, plan) => gridAfter(grid, plan), {
+    shape: spatialShape(img),
+    affine: img.affine,
+  })
 }
 
 /** The same image with other voxels; type and channel count follow what is given. */

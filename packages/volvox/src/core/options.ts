@@ -45,7 +45,11 @@ export class Kind<T> {
   }
 
   /** An option with a default; a default of null makes the type nullable. */
-  opt<F extends T | null>(doc: string, fallback: F, rest: { alias?: string; perKey?: boolean } = {}): Option<null extends F ? T | null : T> {
+  opt<F extends T | null>(
+    doc: string,
+    fallback: F,
+    rest: { alias?: string; perKey?: boolean } = {},
+  ): Option<null extends F ? T | null : T> {
     const kind = (fallback === null ? this.nullable() : this) as Kind<null extends F ? T | null : T>
     return { kind, doc, required: false, fallback: fallback as unknown as null extends F ? T | null : T, ...rest }
   }
@@ -72,11 +76,18 @@ export function perKey<T>(option: Option<T>): Option<T> {
 }
 
 /** Checks `given` against the schema and fills in defaults. `owner` is named in errors: `Flip.spatialAxis: ...`. */
-export function parseOptions<S extends Schema>(owner: string, schema: S, given: Readonly<Record<string, unknown>>): Values<S> {
+export function parseOptions<S extends Schema>(
+  owner: string,
+  schema: S,
+  given: Readonly<Record<string, unknown>>,
+): Values<S> {
   for (const key of Object.keys(given))
     if (!(key in schema)) {
       const hint = didYouMean(key, Object.keys(schema))
-      throw new OptionError(`${owner}.${key}`, `no such option; ${hint ? `did you mean "${hint}"?` : `it takes ${Object.keys(schema).join(', ') || 'none'}`}`)
+      throw new OptionError(
+        `${owner}.${key}`,
+        `no such option; ${hint ? `did you mean "${hint}"?` : `it takes ${Object.keys(schema).join(', ') || 'none'}`}`,
+      )
     }
   const values: Record<string, unknown> = {}
   for (const [key, option] of Object.entries(schema)) {
@@ -94,7 +105,11 @@ export function snakeCase(name: string): string {
 }
 
 /** Options spelt as in a config file (snake_case or camelCase) under our names; unknown names are kept for `parseOptions` to refuse. */
-export function fromConfigNames(owner: string, schema: Schema, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function fromConfigNames(
+  owner: string,
+  schema: Schema,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const names = new Map(Object.entries(schema).map(([key, option]) => [option.alias ?? snakeCase(key), key]))
   const out: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
@@ -121,13 +136,22 @@ export const text: Kind<string> = new Kind('text', z.string())
 /** A list of numbers; a single number stands for a list of one where `listOf` is used with `broadcast`. */
 export const numbers: Kind<readonly number[]> = new Kind('a list of numbers', z.array(z.number()).readonly())
 export const ints: Kind<readonly number[]> = new Kind('a list of whole numbers', z.array(z.int()).readonly())
-export const numberOrNumbers: Kind<number | readonly number[]> = new Kind('a number or a list of numbers', z.union([z.number(), z.array(z.number()).readonly()]))
-export const intOrInts: Kind<number | readonly number[]> = new Kind('a whole number or a list of them', z.union([z.int(), z.array(z.int()).readonly()]))
+export const numberOrNumbers: Kind<number | readonly number[]> = new Kind(
+  'a number or a list of numbers',
+  z.union([z.number(), z.array(z.number()).readonly()]),
+)
+export const intOrInts: Kind<number | readonly number[]> = new Kind(
+  'a whole number or a list of them',
+  z.union([z.int(), z.array(z.int()).readonly()]),
+)
 export const anything: Kind<unknown> = new Kind('any value', z.unknown())
 
 /** One of a few words. */
 export function oneOf<const V extends string>(...words: readonly V[]): Kind<V> {
-  return new Kind(`one of ${words.map((word) => `"${word}"`).join(', ')}`, z.enum(words as readonly [V, ...V[]]) as unknown as z.ZodType<V>)
+  return new Kind(
+    `one of ${words.map((word) => `"${word}"`).join(', ')}`,
+    z.enum(words as readonly [V, ...V[]]) as unknown as z.ZodType<V>,
+  )
 }
 
 /** A value that some other code checks, e.g. a nested transform or a typed array. */

@@ -39,15 +39,20 @@ export class Registry {
       (path) => module === '' || module.startsWith(path.slice(0, path.lastIndexOf('.'))),
     )
     if (candidates.length === 1) return this.paths.get(candidates[0]!)!
-    if (candidates.length > 1) throw new ConfigError(where, `"${target}" is ambiguous; write one of ${candidates.join(', ')}`)
+    if (candidates.length > 1)
+      throw new ConfigError(where, `"${target}" is ambiguous; write one of ${candidates.join(', ')}`)
     const hint = didYouMean(name, this.byName.keys())
-    throw new ConfigError(where, `"${target}" is unknown${hint ? `; did you mean "${hint}"?` : '; see docs/parity.md for what there is'}`)
+    throw new ConfigError(
+      where,
+      `"${target}" is unknown${hint ? `; did you mean "${hint}"?` : '; see docs/parity.md for what there is'}`,
+    )
   }
 
   /** Builds the component that a config object describes: `{ _target_: 'Flipd', keys: 'image', spatial_axis: 0 }`. */
   create(config: Readonly<Record<string, unknown>>, where = 'config'): unknown {
     const { _target_: target, ...options } = config
-    if (typeof target !== 'string') throw new ConfigError(`${where}._target_`, 'is missing; give the name of a component')
+    if (typeof target !== 'string')
+      throw new ConfigError(`${where}._target_`, 'is missing; give the name of a component')
     const component = this.find(target, `${where}._target_`)
     return component(fromConfigNames(component.componentName, component.schema, options) as never)
   }

@@ -29,7 +29,10 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 export function tensor<D extends TypedArray>(dtype: DType, shape: readonly number[], data: D): Tensor<D> {
   if (data.length !== sizeOf(shape))
-    throw new ShapeError('tensor', `${data.length} elements do not fill [${shape.join(', ')}], which takes ${sizeOf(shape)}`)
+    throw new ShapeError(
+      'tensor',
+      `${data.length} elements do not fill [${shape.join(', ')}], which takes ${sizeOf(shape)}`,
+    )
   return { dtype, shape, data }
 }
 

@@ -6,4 +6,10 @@ import * as post from './post/index.ts'
 import * as utility from './utility/index.ts'
 
 /** Every transform under its MONAI name, in all of its forms. */
-export const transformComponents: Readonly<Record<string, Component>> = { Compose, ...intensity, ...io, ...post, ...utility }
+export const transformComponents: Readonly<Record<string, Component>> = {
+  Compose,
+  ...intensity,
+  ...io,
+  ...post,
+  ...utility,
+}

@@ -33,8 +33,14 @@ export interface Composed {
   setRandomState(seed: number): Composed
 }
 
-const steps: Kind<readonly Step[]> = instance('a list of transforms', (value) => Array.isArray(value) && value.every((step) => typeof step === 'function'))
-const overridesKind: Kind<NonNullable<ComposeOptions['overrides']>> = instance('an object of sampling options by key', (value) => typeof value === 'object' && value !== null)
+const steps: Kind<readonly Step[]> = instance(
+  'a list of transforms',
+  (value) => Array.isArray(value) && value.every((step) => typeof step === 'function'),
+)
+const overridesKind: Kind<NonNullable<ComposeOptions['overrides']>> = instance(
+  'an object of sampling options by key',
+  (value) => typeof value === 'object' && value !== null,
+)
 
 const schema = {
   transforms: steps.opt('Transforms in the order of their application.', []),
@@ -45,8 +51,15 @@ const schema = {
 const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
   const options = parseOptions('Compose', schema, Array.isArray(given) ? { transforms: given } : { ...given })
   const run = (value: unknown, how: SampleHow): unknown => {
-    const inside: SampleHow = { ...how, lazy: how.lazy || options.lazy, ...(options.overrides && { overrides: options.overrides }) }
-    const last = options.transforms.reduce<unknown>((current, step) => each(current, (one) => applyStep(step, one, inside)), value)
+    const inside: SampleHow = {
+      ...how,
+      lazy: how.lazy || options.lazy,
+      ...(options.overrides && { overrides: options.overrides }),
+    }
+    const last = options.transforms.reduce<unknown>(
+      (current, step) => each(current, (one) => applyStep(step, one, inside)),
+      value,
+    )
     return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
   }
   const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: false }), {
@@ -54,10 +67,13 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
     transformName: 'Compose' as const,
     transforms: options.transforms,
     run,
-    inverse: (value: unknown, how: Partial<SampleHow> = {}) => invertAll(options.transforms, value, { lazy: false, ...how }),
+    inverse: (value: unknown, how: Partial<SampleHow> = {}) =>
+      invertAll(options.transforms, value, { lazy: false, ...how }),
     setRandomState: (seed: number) => {
       const children = (options.transforms as readonly unknown[]).filter(isRandom)
-      childSeeds(new RandomState(seed), children.length).forEach((childSeed, i) => children[i].setRandomState(childSeed))
+      childSeeds(new RandomState(seed), children.length).forEach((childSeed, i) =>
+        children[i].setRandomState(childSeed),
+      )
       return composed
     },
   })
@@ -87,7 +103,10 @@ function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
   const sample = value as Sample
   const pending = Object.entries(sample).filter(([, entry]) => isImage(entry) && entry.pending?.length)
   if (pending.length === 0) return value
-  return { ...sample, ...Object.fromEntries(pending.map(([key, entry]) => [key, settle(entry as Image, overrides?.[key])])) }
+  return {
+    ...sample,
+    ...Object.fromEntries(pending.map(([key, entry]) => [key, settle(entry as Image, overrides?.[key])])),
+  }
 }
 
 function invertAll(transforms: readonly Step[], value: unknown, how: SampleHow): unknown {
@@ -95,7 +114,11 @@ function invertAll(transforms: readonly Step[], value: unknown, how: SampleHow):
     if (!('kind' in step)) return current
     if (step.kind === 'compose') return step.inverse(current, how)
     if (step.kind === 'sample') return step.inverse(current as Sample, how)
-    if (!isImage(current)) throw new OptionError(`${step.transformName}.inverse`, 'needs an image; invert a pipeline of dictionary transforms with a sample')
+    if (!isImage(current))
+      throw new OptionError(
+        `${step.transformName}.inverse`,
+        'needs an image; invert a pipeline of dictionary transforms with a sample',
+      )
     return step.inverse(current, how.nearest ? { nearest: true } : {})
   }, value)
 }

@@ -4,7 +4,14 @@ import { Kind, bool, parseOptions, type Given, type Option, type Schema, type Va
 import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { z } from 'zod'
-import { invertLast, type Definition, type How, type ImageTransform, type Inputs, type TransformFactory } from './define.ts'
+import {
+  invertLast,
+  type Definition,
+  type How,
+  type ImageTransform,
+  type Inputs,
+  type TransformFactory,
+} from './define.ts'
 import { RandomSource, type RandomDefinition, type RandomFactory } from './random.ts'
 import { gridOf } from '../core/image.ts'
 import { settle } from './define.ts'
@@ -36,7 +43,9 @@ export interface RandomSampleTransform<R = Sample> extends SampleTransform<R> {
   setRandomState(seed: number): RandomSampleTransform<R>
 }
 
-type PerKey<S extends Schema> = { readonly [K in keyof S]: S[K] extends Option<infer T> ? Option<T | readonly T[]> : never }
+type PerKey<S extends Schema> = {
+  readonly [K in keyof S]: S[K] extends Option<infer T> ? Option<T | readonly T[]> : never
+}
 /** Options of the dictionary form: keys, one value or a list for options that differ by key, and the keys of extra inputs. */
 export type DictionarySchema<S extends Schema> = PerKey<S> & {
   readonly keys: ReturnType<typeof keysOption>
@@ -66,12 +75,17 @@ export function dictionary<S extends Schema, B extends Schema, R>(
   factory: RandomFactory<S, B, R>,
   exceptions?: Exceptions,
 ): SampleFactory<S, RandomSampleTransform<R extends Image ? Sample : readonly Sample[]>>
-export function dictionary(factory: Component & { definition: Definition }, exceptions: Exceptions = {}): SampleFactory<Schema, never> {
+export function dictionary(
+  factory: Component & { definition: Definition },
+  exceptions: Exceptions = {},
+): SampleFactory<Schema, never> {
   const { definition } = factory
   const name = `${definition.name}d`
   const schema: Schema = {
     keys: keysOption(),
-    ...Object.fromEntries(Object.entries(definition.schema).map(([key, option]) => [key, forKeys(option, exceptions.defaults?.[key])])),
+    ...Object.fromEntries(
+      Object.entries(definition.schema).map(([key, option]) => [key, forKeys(option, exceptions.defaults?.[key])]),
+    ),
     ...inputKeys(definition, exceptions.inputs ?? {}),
     ...exceptions.options,
     allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false),
@@ -80,7 +94,9 @@ export function dictionary(factory: Component & { definition: Definition }, exce
     const options = parseOptions(name, schema, given)
     const keys = options.keys as readonly string[]
     checkPerKey(name, schema, options, keys)
-    return isRandomDefinition(definition) ? randomForm(name, definition, options, keys, exceptions) : fixedForm(name, definition, options, keys, exceptions)
+    return isRandomDefinition(definition)
+      ? randomForm(name, definition, options, keys, exceptions)
+      : fixedForm(name, definition, options, keys, exceptions)
   }
   return Object.assign(make, { componentName: name, schema }) as unknown as SampleFactory<Schema, never>
 }
@@ -93,14 +109,21 @@ export interface Exceptions {
   /** Name of the option that holds the key of an extra input, where it is not `<input>Key`. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Finishes the sample, e.g. to store coordinates beside the images. */
-  readonly after?: (sample: Sample, options: Readonly<Record<string, unknown>>, results: ReadonlyMap<string, Image | readonly Image[]>) => Sample
+  readonly after?: (
+    sample: Sample,
+    options: Readonly<Record<string, unknown>>,
+    results: ReadonlyMap<string, Image | readonly Image[]>,
+  ) => Sample
 }
 
 function forKeys(option: Option<unknown>, fallback: unknown): Option<unknown> {
   const withDefault = fallback === undefined ? option : { ...option, required: false, fallback }
   if (!option.perKey) return withDefault
   const { kind } = option
-  return { ...withDefault, kind: new Kind(`${kind.noun}, or a list with one per key`, z.union([kind.type, z.array(kind.type)])) }
+  return {
+    ...withDefault,
+    kind: new Kind(`${kind.noun}, or a list with one per key`, z.union([kind.type, z.array(kind.type)])),
+  }
 }
 
 function inputKeys(definition: Definition, renamed: Readonly<Record<string, string>>): Schema {
@@ -113,16 +136,34 @@ function inputKeys(definition: Definition, renamed: Readonly<Record<string, stri
   )
 }
 
-function checkPerKey(name: string, schema: Schema, options: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+function checkPerKey(
+  name: string,
+  schema: Schema,
+  options: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): void {
   for (const [key, option] of Object.entries(schema)) {
     const value = options[key]
-    if (option.perKey && Array.isArray(value) && value.length !== keys.length && !option.kind.type.safeParse(value).success)
-      throw new OptionError(`${name}.${key}`, `has ${value.length} values for ${keys.length} keys; give one, or one per key`)
+    if (
+      option.perKey &&
+      Array.isArray(value) &&
+      value.length !== keys.length &&
+      !option.kind.type.safeParse(value).success
+    )
+      throw new OptionError(
+        `${name}.${key}`,
+        `has ${value.length} values for ${keys.length} keys; give one, or one per key`,
+      )
   }
 }
 
 /** Options of the plain form for the `index`-th key. */
-function optionsFor(definition: Definition, options: Readonly<Record<string, unknown>>, index: number, count: number): Record<string, unknown> {
+function optionsFor(
+  definition: Definition,
+  options: Readonly<Record<string, unknown>>,
+  index: number,
+  count: number,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(definition.schema).map(([key, option]) => {
       const value = options[key]
@@ -132,12 +173,22 @@ function optionsFor(definition: Definition, options: Readonly<Record<string, unk
 }
 
 /** The images to transform, in the order of the keys. */
-export function present(name: string, sample: Sample, keys: readonly string[], allowMissing: boolean): [key: string, index: number][] {
+export function present(
+  name: string,
+  sample: Sample,
+  keys: readonly string[],
+  allowMissing: boolean,
+): [key: string, index: number][] {
   const found: [string, number][] = []
   keys.forEach((key, index) => {
     if (key in sample) found.push([key, index])
     else if (!allowMissing)
-      throw new DataError(name, `no "${key}" in the sample (it has ${Object.keys(sample).map((k) => `"${k}"`).join(', ')}); fix keys or set allowMissingKeys`)
+      throw new DataError(
+        name,
+        `no "${key}" in the sample (it has ${Object.keys(sample)
+          .map((k) => `"${k}"`)
+          .join(', ')}); fix keys or set allowMissingKeys`,
+      )
   })
   return found
 }
@@ -148,7 +199,13 @@ function imageAt(name: string, sample: Sample, key: string): Image {
   throw new DataError(name, `"${key}" holds ${shown(value)} instead of an image; load it with LoadImaged first`)
 }
 
-function inputsOf(name: string, definition: Definition, options: Readonly<Record<string, unknown>>, sample: Sample, renamed: Readonly<Record<string, string>> = {}): Inputs {
+function inputsOf(
+  name: string,
+  definition: Definition,
+  options: Readonly<Record<string, unknown>>,
+  sample: Sample,
+  renamed: Readonly<Record<string, string>> = {},
+): Inputs {
   const inputs: Record<string, unknown> = {}
   for (const input of Object.keys(definition.inputs)) {
     const key = options[renamed[input] ?? `${input}Key`]
@@ -169,25 +226,50 @@ function isRandomDefinition(definition: Definition): definition is RandomDefinit
 function gather(sample: Sample, results: ReadonlyMap<string, Image | readonly Image[]>): Sample | readonly Sample[] {
   const lists = [...results.values()].filter((r): r is readonly Image[] => Array.isArray(r))
   if (lists.length === 0) return { ...sample, ...Object.fromEntries(results) }
-  return lists[0].map((_, i) => ({ ...sample, ...Object.fromEntries([...results].map(([key, r]) => [key, (r as readonly Image[])[i]])) }))
+  return lists[0].map((_, i) => ({
+    ...sample,
+    ...Object.fromEntries([...results].map(([key, r]) => [key, (r as readonly Image[])[i]])),
+  }))
 }
 
-function finish(sample: Sample | readonly Sample[], options: Readonly<Record<string, unknown>>, results: ReadonlyMap<string, Image | readonly Image[]>, after: Exceptions['after']): unknown {
+function finish(
+  sample: Sample | readonly Sample[],
+  options: Readonly<Record<string, unknown>>,
+  results: ReadonlyMap<string, Image | readonly Image[]>,
+  after: Exceptions['after'],
+): unknown {
   if (!after) return sample
-  return Array.isArray(sample) ? sample.map((one: Sample) => after(one, options, results)) : after(sample as Sample, options, results)
+  return Array.isArray(sample)
+    ? sample.map((one: Sample) => after(one, options, results))
+    : after(sample as Sample, options, results)
 }
 
-const howFor = (how: SampleHow, key: string): How => ({ lazy: how.lazy, ...(how.overrides?.[key] && { overrides: how.overrides[key] }), ...(how.nearest && { nearest: true }) })
+const howFor = (how: SampleHow, key: string): How => ({
+  lazy: how.lazy,
+  ...(how.overrides?.[key] && { overrides: how.overrides[key] }),
+  ...(how.nearest && { nearest: true }),
+})
 
-function fixedForm(name: string, definition: Definition, options: Values<Schema>, keys: readonly string[], exceptions: Exceptions): SampleTransform<unknown> {
+function fixedForm(
+  name: string,
+  definition: Definition,
+  options: Values<Schema>,
+  keys: readonly string[],
+  exceptions: Exceptions,
+): SampleTransform<unknown> {
   const allowMissing = options.allowMissingKeys === true
-  const perKey = keys.map((_, i) => parseOptions(name, definition.schema, optionsFor(definition, options, i, keys.length)))
+  const perKey = keys.map((_, i) =>
+    parseOptions(name, definition.schema, optionsFor(definition, options, i, keys.length)),
+  )
   const run = (sample: Sample, how: SampleHow): unknown => {
     const inputs = inputsOf(name, definition, options, sample, exceptions.inputs)
     const results = new Map(
       present(name, sample, keys, allowMissing).map(([key, i]) => {
         const img = imageAt(name, sample, key)
-        const seen = img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides?.[key]) : img
+        const seen =
+          img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
+            ? settle(img, how.overrides?.[key])
+            : img
         return [key, definition.apply(seen, perKey[i], howFor(how, key), inputs)] as const
       }),
     )
@@ -196,9 +278,17 @@ function fixedForm(name: string, definition: Definition, options: Values<Schema>
   return sampleTransform(name, definition, options, keys, run)
 }
 
-function randomForm(name: string, definition: RandomDefinition, options: Values<Schema>, keys: readonly string[], exceptions: Exceptions): RandomSampleTransform<unknown> {
+function randomForm(
+  name: string,
+  definition: RandomDefinition,
+  options: Values<Schema>,
+  keys: readonly string[],
+  exceptions: Exceptions,
+): RandomSampleTransform<unknown> {
   const allowMissing = options.allowMissingKeys === true
-  const perKey = keys.map((_, i) => parseOptions(name, definition.schema, optionsFor(definition, options, i, keys.length)))
+  const perKey = keys.map((_, i) =>
+    parseOptions(name, definition.schema, optionsFor(definition, options, i, keys.length)),
+  )
   const source = new RandomSource()
   const run = (sample: Sample, how: SampleHow): unknown => {
     const found = present(name, sample, keys, allowMissing)
@@ -208,33 +298,60 @@ function randomForm(name: string, definition: RandomDefinition, options: Values<
     const inputs = passes ? inputsOf(name, definition, options, sample, exceptions.inputs) : {}
     const images = found.map(([key]) => {
       const img = imageAt(name, sample, key)
-      return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides?.[key]) : img
+      return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
+        ? settle(img, how.overrides?.[key])
+        : img
     })
     const first = images[0]
     const drawOptions = definition.gated ? { ...perKey[found[0][1]], prob: 1 } : perKey[found[0][1]]
-    const drawn = passes ? definition.draw(drawSource, drawOptions, { image: first, grid: gridOf(first), inputs }) : null
+    const drawn = passes
+      ? definition.draw(drawSource, drawOptions, { image: first, grid: gridOf(first), inputs })
+      : null
     const results = new Map(
-      found.map(([key, i], n) => [key, definition.applyDrawn(images[n], perKey[i], forKey(definition, drawn, perKey[i]), howFor(how, key), inputs)] as const),
+      found.map(
+        ([key, i], n) =>
+          [
+            key,
+            definition.applyDrawn(images[n], perKey[i], forKey(definition, drawn, perKey[i]), howFor(how, key), inputs),
+          ] as const,
+      ),
     )
     return finish(gather(sample, results), options, results, exceptions.after)
   }
-  const transform: RandomSampleTransform<unknown> = Object.assign(sampleTransform(name, definition, options, keys, run), {
-    setRandomState: (seed: number) => {
-      source.reseed(seed)
-      return transform
+  const transform: RandomSampleTransform<unknown> = Object.assign(
+    sampleTransform(name, definition, options, keys, run),
+    {
+      setRandomState: (seed: number) => {
+        source.reseed(seed)
+        return transform
+      },
     },
-  })
+  )
   return transform
 }
 
 /** What was drawn, with this key's own values of the options that differ by key. */
-function forKey(definition: RandomDefinition, drawn: ReturnType<RandomDefinition['draw']>, options: Readonly<Record<string, unknown>>): ReturnType<RandomDefinition['draw']> {
+function forKey(
+  definition: RandomDefinition,
+  drawn: ReturnType<RandomDefinition['draw']>,
+  options: Readonly<Record<string, unknown>>,
+): ReturnType<RandomDefinition['draw']> {
   if (drawn === null) return null
-  const own = Object.fromEntries(Object.entries(definition.base.schema).filter(([key, option]) => option.perKey && key in options).map(([key]) => [key, options[key]]))
+  const own = Object.fromEntries(
+    Object.entries(definition.base.schema)
+      .filter(([key, option]) => option.perKey && key in options)
+      .map(([key]) => [key, options[key]]),
+  )
   return Array.isArray(drawn) ? drawn.map((one: object) => ({ ...one, ...own })) : { ...drawn, ...own }
 }
 
-function sampleTransform<R>(name: string, definition: Definition, options: Values<Schema>, keys: readonly string[], run: (sample: Sample, how: SampleHow) => R): SampleTransform<R> {
+function sampleTransform<R>(
+  name: string,
+  definition: Definition,
+  options: Values<Schema>,
+  keys: readonly string[],
+  run: (sample: Sample, how: SampleHow) => R,
+): SampleTransform<R> {
   return Object.assign((sample: Sample) => run(sample, { lazy: options.lazy === true }), {
     kind: 'sample' as const,
     transformName: name,
@@ -247,7 +364,8 @@ function sampleTransform<R>(name: string, definition: Definition, options: Value
       const restored: Record<string, unknown> = { ...sample }
       for (const [key] of present(name, sample, keys, true)) {
         const value = sample[key]
-        if (isImage(value)) restored[key] = invertLast(definition, definition.name, value, howFor({ lazy: false, ...how }, key))
+        if (isImage(value))
+          restored[key] = invertLast(definition, definition.name, value, howFor({ lazy: false, ...how }, key))
       }
       return restored
     },
@@ -266,7 +384,11 @@ export function sampleOnly<S extends Schema>(spec: {
   readonly options: S
   apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
 }): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
-  const schema = { keys: keysOption(), ...spec.options, allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false) }
+  const schema = {
+    keys: keysOption(),
+    ...spec.options,
+    allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false),
+  }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
     const options = parseOptions(spec.name, schema as Schema, given) as Values<S> & SampleKeys
     const run = (sample: Sample, how: SampleHow) => spec.apply(sample, options, how)

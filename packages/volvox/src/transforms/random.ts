@@ -3,7 +3,16 @@ import { parseOptions, type Given, type Schema, type Values } from '../core/opti
 import type { Grid } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState } from '../rng/index.ts'
-import { invertLast, recorded, settle, type Definition, type How, type ImageTransform, type Inputs, type TransformFactory } from './define.ts'
+import {
+  invertLast,
+  recorded,
+  settle,
+  type Definition,
+  type How,
+  type ImageTransform,
+  type Inputs,
+  type TransformFactory,
+} from './define.ts'
 
 /**
  * The random numbers of one transform: NumPy's RandomState, and twins. Some of MONAI's transforms hold others inside
@@ -91,7 +100,13 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     const records = done.history.slice(steps).map((record) => ({ ...record, name }))
     return { ...done, history: [...img.history, ...records] }
   }
-  const applyDrawn = (img: Image, options: Values<S>, drawn: Drawn<B>, how: How, inputs: Inputs): Image | readonly Image[] => {
+  const applyDrawn = (
+    img: Image,
+    options: Values<S>,
+    drawn: Drawn<B>,
+    how: How,
+    inputs: Inputs,
+  ): Image | readonly Image[] => {
     if (drawn === null) {
       const same = spec.otherwise ? spec.otherwise(img, options, how) : img
       return base.definition.invert && same === img ? recorded(img, { name, options: null, before: gridOf(img) }) : same
@@ -115,31 +130,44 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     },
     ...(base.definition.invert && { invert: base.definition.invert }),
   }
-  return Object.assign((given?: Given<S>) => randomTransform<S, B, R>(definition, given), { componentName: name, schema: spec.options, definition })
+  return Object.assign((given?: Given<S>) => randomTransform<S, B, R>(definition, given), {
+    componentName: name,
+    schema: spec.options,
+    definition,
+  })
 }
 
-function randomTransform<S extends Schema, B extends Schema, R>(definition: RandomDefinition<S, B>, given?: Given<S>): RandomTransform<R> {
+function randomTransform<S extends Schema, B extends Schema, R>(
+  definition: RandomDefinition<S, B>,
+  given?: Given<S>,
+): RandomTransform<R> {
   const options = parseOptions(definition.name, definition.schema, given ?? {})
   const source = new RandomSource()
   const run = (img: Image, how: How, inputs: Inputs): R => {
-    const seen = img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels) ? settle(img, how.overrides) : img
+    const seen =
+      img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
+        ? settle(img, how.overrides)
+        : img
     const drawn = definition.draw(source, options, { image: seen, grid: gridOf(seen), inputs })
     return definition.applyDrawn(seen, options, drawn, how, inputs) as R
   }
-  const transform: RandomTransform<R> = Object.assign((img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs), {
-    kind: 'image' as const,
-    transformName: definition.name,
-    definition: definition as unknown as Definition,
-    options,
-    source,
-    run,
-    inverse: (img: Image, how: Partial<How> = {}) =>
-      invertLast(definition as unknown as Definition, definition.name, img, { lazy: false, ...how }),
-    setRandomState: (seed: number) => {
-      source.reseed(seed)
-      return transform
+  const transform: RandomTransform<R> = Object.assign(
+    (img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs),
+    {
+      kind: 'image' as const,
+      transformName: definition.name,
+      definition: definition as unknown as Definition,
+      options,
+      source,
+      run,
+      inverse: (img: Image, how: Partial<How> = {}) =>
+        invertLast(definition as unknown as Definition, definition.name, img, { lazy: false, ...how }),
+      setRandomState: (seed: number) => {
+        source.reseed(seed)
+        return transform
+      },
     },
-  })
+  )
   return transform
 }
 

@@ -23,7 +23,9 @@ export function outputType(): Option<DType | null> {
 
 /** The probability of a random transform. */
 export function chance(fallback = 0.1): Option<number> {
-  return number.where((p) => p >= 0 && p <= 1, 'a probability from 0 to 1').opt('Chance that the transform is applied.', fallback)
+  return number
+    .where((p) => p >= 0 && p <= 1, 'a probability from 0 to 1')
+    .opt('Chance that the transform is applied.', fallback)
 }
 
 /** `(low, high)` in order; a single number r stands for (-r, r). */
@@ -48,8 +50,14 @@ export function voxelsPerChannel(img: Image): number {
 }
 
 /** Runs `change` on each channel's voxels, or once on all of them. */
-export function eachChannel(data: Float32Array, img: Image, channelWise: boolean, change: (voxels: Float32Array, channel: number) => void): void {
+export function eachChannel(
+  data: Float32Array,
+  img: Image,
+  channelWise: boolean,
+  change: (voxels: Float32Array, channel: number) => void,
+): void {
   if (!channelWise) return change(data, 0)
   const size = voxelsPerChannel(img)
-  for (let channel = 0; channel < img.shape[0]; channel++) change(data.subarray(channel * size, (channel + 1) * size), channel)
+  for (let channel = 0; channel < img.shape[0]; channel++)
+    change(data.subarray(channel * size, (channel + 1) * size), channel)
 }

@@ -1,11 +1,11 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
+import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { chance, floatCopy, rangeKind } from '../shared.ts'
-import { statistics } from './statistics.ts'
 
 /** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives float32. */
 export const AdjustContrast = voxels({
@@ -24,7 +24,8 @@ export const AdjustContrast = voxels({
     for (let i = 0; i < data.length; i++) data[i] = ((data[i] - before.min) / divisor) ** gamma * range + before.min
     if (retainStats) {
       const after = statistics(data)
-      const scale = sampleDeviation(before) / (sampleDeviation(after) + 1e-8)
+      const unbiased = Math.sqrt(data.length / (data.length - 1)) // torch's std divides by n - 1
+      const scale = (before.std * unbiased) / (after.std * unbiased + 1e-8)
       for (let i = 0; i < data.length; i++) data[i] = (data[i] - after.mean) * scale + before.mean
     }
     if (invertImage) negate(data)
@@ -53,12 +54,12 @@ export const RandAdjustContrastd = dictionary(RandAdjustContrast)
 
 function exponents(gamma: number | readonly [number, number]): readonly [number, number] {
   if (typeof gamma !== 'number') return [Math.min(...gamma), Math.max(...gamma)]
-  if (gamma <= 0.5) throw new OptionError('RandAdjustContrast.gamma', `${gamma} would mean the range (0.5, ${gamma}); give a number above 0.5 or a pair`)
+  if (gamma <= 0.5)
+    throw new OptionError(
+      'RandAdjustContrast.gamma',
+      `${gamma} would mean the range (0.5, ${gamma}); give a number above 0.5 or a pair`,
+    )
   return [0.5, gamma]
-}
-
-function sampleDeviation({ squares, count }: { squares: number; count: number }): number {
-  return Math.sqrt(squares / (count - 1))
 }
 
 function negate(data: Float32Array): void {

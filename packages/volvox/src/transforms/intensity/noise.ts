@@ -6,7 +6,10 @@ import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { cast, chance, floatCopy, outputType } from '../shared.ts'
 
-const noiseKind = instance<Float32Array>('a Float32Array with a value for each voxel', (value) => value instanceof Float32Array)
+const noiseKind = instance<Float32Array>(
+  'a Float32Array with a value for each voxel',
+  (value) => value instanceof Float32Array,
+)
 
 /** Add given noise; what RandGaussianNoise draws. */
 export const AddNoise = voxels({
@@ -14,7 +17,10 @@ export const AddNoise = voxels({
   options: { noise: noiseKind.req('One value for each voxel.'), dtype: outputType() },
   apply(img, { noise, dtype }) {
     if (noise.length !== img.data.length)
-      throw new ShapeError('AddNoise', `${noise.length} values do not fit ${img.data.length} voxels; all keys must have the shape of the first`)
+      throw new ShapeError(
+        'AddNoise',
+        `${noise.length} values do not fit ${img.data.length} voxels; all keys must have the shape of the first`,
+      )
     const data = floatCopy(img)
     for (let i = 0; i < data.length; i++) data[i] += noise[i]
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)

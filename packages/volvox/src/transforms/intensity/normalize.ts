@@ -1,17 +1,21 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
+import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, eachChannel, floatCopy, outputType } from '../shared.ts'
-import { statistics } from './statistics.ts'
+import { linear, nonzeroStatistics } from './linear.ts'
 
 /** Subtract the mean and divide by the standard deviation, of the image or as given (MONAI `NormalizeIntensity`). */
 export const NormalizeIntensity = voxels({
   name: 'NormalizeIntensity',
   options: {
     subtrahend: numberOrNumbers.opt('What to subtract, per channel with channelWise; the mean when null.', null),
-    divisor: numberOrNumbers.opt('What to divide by, per channel with channelWise; the standard deviation when null.', null),
+    divisor: numberOrNumbers.opt(
+      'What to divide by, per channel with channelWise; the standard deviation when null.',
+      null,
+    ),
     nonzero: bool.opt('Look at, and change, only voxels that are not 0.', false),
     channelWise: bool.opt('Treat each channel by itself.', false),
     dtype: outputType(),
@@ -20,7 +24,9 @@ export const NormalizeIntensity = voxels({
     const subtrahends = perChannel(img, 'subtrahend', subtrahend, channelWise)
     const divisors = perChannel(img, 'divisor', divisor, channelWise)
     const data = floatCopy(img)
-    eachChannel(data, img, channelWise, (part, channel) => normalize(part, nonzero, subtrahends?.[channel], divisors?.[channel]))
+    eachChannel(data, img, channelWise, (part, channel) =>
+      normalize(part, nonzero, subtrahends?.[channel], divisors?.[channel]),
+    )
     const result = withVoxels(img, { dtype: 'float32', data })
     return cast(result, dtype ?? img.dtype)
   },
@@ -29,21 +35,29 @@ export const NormalizeIntensity = voxels({
 export const NormalizeIntensityd = dictionary(NormalizeIntensity)
 
 function normalize(part: Float32Array, nonzero: boolean, subtrahend?: number, divisor?: number): void {
-  const { count, mean, squares } = statistics(part, nonzero)
-  if (count === 0) return
-  const shift = Math.fround(subtrahend ?? mean)
-  const scale = Math.fround(divisor ?? Math.sqrt(squares / count)) || 1 // a constant image is divided by 1
-  for (let i = 0; i < part.length; i++) if (!nonzero || part[i] !== 0) part[i] = (part[i] - shift) / scale
+  const known = nonzero ? nonzeroStatistics(part) : statistics(part)
+  if (!known) return
+  const base = subtrahend ?? known.mean
+  const scale = 1 / ((divisor ?? known.std) || 1) // a constant image is divided by 1
+  if (!nonzero) return linear(part, { base, scale })
+  for (let i = 0; i < part.length; i++) if (part[i] !== 0) part[i] = (part[i] - base) * scale
 }
 
-function perChannel(img: Image, name: string, given: number | readonly number[] | null, channelWise: boolean): readonly number[] | null {
+function perChannel(
+  img: Image,
+  name: string,
+  given: number | readonly number[] | null,
+  channelWise: boolean,
+): readonly number[] | null {
   if (given === null) return null
   const values = typeof given === 'number' ? [given] : given
   const wanted = channelWise ? img.shape[0] : 1
   if (values.length !== wanted)
     throw new OptionError(
       `NormalizeIntensity.${name}`,
-      channelWise ? `has ${values.length} values for ${wanted} channels; give one per channel` : `has ${values.length} values; give one number, or set channelWise`,
+      channelWise
+        ? `has ${values.length} values for ${wanted} channels; give one per channel`
+        : `has ${values.length} values; give one number, or set channelWise`,
     )
   return values
 }

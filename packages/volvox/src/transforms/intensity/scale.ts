@@ -1,11 +1,12 @@
 import { rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, number, numberOrNumbers } from '../../core/options.ts'
+import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
-import { statistics } from './statistics.ts'
+import { linear } from './linear.ts'
 
 /**
  * Map the smallest and largest value to `minv` and `maxv`, or multiply by 1 + `factor` when both are null
@@ -16,7 +17,10 @@ export const ScaleIntensity = voxels({
   options: {
     minv: number.nullable().opt('What the smallest value becomes.', 0),
     maxv: number.nullable().opt('What the largest value becomes.', 1),
-    factor: numberOrNumbers.opt('With minv and maxv null: multiply by 1 + factor; one per channel with channelWise.', null),
+    factor: numberOrNumbers.opt(
+      'With minv and maxv null: multiply by 1 + factor; one per channel with channelWise.',
+      null,
+    ),
     channelWise: bool.opt('Treat each channel by itself.', false),
     dtype: outputType(),
   },
@@ -24,7 +28,9 @@ export const ScaleIntensity = voxels({
     const data = floatCopy(img)
     if (minv !== null || maxv !== null) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv))
     else if (factor !== null)
-      eachChannel(data, img, typeof factor !== 'number', (part, channel) => multiply(part, 1 + (typeof factor === 'number' ? factor : factor[channel])))
+      eachChannel(data, img, typeof factor !== 'number', (part, channel) =>
+        linear(part, { scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }),
+      )
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },
 })
@@ -41,7 +47,9 @@ export const RandScaleIntensity = random(ScaleIntensity, {
   draw(rng, { factors, prob, channelWise, dtype }, { image }) {
     if (rng.rand() >= prob) return null
     const [low, high] = symmetricRange(factors)
-    const factor = channelWise ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high)) : rng.uniform(low, high)
+    const factor = channelWise
+      ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high))
+      : rng.uniform(low, high)
     return { minv: null, maxv: null, factor, dtype }
   },
   otherwise: (img, { dtype }) => cast(img, dtype ?? img.dtype),
@@ -63,13 +71,10 @@ export const ScaleIntensityRange = voxels({
     const flat = aMax === aMin // MONAI then only shifts
     const width = flat ? 1 : aMax - aMin
     const scale = !flat && bMin !== null && bMax !== null ? bMax - bMin : 1
-    const base = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
+    const shift = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
     const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
     const high = clip && !flat ? (bMax ?? Infinity) : Infinity
-    for (let i = 0; i < data.length; i++) {
-      const x = ((data[i] - aMin) / width) * scale + base
-      data[i] = x < low ? low : x > high ? high : x
-    }
+    linear(data, { base: aMin, scale: scale / width, shift, low, high })
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },
 })
@@ -79,12 +84,17 @@ export const ShiftIntensity = voxels({
   name: 'ShiftIntensity',
   options: {
     offset: numberOrNumbers.req('What to add; a list gives one per channel.'),
-    safe: bool.opt('Clip to the range of an integer type instead of wrapping around; MONAI wraps all the same when the offset is whole.', false),
+    safe: bool.opt(
+      'Clip to the range of an integer type instead of wrapping around; MONAI wraps all the same when the offset is whole.',
+      false,
+    ),
   },
   // torch adds a whole number to an integer image in the image's own type, where it wraps before `safe` could clip it.
   apply(img, { offset, safe }) {
     const data = floatCopy(img)
-    eachChannel(data, img, typeof offset !== 'number', (part, channel) => add(part, typeof offset === 'number' ? offset : offset[channel]))
+    eachChannel(data, img, typeof offset !== 'number', (part, channel) =>
+      linear(part, { shift: typeof offset === 'number' ? offset : offset[channel] }),
+    )
     return backTo(img, data, safe && ![offset].flat().every(Number.isInteger))
   },
 })
@@ -101,7 +111,12 @@ export const RandShiftIntensity = random(ShiftIntensity, {
   draw(rng, { offsets, safe, prob, channelWise }, { image }) {
     if (rng.rand() >= prob) return null
     const [low, high] = symmetricRange(offsets)
-    return { offset: channelWise ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high)) : rng.uniform(low, high), safe }
+    return {
+      offset: channelWise
+        ? Array.from({ length: image.shape[0] }, () => rng.uniform(low, high))
+        : rng.uniform(low, high),
+      safe,
+    }
   },
 })
 
@@ -113,19 +128,9 @@ export const RandShiftIntensityd = dictionary(RandShiftIntensity)
 
 function rescale(part: Float32Array, minv: number | null, maxv: number | null): void {
   const { min, max } = statistics(part)
-  if (min === max) return minv === null ? undefined : multiply(part, minv)
-  const width = max - min
-  const scale = minv === null || maxv === null ? 1 : maxv - minv
-  const base = minv === null || maxv === null ? 0 : minv
-  for (let i = 0; i < part.length; i++) part[i] = ((part[i] - min) / width) * scale + base
-}
-
-function multiply(part: Float32Array, factor: number): void {
-  for (let i = 0; i < part.length; i++) part[i] *= factor
-}
-
-function add(part: Float32Array, offset: number): void {
-  for (let i = 0; i < part.length; i++) part[i] += offset
+  if (min === max) return linear(part, { scale: minv ?? 1 })
+  const [low, high] = minv === null || maxv === null ? [0, 1] : [minv, maxv]
+  linear(part, { base: min, scale: (high - low) / (max - min), shift: low })
 }
 
 function backTo(img: Image, data: Float32Array, safe: boolean): Image {

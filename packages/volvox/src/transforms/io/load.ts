@@ -30,7 +30,10 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
     const volume = readVolume(path, { affineRule: 'monai', squeezeNonSpatialDims: true, ...as }, currentFiles())
     const dtype = options.dtype ?? volume.dtype
-    return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), { affine: volume.affine, meta: volume.meta })
+    return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), {
+      affine: volume.affine,
+      meta: volume.meta,
+    })
   }
   const channelFirst = EnsureChannelFirst()
   return (path) => {
@@ -43,7 +46,10 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
  * Reads an image file as it is (MONAI `LoadImage`): axes in the file's order, channels (if any) last, metadata under
  * MONAI's keys. Several paths become the channels of one image.
  */
-export const LoadImage: typeof load & Component = Object.assign(load, { componentName: 'LoadImage', schema: loadOptions })
+export const LoadImage: typeof load & Component = Object.assign(load, {
+  componentName: 'LoadImage',
+  schema: loadOptions,
+})
 
 /** LoadImage for paths in a sample: `{ image: 'scan.nii.gz' }` becomes `{ image: Image }` (MONAI `LoadImaged`). */
 export const LoadImaged = sampleOnly({
@@ -52,14 +58,17 @@ export const LoadImaged = sampleOnly({
   apply(sample, { keys, allowMissingKeys, ...options }) {
     const { reader, imageOnly, dtype, ensureChannelFirst } = options
     const loader = load({ reader, imageOnly, dtype, ensureChannelFirst })
-    const loaded = present('LoadImaged', sample, keys, allowMissingKeys).map(([key]) => [key, loader(pathIn(sample[key], key))] as const)
+    const loaded = present('LoadImaged', sample, keys, allowMissingKeys).map(
+      ([key]) => [key, loader(pathIn(sample[key], key))] as const,
+    )
     return { ...sample, ...Object.fromEntries(loaded) }
   },
 })
 
 function pathIn(value: unknown, key: string): string | readonly string[] {
   if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.length > 0 && value.every((part): part is string => typeof part === 'string')) return value
+  if (Array.isArray(value) && value.length > 0 && value.every((part): part is string => typeof part === 'string'))
+    return value
   throw new DataError('LoadImaged', `"${key}" holds ${shown(value)}; give a path, or a list of paths`)
 }
 
@@ -68,7 +77,10 @@ function stacked(images: readonly Image[]): Image {
   const [first, ...others] = images
   const other = others.find(({ shape }) => !sameShape(shape, first.shape))
   if (other)
-    throw new ShapeError('LoadImage', `files of one case have the shapes [${first.shape.join(', ')}] and [${other.shape.join(', ')}]; all must be equal`)
+    throw new ShapeError(
+      'LoadImage',
+      `files of one case have the shapes [${first.shape.join(', ')}] and [${other.shape.join(', ')}]; all must be equal`,
+    )
   const size = first.data.length
   const data = allocate(first.dtype, images.length * size)
   images.forEach((img, i) => data.set(img.data as never, i * size))

@@ -59,7 +59,9 @@ function outputPath(img: Image, { outputDir, outputPostfix, outputExt, separateF
   const file = source.slice(source.lastIndexOf('/') + 1)
   const stem = file.replace(/\.gz$/i, '').replace(/\.[^.]+$/, '')
   const name = `${stem}${outputPostfix && `_${outputPostfix}`}${outputExt.startsWith('.') ? '' : '.'}${outputExt}`
-  return [outputDir.replace(/\/$/, ''), ...foldersBelow(source, dataRootDir), ...(separateFolder ? [stem] : []), name].filter((part) => part !== '').join('/')
+  return [outputDir.replace(/\/$/, ''), ...foldersBelow(source, dataRootDir), ...(separateFolder ? [stem] : []), name]
+    .filter((part) => part !== '')
+    .join('/')
 }
 
 function foldersBelow(source: string, root: string): string[] {

@@ -48,13 +48,21 @@ function largest(img: Image, dim: number, keep: boolean): Image {
 
 function oneHot(img: Image, classes: number, dim: number): Image {
   const axis = axisIndex(dim, img.shape.length, 'AsDiscrete.dim')
-  if (img.shape[axis] !== 1) throw new DataError('AsDiscrete.toOnehot', `axis ${axis} has ${img.shape[axis]} entries; one-hot needs 1 that holds class numbers`)
+  if (img.shape[axis] !== 1)
+    throw new DataError(
+      'AsDiscrete.toOnehot',
+      `axis ${axis} has ${img.shape[axis]} entries; one-hot needs 1 that holds class numbers`,
+    )
   const step = sizeOf(img.shape.slice(axis + 1))
   const data = img.data as Float32Array
   const out = new Float32Array(data.length * classes)
   for (let i = 0; i < data.length; i++) {
     const label = Math.trunc(data[i])
-    if (!(label >= 0 && label < classes)) throw new DataError('AsDiscrete.toOnehot', `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`)
+    if (!(label >= 0 && label < classes))
+      throw new DataError(
+        'AsDiscrete.toOnehot',
+        `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`,
+      )
     out[Math.floor(i / step) * step * classes + label * step + (i % step)] = 1
   }
   return withVoxels(img, { shape: img.shape.with(axis, classes), data: out })

@@ -8,8 +8,14 @@ import { z } from 'zod'
 
 type Invertible = Composed | SampleTransform<unknown>
 
-const invertible = instance<Invertible>('a transform or a Compose of dictionary transforms', (value) => typeof value === 'function' && 'inverse' in value)
-const keyList = new Kind<readonly string[]>('a key or a list of keys', z.union([z.string().transform((key) => [key]), z.array(text.type)]) as unknown as z.ZodType<readonly string[]>)
+const invertible = instance<Invertible>(
+  'a transform or a Compose of dictionary transforms',
+  (value) => typeof value === 'function' && 'inverse' in value,
+)
+const keyList = new Kind<readonly string[]>(
+  'a key or a list of keys',
+  z.union([z.string().transform((key) => [key]), z.array(text.type)]) as unknown as z.ZodType<readonly string[]>,
+)
 const postFunction = instance<(img: Image) => Image>('a function of an image', (value) => typeof value === 'function')
 
 /**
@@ -28,14 +34,26 @@ export const Invertd = sampleOnly({
     const out: Record<string, unknown> = { ...sample }
     for (const [key, index] of present('Invertd', sample, keys, allowMissingKeys)) {
       const originalKey = origKeys ? (origKeys[index] ?? origKeys[0]) : key
-      const inverted = invertedTo(imageIn(sample, key), imageIn(sample, originalKey), originalKey, transform, nearestInterp)
+      const inverted = invertedTo(
+        imageIn(sample, key),
+        imageIn(sample, originalKey),
+        originalKey,
+        transform,
+        nearestInterp,
+      )
       out[key] = postFunc ? postFunc(inverted) : inverted
     }
     return out
   },
 })
 
-function invertedTo(prediction: Image, original: Image, originalKey: string, transform: Invertible, nearest: boolean): Image {
+function invertedTo(
+  prediction: Image,
+  original: Image,
+  originalKey: string,
+  transform: Invertible,
+  nearest: boolean,
+): Image {
   const placed: Image = { ...prediction, affine: original.affine, history: original.history, meta: original.meta }
   const restored = transform.inverse({ [originalKey]: placed }, { nearest }) as Sample
   return imageIn(restored, originalKey)
@@ -43,6 +61,12 @@ function invertedTo(prediction: Image, original: Image, originalKey: string, tra
 
 function imageIn(sample: Sample, key: string): Image {
   const value = sample[key]
-  if (!isImage(value)) throw new DataError('Invertd', `no image under "${key}" in the sample (it has ${Object.keys(sample).map((k) => `"${k}"`).join(', ')}); fix keys or origKeys`)
+  if (!isImage(value))
+    throw new DataError(
+      'Invertd',
+      `no image under "${key}" in the sample (it has ${Object.keys(sample)
+        .map((k) => `"${k}"`)
+        .join(', ')}); fix keys or origKeys`,
+    )
   return value
 }

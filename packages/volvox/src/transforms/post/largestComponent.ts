@@ -25,20 +25,39 @@ export const KeepLargestConnectedComponent = voxels({
     const labels = appliedLabels === null ? labelsOf(img, onehot) : [appliedLabels].flat()
     const bad = onehot ? labels.find((label) => label < 0 || label >= img.shape[0]) : undefined
     if (bad !== undefined)
-      throw new OptionError('KeepLargestConnectedComponent.appliedLabels', `${bad} is not a channel of an image with ${img.shape[0]}; use 0 to ${img.shape[0] - 1}`)
+      throw new OptionError(
+        'KeepLargestConnectedComponent.appliedLabels',
+        `${bad} is not a channel of an image with ${img.shape[0]}; use 0 to ${img.shape[0] - 1}`,
+      )
     const data = img.data.slice()
     const shape = spatialShape(img)
     const rank = connectivity ?? shape.length
-    if (rank > shape.length) throw new OptionError('KeepLargestConnectedComponent.connectivity', `${rank} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`)
+    if (rank > shape.length)
+      throw new OptionError(
+        'KeepLargestConnectedComponent.connectivity',
+        `${rank} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`,
+      )
     const keepIn = (foreground: Uint8Array, channels: readonly number[]) => {
       const kept = largestComponents(foreground, shape, rank, numComponents)
       for (const channel of channels)
         for (let i = 0; i < size; i++) if (foreground[i] !== kept[i]) data[channel * size + i] = 0
     }
     if (independent)
-      for (const label of labels) keepIn(mask(size, (i) => (onehot ? data[label * size + i] > 0 : Number(data[i]) === label)), [onehot ? label : 0])
-    else if (onehot) keepIn(mask(size, (i) => labels.some((label) => Number(data[label * size + i]) === 1)), labels)
-    else keepIn(mask(size, (i) => labels.includes(Number(data[i]))), [0])
+      for (const label of labels)
+        keepIn(
+          mask(size, (i) => (onehot ? data[label * size + i] > 0 : Number(data[i]) === label)),
+          [onehot ? label : 0],
+        )
+    else if (onehot)
+      keepIn(
+        mask(size, (i) => labels.some((label) => Number(data[label * size + i]) === 1)),
+        labels,
+      )
+    else
+      keepIn(
+        mask(size, (i) => labels.includes(Number(data[i]))),
+        [0],
+      )
     return withVoxels(img, { data })
   },
 })
@@ -46,7 +65,12 @@ export const KeepLargestConnectedComponent = voxels({
 export const KeepLargestConnectedComponentd = dictionary(KeepLargestConnectedComponent)
 
 /** The mask without all but its `keep` largest connected parts. */
-function largestComponents(foreground: Uint8Array, shape: readonly number[], connectivity: number, keep: number): Uint8Array {
+function largestComponents(
+  foreground: Uint8Array,
+  shape: readonly number[],
+  connectivity: number,
+  keep: number,
+): Uint8Array {
   const { labels, count, sizes } = labelComponents(foreground, shape, connectivity)
   if (count <= keep) return foreground
   const order = Array.from({ length: count }, (_, i) => i + 1).sort((a, b) => sizes[b - 1] - sizes[a - 1] || b - a)
@@ -55,9 +79,14 @@ function largestComponents(foreground: Uint8Array, shape: readonly number[], con
 }
 
 function labelsOf(img: Image, onehot: boolean): number[] {
-  if (!onehot) return [...new Set(Array.from(img.data as ArrayLike<number | bigint>, Number))].filter((label) => label !== 0).sort((a, b) => a - b)
+  if (!onehot)
+    return [...new Set(Array.from(img.data as ArrayLike<number | bigint>, Number))]
+      .filter((label) => label !== 0)
+      .sort((a, b) => a - b)
   const size = voxelsPerChannel(img)
-  return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter((channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => Number(x) !== 0))
+  return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter(
+    (channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => Number(x) !== 0),
+  )
 }
 
 function mask(length: number, test: (i: number) => boolean): Uint8Array {

@@ -8,7 +8,10 @@ import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { allocate } from '../../core/dtype.ts'
 
-const channelAxis = new Kind<number | 'no_channel'>('an axis number or "no_channel"', z.union([z.int(), z.literal('no_channel')]))
+const channelAxis = new Kind<number | 'no_channel'>(
+  'an axis number or "no_channel"',
+  z.union([z.int(), z.literal('no_channel')]),
+)
 
 /**
  * Move the channel axis to the front, or add one (MONAI `EnsureChannelFirst`). Where it is comes from the option or from
@@ -17,14 +20,20 @@ const channelAxis = new Kind<number | 'no_channel'>('an axis number or "no_chann
 export const EnsureChannelFirst = voxels({
   name: 'EnsureChannelFirst',
   options: {
-    strictCheck: bool.opt('Fail when nobody knows where the channel axis is; otherwise leave the image as it is.', true),
+    strictCheck: bool.opt(
+      'Fail when nobody knows where the channel axis is; otherwise leave the image as it is.',
+      true,
+    ),
     channelDim: channelAxis.opt('Axis of the channels, "no_channel", or null to ask the metadata.', null),
   },
   apply(img, { strictCheck, channelDim }) {
     const dim = channelDim ?? img.meta.original_channel_dim
     if (dim === undefined || dim === null) {
       if (!strictCheck) return img
-      throw new OptionError('EnsureChannelFirst.channelDim', 'is null and the image does not say which axis its channels are; give an axis or "no_channel"')
+      throw new OptionError(
+        'EnsureChannelFirst.channelDim',
+        'is null and the image does not say which axis its channels are; give an axis or "no_channel"',
+      )
     }
     const placed: Image = { ...img, meta: { ...img.meta, original_channel_dim: dim } }
     if (dim === 'no_channel' || Number.isNaN(dim)) return withVoxels(placed, { shape: [1, ...img.shape] })
@@ -38,7 +47,10 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
   options: {},
   apply(img) {
     if (img.shape.length === 4 && img.shape[0] !== 1)
-      throw new OptionError('ConvertToMultiChannelBasedOnBratsClasses', `the label has ${img.shape[0]} channels; give one channel of label numbers`)
+      throw new OptionError(
+        'ConvertToMultiChannelBasedOnBratsClasses',
+        `the label has ${img.shape[0]} channels; give one channel of label numbers`,
+      )
     const spatial = img.shape.length === 4 ? img.shape.slice(1) : img.shape
     const labels = Array.from(img.data as ArrayLike<number | bigint>, Number)
     const regions = [new Set([1, 4]), new Set([1, 2, 4]), new Set([4])]
@@ -65,4 +77,3 @@ function moveToFront(img: Image, axis: number): Image {
     }
   return withVoxels(img, { shape, data })
 }
-
