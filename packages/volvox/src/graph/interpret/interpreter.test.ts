@@ -19,6 +19,7 @@ import {
   ops,
   program,
   resize,
+  resizeTaps,
   state,
   sum,
   type Op,
@@ -70,6 +71,12 @@ test('resizing', () => {
   expect(numbers(resize(x, 5, 'nearestExact'), feeds)).toEqual([0, 0, 10, 20, 20])
   expect(numbers(resize(x, 6, 'linear'), feeds)).toEqual([0, 2.5, 7.5, 12.5, 17.5, 20])
   expect(numbers(resize(x, 5, 'linear', true), feeds)).toEqual([0, 5, 10, 15, 20])
+})
+
+test('nearest neighbours round as in PyTorch where float32 decides', () => {
+  const middle = (from: number, to: number, i: number) =>
+    resizeTaps(from, to, { mode: 'nearestExact', alignCorners: false })[i][0].index
+  expect([middle(2, 41, 20), middle(2, 47, 23), middle(2, 55, 27), middle(2, 43, 21)]).toEqual([1, 1, 1, 1])
 })
 
 test('erf to the last digits', () => {

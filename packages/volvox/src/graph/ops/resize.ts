@@ -60,12 +60,11 @@ export function resizeTaps(
   { mode, alignCorners }: Pick<ResizeAttrs, 'mode' | 'alignCorners'>,
 ): readonly (readonly Tap[])[] {
   const f = Math.fround
-  const nearest =
-    (offset: number) =>
-    (i: number): readonly Tap[] => {
-      const scale = f(from / to)
-      return [{ index: Math.min(from - 1, Math.floor(f(f(i + offset) * scale))), weight: 1 }]
-    }
+  const scale = f(from / to)
+  const voxel = (place: number): readonly Tap[] => [{ index: Math.min(from - 1, Math.floor(place)), weight: 1 }]
+  const nearest = (i: number) => voxel(f(i * scale))
+  // One rounding for the product and the difference, since PyTorch's are fused.
+  const nearestExact = (i: number) => voxel(f(f(Math.max(0, (i + 0.5) * scale - 0.5)) + 0.5))
   const linear = (i: number): readonly Tap[] => {
     const place = alignCorners ? (to > 1 ? (i * (from - 1)) / (to - 1) : 0) : Math.max(0, ((i + 0.5) * from) / to - 0.5)
     const low = Math.min(from - 1, Math.floor(place))
@@ -77,6 +76,6 @@ export function resizeTaps(
           { index: high, weight: place - low },
         ]
   }
-  const taps = { nearest: nearest(0), nearestExact: nearest(0.5), linear }[mode]
+  const taps = { nearest, nearestExact, linear }[mode]
   return Array.from({ length: to }, (_, i) => taps(i))
 }
