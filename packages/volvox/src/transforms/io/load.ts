@@ -28,7 +28,7 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
   const options = parseOptions('LoadImage', loadOptions, given)
   const read = (path: string): Image => {
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
-    const volume = readVolume(path, { affineRule: 'monai', squeezeNonSpatialDims: true, ...as }, currentFiles())
+    const volume = readVolume(path, { affineRule: 'monai', ...as }, currentFiles())
     const dtype = options.dtype ?? volume.dtype
     return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), {
       affine: volume.affine,
