@@ -42,7 +42,8 @@ export function nodeWorkers(count: number, options: NodeWorkersOptions = {}): St
 
 function startThread(entry: URL, workerData: unknown, number: number): Thread {
   const thread: Thread = {
-    worker: new Worker(entry, { workerData, name: `volvox-loader-${number}` }),
+    // Flags of this process (loaders, conditions) are not for the built file.
+    worker: new Worker(entry, { workerData, name: `volvox-loader-${number}`, execArgv: [] }),
     waiting: new Map(),
   }
   const fail = (error: Error) => {
