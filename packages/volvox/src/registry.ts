@@ -3,6 +3,7 @@ import { infererComponents } from './inferers/components.ts'
 import { lossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
 import { blockComponents, networkComponents } from './networks/components.ts'
+import { optimizerComponents } from './optimizers/components.ts'
 import { transformComponents } from './transforms/components.ts'
 
 /**
@@ -16,6 +17,7 @@ export function registry(): Registry {
     'monai.metrics': metricComponents,
     'monai.networks.blocks': blockComponents,
     'monai.networks.nets': networkComponents,
+    'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,
   }
   const result = new Registry()

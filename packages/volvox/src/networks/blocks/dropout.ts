@@ -4,7 +4,7 @@ import * as m from '../../graph/math.ts'
 import { identity, pure, type Layer } from '../layer.ts'
 import { choose, variant, type Named, type Variant } from '../named.ts'
 
-/** Where dropout stands: with `dim` 1 single elements are dropped, with 2 or 3 whole channels. */
+/** Where dropout stands: with `dim` 1 single elements are dropped, with 2 or 3 whole channels (torch's Dropout, Dropout2d, Dropout3d). */
 export interface DropoutPlace {
   readonly dim: number
 }
@@ -19,10 +19,19 @@ const dropout = variant(
       ? identity
       : pure((x, context) => {
           if (!context.training) return x
-          const shape = dim === 1 ? x.shape : x.shape.map((n, axis) => (axis < 2 ? n : 1))
+          const kept = keptAxes(x.shape.length, dim)
+          const shape = x.shape.map((n, axis) => (axis < kept ? n : 1))
           return m.mul(x, context.dropoutMask(shape, p))
         }),
 )
+
+/**
+ * How many leading axes of the input the mask has. torch's Dropout3d takes an input without a third spatial axis for a
+ * single image whose channels are the samples, and so drops whole samples.
+ */
+function keptAxes(rank: number, dim: number): number {
+  return dim === 1 ? rank : dim === 3 && rank < 5 ? 1 : 2
+}
 
 /** MONAI's Dropout factory as data. */
 export const dropouts: Readonly<Record<string, Variant<DropoutPlace>>> = { dropout }

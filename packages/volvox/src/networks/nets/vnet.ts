@@ -25,21 +25,21 @@ export const VNet = network({
       'Chances of dropout on the way up: of what comes from below, of the skip connection.',
       [0.5, 0.5],
     ),
-    dropoutDim,
+    dropoutDim: { ...dropoutDim, doc: 'Without effect, as in MONAI, whose VNet always drops as Dropout3d does.' },
     bias: bool.opt('Whether convolutions have a bias.', false),
   },
   check: ({ inChannels }) =>
     void (16 % inChannels === 0 || optionError('inChannels', `${inChannels} does not divide 16; use 1, 2, 4, 8 or 16`)),
-  build({ spatialDims, inChannels, outChannels, act, dropoutProbDown, dropoutProbUp, dropoutDim, bias }) {
+  build({ spatialDims, inChannels, outChannels, act, dropoutProbDown, dropoutProbUp, bias }) {
     const shared = { spatialDims, act }
     const down = (channels: number, nconvs: number, dropoutProb: number | null = null) =>
-      DownTransition.layer({ ...shared, inChannels: channels, nconvs, dropoutProb, dropoutDim, bias })
+      DownTransition.layer({ ...shared, inChannels: channels, nconvs, dropoutProb, bias })
     const up = (
       from: number,
       to: number,
       nconvs: number,
       dropoutProb: readonly [number | null, number] = [null, 0.5],
-    ) => UpTransition.layer({ ...shared, inChannels: from, outChannels: to, nconvs, dropoutProb, dropoutDim })
+    ) => UpTransition.layer({ ...shared, inChannels: from, outChannels: to, nconvs, dropoutProb })
     return layer({
       children: {
         in_tr: InputTransition.layer({ ...shared, inChannels, outChannels: 16, bias }),

@@ -1,0 +1,8 @@
+export * from './adam.ts'
+export * from './clip.ts'
+export * from './components.ts'
+export * from './ema.ts'
+export { initialMoments, optimizer, optimizerPrefix } from './optimizer.ts'
+export type { Optimizer, OptimizerComponent, ParameterUpdate, UpdateOptions } from './optimizer.ts'
+export * from './schedules.ts'
+export * from './sgd.ts'

@@ -1,0 +1,134 @@
+import { OptionError } from '../core/errors.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import { floats, type Tensor } from '../core/tensor.ts'
+import { input, scoped, state, type TensorType, type Value } from '../graph/ir.ts'
+
+/** What one update sees of one parameter. */
+export interface ParameterUpdate<Scalar extends string> {
+  readonly param: Value
+  readonly grad: Value
+  /** Whether weight decay applies to it. */
+  readonly decays: boolean
+  /** A moment of this parameter before the step, zero at first; `optimizer.<param>.<name>` among the states. */
+  moment(name: string): Value
+  /** The value of a moment after the step. */
+  keep(name: string, next: Value): void
+  /** A number that the host works out for every step. */
+  scalar(name: Scalar): Value
+}
+
+export interface UpdateOptions {
+  /** Which parameters weight decay applies to; all unless given, as in PyTorch. */
+  decays?(name: string): boolean
+}
+
+/** An optimiser with its options settled: how a step changes parameters, as part of a graph. */
+export interface Optimizer {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** Learning rate unless a schedule gives another. */
+  readonly lr: number
+  /** Next values by state name: of the parameters, and of the moments `optimizer.<param>.<name>`. */
+  update(
+    params: ReadonlyMap<string, Value>,
+    grads: ReadonlyMap<string, Value>,
+    options?: UpdateOptions,
+  ): Map<string, Value>
+  /** Inputs of step `step` (1 for the first) at a learning rate: all that changes from step to step. */
+  scalars(step: number, lr?: number): Record<string, Tensor>
+}
+
+/** A kind of optimiser, called with options under PyTorch's names in camelCase. */
+export interface OptimizerComponent<S extends Schema> extends Component {
+  (options?: Given<S>): Optimizer
+  readonly schema: S
+}
+
+/** Set before the names of everything that belongs to an optimiser. */
+export const optimizerPrefix = 'optimizer.'
+
+/** Defines an optimiser. */
+export function optimizer<S extends Schema, Scalar extends string>(definition: {
+  readonly name: string
+  readonly options: S
+  check?(options: Values<S>): void
+  /** Numbers of step `step`, in float64; they reach the graph in float32. */
+  scalars(step: number, lr: number, options: Values<S>): Readonly<Record<Scalar, number>>
+  /** The parameter after the step. */
+  update(parameter: ParameterUpdate<Scalar>, options: Values<S>): Value
+}): OptimizerComponent<S> {
+  const { name, options: schema } = definition
+  const create = (given: Given<S> | Record<string, never> = {}): Optimizer => {
+    const options = parseOptions(name, schema, given)
+    definition.check?.(options)
+    const lr = learningRateOf(name, options)
+    return {
+      name,
+      options,
+      lr,
+      update(params, grads, { decays = () => true } = {}) {
+        const updates = new Map<string, Value>()
+        const scalars = new Map<string, Value>()
+        const scalar = (key: Scalar) =>
+          cached(scalars, key, () => input(optimizerPrefix + key, { dtype: 'float32', shape: [] }))
+        for (const [path, param] of params) {
+          const grad = grads.get(path)
+          if (!grad) throw new OptionError(name, `parameter "${path}" has no gradient; give one for each parameter`)
+          const moments = new Map<string, Value>()
+          const nameOf = (key: string) => `${optimizerPrefix}${path}.${key}`
+          const next = scoped(`${name}.${path}`, () =>
+            definition.update(
+              {
+                param,
+                grad,
+                decays: decays(path),
+                moment: (key) => cached(moments, key, () => state(nameOf(key), momentType(param))),
+                keep: (key, value) => void updates.set(nameOf(key), value),
+                scalar,
+              },
+              options,
+            ),
+          )
+          updates.set(path, next)
+        }
+        return updates
+      },
+      scalars: (step, rate = lr) =>
+        Object.fromEntries(
+          Object.entries<number>(definition.scalars(step, rate, options)).map(([key, value]) => [
+            optimizerPrefix + key,
+            floats([], [value]),
+          ]),
+        ),
+    }
+  }
+  return Object.assign(create, { componentName: name, schema })
+}
+
+/** The moments among the states of a program, at their start: zeros. */
+export function initialMoments(states: readonly Value[]): Record<string, Tensor> {
+  const moments = states.flatMap((value) => {
+    const name = String(value.node.attrs.name)
+    return name.startsWith(optimizerPrefix) ? [[name, floats(value.shape)] as const] : []
+  })
+  return Object.fromEntries(moments)
+}
+
+function learningRateOf(name: string, options: Readonly<Record<string, unknown>>): number {
+  if (typeof options.lr !== 'number')
+    throw new OptionError(`${name}.lr`, 'is not declared; an optimiser has a learning rate')
+  return options.lr
+}
+
+function momentType({ dtype, shape }: Value): TensorType {
+  return { dtype, shape }
+}
+
+function cached<V>(known: Map<string, V>, key: string, make: () => V): V {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
+}
