@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { graph, registry } from 'volvox'
+import { registry } from 'volvox'
+import { executorFor } from './executors.ts'
 import { goldensUnder, sibling } from './folder.ts'
 import { explain } from './report.ts'
 import { runGolden } from './run.ts'
 
 const root = join(import.meta.dirname, '../../../../shared/goldens')
-const world = { registry: registry(), executor: graph.interpreter, sibling }
+const components = registry()
 
-/** Areas that are quick enough for every run of the suite; `npm run goldens` runs all of them. */
 for (const area of [
   'rng',
   'transforms',
@@ -25,6 +25,7 @@ for (const area of [
     const failures: string[] = []
     let passed = 0
     for (const golden of goldensUnder(join(root, area))) {
+      const world = { registry: components, executor: await executorFor(golden, 'auto'), sibling }
       const outcome = await runGolden(golden, world)
       if (outcome.kind === 'passed') passed++
       else if (outcome.kind !== 'missing')

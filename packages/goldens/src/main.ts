@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { registry } from 'volvox'
-import { executorNamed, executorNames } from './executors.ts'
+import { executorFor, executorNames } from './executors.ts'
 import { goldensUnder, sibling } from './folder.ts'
 import { Report } from './report.ts'
 import { runGolden } from './run.ts'
@@ -10,14 +10,17 @@ const program = new Command('goldens')
   .argument('<dir>', 'a folder laid out as area/Name/case.safetensors')
   .option('--only <area/Name>', 'only cases whose path begins so, e.g. transforms/Flip', '')
   .addOption(
-    new Option('--executor <name>', 'what computes losses and networks').choices(executorNames).default('interpreter'),
+    new Option('--executor <name>', 'what computes losses and networks').choices(executorNames).default('auto'),
   )
   .parse()
 
 const { only, executor } = program.opts<{ only: string; executor: string }>()
-const world = { registry: registry(), executor: await executorNamed(executor), sibling }
+const components = registry()
 const report = new Report()
-for (const golden of goldensUnder(program.args[0], only)) report.add(golden, await runGolden(golden, world))
+for (const golden of goldensUnder(program.args[0], only)) {
+  const world = { registry: components, executor: await executorFor(golden, executor), sibling }
+  report.add(golden, await runGolden(golden, world))
+}
 for (const line of report.lines()) console.log(line)
 console.log(report.summary())
 process.exitCode = report.total.failed > 0 ? 1 : 0
