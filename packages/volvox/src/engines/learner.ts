@@ -3,6 +3,8 @@ import type { SampleBatch } from '../data/collate.ts'
 
 /** What a step is given beside its batch. */
 export interface StepContext {
+  /** 1 for the first. */
+  readonly step: number
   readonly learningRate: number
   /** Seed of what the step draws itself, e.g. dropout masks; the same step of a resumed run has the same. */
   readonly seed: number

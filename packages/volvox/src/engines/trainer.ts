@@ -162,6 +162,7 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
     this.batch = batch
     await this.fire('iterationStarted', this)
     this.output = await this.learner.step(batch, {
+      step: this.iteration + 1,
       learningRate: this.learningRate,
       seed: seedFrom(this.seed, this.iteration),
     })

@@ -8,6 +8,9 @@ export interface ProgressReport {
   readonly epoch: number
   /** Smoothed over about the last 20 steps. */
   readonly loss: number | null
+  /** Soft Dice of the training samples, smoothed alike; null where the learner does not tell it. */
+  readonly trainingDice: number | null
+  /** Of the latest validation. */
   readonly metrics: Readonly<Record<string, number>>
   /** Over about the last 20 steps, validation not counted; null until the second step. */
   readonly samplesPerSecond: number | null
@@ -20,6 +23,7 @@ export function ProgressHandler(show: (report: ProgressReport) => void): TrainHa
   return {
     attach(trainer) {
       let loss: number | null = null
+      let dice: number | null = null
       let rate: number | null = null
       let last: number | null = null
       let size = 0
@@ -31,6 +35,7 @@ export function ProgressHandler(show: (report: ProgressReport) => void): TrainHa
       trainer.on('iterationCompleted', () => {
         const now = trainer.elapsedSeconds
         loss = blend(loss, trainer.output.loss)
+        if (trainer.output.Dice !== undefined) dice = blend(dice, trainer.output.Dice)
         if (last !== null && now > last) rate = blend(rate, (now - last) / size) // seconds a sample: times average, rates do not
         last = now
         report(false)
@@ -45,6 +50,7 @@ export function ProgressHandler(show: (report: ProgressReport) => void): TrainHa
           iteration: trainer.iteration,
           epoch: trainer.epoch,
           loss,
+          trainingDice: dice,
           metrics: trainer.metrics,
           samplesPerSecond: rate === null ? null : 1 / rate,
           remainingSeconds: trainer.remainingSeconds,
