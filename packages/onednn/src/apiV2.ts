@@ -7,7 +7,6 @@ import type {
   Operation,
   PostOp,
   Primitive,
-  Ref,
   Role,
   Tag,
   Window,

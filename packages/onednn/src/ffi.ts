@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import koffi, { type LibraryHandle } from 'koffi'
 import { MissingError } from 'volvox'
 import type { Api, Ref } from './api.ts'
 import { apiV2 } from './apiV2.ts'
@@ -73,7 +73,7 @@ function open(): Library {
   return { api: apiV2(native, text), setThreads: threadSetter(), ...memory(libc) }
 }
 
-function versionOf(dnnl: koffi.LibraryHandle, path: string): { readonly major: number; readonly text: string } {
+function versionOf(dnnl: LibraryHandle, path: string): { readonly major: number; readonly text: string } {
   try {
     const version: unknown = koffi.decode(dnnl.func('void *dnnl_version()')(), 'int', 3)
     const [major, minor, patch] = version as readonly number[] // struct dnnl_version_t begins with three ints
@@ -97,7 +97,7 @@ function threadSetter(): (count: number) => void {
   }
 }
 
-function memory(libc: koffi.LibraryHandle): Pick<Library, 'allocate' | 'free'> {
+function memory(libc: LibraryHandle): Pick<Library, 'allocate' | 'free'> {
   const align = libc.func('int posix_memalign(_Out_ void **address, size_t alignment, size_t bytes)')
   const advise = libc.func('int madvise(void *address, size_t bytes, int advice)')
   const fill = libc.func('void *memset(void *address, int value, size_t bytes)')

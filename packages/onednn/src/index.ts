@@ -1,1 +1,1 @@
-export {}
+export { openInThread, type DirectSession } from './session.ts'

@@ -23,7 +23,7 @@ export type HostArray = Float32Array | Int32Array
 
 /** One step of a compiled program, before its memory has a place. */
 export type Step =
-  | { readonly kind: 'primitive'; readonly node: Node; readonly primitive: Primitive; readonly args: readonly Argument[] }
+  | { readonly kind: 'primitive'; readonly node: Node; readonly primitive: Primitive; readonly args: readonly Argument[]; readonly isReorder: boolean }
   | {
       readonly kind: 'host'
       readonly node: Node
@@ -51,8 +51,11 @@ export class Plan {
   private readonly successors = new Map<Value, Form>()
   private readonly scalars = new Map<number, Form>()
   private readonly memo = new Map<string, unknown>()
+  private readonly noted = new Map<Value, Map<string, Form>>()
   private readonly owned: Primitive[] = []
   private node: Node
+  /** What the nodes that are being lowered read. */
+  private reading = new Set<Value>()
 
   constructor(api: Api, program: Program, states: ReadonlyMap<string, Form>, wanted: ReadonlyMap<Value, Layout>) {
     this.api = api
@@ -78,8 +81,9 @@ export class Plan {
   /** Announces the nodes that are lowered next: from here on their inputs count as read by them. */
   begin(nodes: readonly Node[]): void {
     this.node = nodes[nodes.length - 1]
-    for (const value of nodes.flatMap((node) => node.inputs))
-      this.pending.set(value, (this.pending.get(value) ?? 0) - 1)
+    const inputs = nodes.flatMap((node) => node.inputs)
+    this.reading = new Set(inputs)
+    for (const value of inputs) this.pending.set(value, (this.pending.get(value) ?? 0) - 1)
   }
 
   /** The forms that a value has so far, the one it was computed in first. */
@@ -94,6 +98,8 @@ export class Plan {
     const forms = this.forms.get(value) ?? [this.form(value)]
     const there = forms.find((form) => form.layout.key === layout.key)
     if (there) return there
+    const alike = forms.find((form) => samePlaces(form.layout, layout))
+    if (alike) return seenAs(alike, layout)
     const form = this.temporary(layout)
     this.reorder(forms[0], form)
     form.block.values.add(value)
@@ -154,7 +160,7 @@ export class Plan {
   private dies(block: Block, readNow: boolean): boolean {
     for (const value of block.values) {
       if ((this.pending.get(value) ?? 0) > 0) return false
-      if (!readNow && this.node.inputs.includes(value)) return false
+      if (!readNow && this.reading.has(value)) return false
     }
     return true
   }
@@ -178,18 +184,25 @@ export class Plan {
     return made
   }
 
+  /** Forms that belong to a value beside its own, by name. */
+  notes(value: Value): Map<string, Form> {
+    let found = this.noted.get(value)
+    if (!found) this.noted.set(value, (found = new Map()))
+    return found
+  }
+
   /** What `make` gave for this key the first time in this program. */
   once<T>(key: string, make: () => T): T {
     if (!this.memo.has(key)) this.memo.set(key, make())
     return this.memo.get(key) as T // keys name what they stand for
   }
 
-  execute(primitive: Primitive, args: readonly Argument[]): void {
+  execute(primitive: Primitive, args: readonly Argument[], isReorder = false): void {
     const scratchpad = primitive.layout('scratchpad')
     const all: Argument[] = [...args]
     if (scratchpad.bytes > 0) all.push(['scratchpad', this.temporary(scratchpad)])
     all.forEach(([, form]) => this.touch(form.block))
-    this.steps.push({ kind: 'primitive', node: this.node, primitive, args: all })
+    this.steps.push({ kind: 'primitive', node: this.node, primitive, args: all, isReorder })
   }
 
   /** A step in JavaScript over arrays of the forms; for what the library cannot do. Forms must be dense. */
@@ -200,15 +213,16 @@ export class Plan {
 
   reorder(from: Form, to: Form): void {
     this.reorders++
-    this.copy(from, to)
+    this.copy(from, to, true)
   }
 
   /** A reorder that is the work asked for, so it is not counted as one. */
-  copy(from: Form, to: Form): void {
-    this.execute(this.primitive({ kind: 'reorder', src: from.layout, dst: to.layout }), [
+  copy(from: Form, to: Form, isReorder = false): void {
+    const args: readonly Argument[] = [
       ['src', from],
       ['dst', to],
-    ])
+    ]
+    this.execute(this.primitive({ kind: 'reorder', src: from.layout, dst: to.layout }), args, isReorder)
   }
 
   constant(data: ArrayLike<number>, layout: Layout): Form {
@@ -241,8 +255,10 @@ export function seenAs({ block, offset }: Form, layout: Layout, elements = 0): F
   return { layout, block, offset: offset + elements * 4 }
 }
 
-export function elementsOf(form: Form): number {
-  return sizeOf(form.layout.dims)
+/** Whether two layouts differ at most in how far it is to a second element that is not there. */
+function samePlaces(a: Layout, b: Layout): boolean {
+  const steps = ({ dims, strides }: Layout) => strides.map((step, axis) => (dims[axis] === 1 ? 0 : step)).join()
+  return a.blocks.length === 0 && b.blocks.length === 0 && a.dims.join() === b.dims.join() && steps(a) === steps(b)
 }
 
 /** The constant number behind a value, if it is one. */

@@ -1,0 +1,164 @@
+import { sameShape } from 'volvox'
+import type { AttrsOf, ConvAttrs, Value } from 'volvox/graph'
+import type { Layout, Operation, Primitive, Tag, Window } from '../api.ts'
+import { applyLinks, postOpArguments, postOps, spreadLayout } from './elementwise.ts'
+import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
+import type { Link } from '../fuse.ts'
+import type { Lower } from './lowering.ts'
+
+// Which layouts (docs/performance.md has the numbers): with multiples of 16 on both sides, blocks of 16 channels and
+// channels last are equally fast in all three directions, and blocks are better for what comes between. With other
+// numbers blocks would be padded and half empty, and some directions fall back to kernels a thousand times slower;
+// channels last has a fast kernel always. The first convolution reads its 1 to 3 channels row-major.
+
+interface Convolution {
+  readonly direction: 'forward' | 'backwardData' | 'backwardWeights'
+  /** Shapes of the convolution's input, weight `[O, I/groups, ...k]` and output. */
+  readonly x: readonly number[]
+  readonly w: readonly number[]
+  readonly y: readonly number[]
+  readonly attrs: ConvAttrs
+}
+
+export const conv: Lower<'conv'> = (plan, { inputs, output, attrs }) => convChain(plan, { inputs, output, attrs }, [], output)
+
+/** A convolution and the elementwise links after it, in one primitive where the library has a fast kernel for both. */
+export function convChain(
+  plan: Plan,
+  { inputs: [x, w, bias], output: y, attrs }: { inputs: readonly Value[]; output: Value; attrs: AttrsOf<'conv'> },
+  links: readonly Link[],
+  output: Value,
+): void {
+  const shapes: Convolution = { direction: 'forward', x: x.shape, w: w.shape, y: y.shape, attrs }
+  const biasForm = bias ? plan.plain(bias) : null
+  const alone = choose(plan, shapes, biasForm?.layout ?? null, weightLayout(plan, w, attrs.groups))
+  const dst = alone.layout('dst')
+  const operandOf = (value: Value): Form =>
+    sameShape(value.shape, output.shape) ? plan.as(value, dst) : seenAs(plan.plain(value), spreadLayout(plan, value.shape, dst))
+  const { src, weights } = { src: alone.layout('src'), weights: alone.layout('weights') }
+  const args: Argument[] = [
+    ['src', plan.as(x, src)],
+    ['weights', grouped(plan, w, attrs.groups, weights)],
+  ]
+  if (biasForm) args.push(['bias', biasForm])
+  const operation: Operation = { ...operationOf(shapes, src, weights, dst, biasForm?.layout ?? null) }
+  const whole = links.length > 0 ? plan.tryPrimitive(operation, postOps(links, operandOf)) : null
+  if (whole && whole.implementation === alone.implementation) {
+    const operands = postOpArguments(links, operandOf)
+    plan.execute(whole, [...args, ...operands, ['dst', plan.output(output, dst)]])
+  } else {
+    const operands = new Map(links.flatMap((link) => (link.kind === 'binary' ? [[link.operand, operandOf(link.operand)] as const] : [])))
+    const to = plan.output(output, dst)
+    plan.execute(alone, [...args, ['dst', to]])
+    if (links.length > 0) applyLinks(plan, to, links, to, (value) => operands.get(value) ?? operandOf(value))
+  }
+}
+
+export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bias], output, attrs }) => {
+  const shapes: Convolution = { direction: 'backwardData', x: attrs.shape, w: w.shape, y: g.shape, attrs }
+  const primitive = choose(plan, shapes, null, weightLayout(plan, w, attrs.groups))
+  const layout = primitive.layout('diffSrc')
+  const args: Argument[] = [
+    ['diffDst', plan.as(g, primitive.layout('diffDst'))],
+    ['weights', grouped(plan, w, attrs.groups, primitive.layout('weights'))],
+  ]
+  const to = plan.output(output, layout)
+  plan.execute(primitive, [...args, ['diffSrc', to]])
+  if (bias) {
+    const operand = seenAs(plan.plain(bias), spreadLayout(plan, bias.shape, layout))
+    applyLinks(plan, to, [{ kind: 'binary', algorithm: 'add', operand: bias }], to, () => operand)
+  }
+}
+
+export const convWeightGrad: Lower<'convWeightGrad'> = (plan, { inputs: [x, g], outputs: [dw, dbias], attrs }) => {
+  const shapes: Convolution = { direction: 'backwardWeights', x: x.shape, w: attrs.shape, y: g.shape, attrs }
+  const bias = dbias ? plan.plainLayout(dbias) : null
+  const wanted = plan.wanted.get(dw)
+  const primitive = choose(plan, shapes, bias, wanted ?? null)
+  const layout = primitive.layout('diffWeights')
+  const args: Argument[] = [
+    ['src', plan.as(x, primitive.layout('src'))],
+    ['diffDst', plan.as(g, primitive.layout('diffDst'))],
+  ]
+  if (dbias && bias) args.push(['diffBias', plan.output(dbias, bias)])
+  const direct = attrs.groups === 1 && layout.dense
+  const to = direct ? plan.output(dw, layout) : plan.temporary(layout)
+  plan.execute(primitive, [...args, ['diffWeights', to]])
+  if (!direct) {
+    const plain = groupedLayout(plan, attrs.shape, attrs.groups)
+    plan.reorder(to, seenAs(plan.output(dw, plan.plainLayout(dw)), plain))
+  }
+}
+
+/** The layout that a forward convolution wants for its weight; null where it should stay row-major. */
+export function preferredWeights(plan: Plan, x: readonly number[], w: readonly number[], y: readonly number[], attrs: ConvAttrs): Layout | null {
+  if (attrs.groups > 1) return null
+  const layout = choose(plan, { direction: 'forward', x, w, y, attrs }, null, null).layout('weights')
+  return layout.dense ? layout : null
+}
+
+/** The kernel for a convolution, with layouts that make it fast. */
+function choose(plan: Plan, c: Convolution, bias: Layout | null, weights: Layout | null): Primitive {
+  const made: Primitive[] = []
+  for (const [src, dst] of tagsOf(c))
+    for (const wish of weights ? [weights, null] : [null]) {
+      const any = plan.layout(groupedShape(c.w, c.attrs.groups), 'any')
+      const primitive = plan.tryPrimitive(operationOf(c, plan.layout(c.x, src), wish ?? any, plan.layout(c.y, dst), bias))
+      if (primitive && isFast(primitive)) return primitive
+      if (primitive) made.push(primitive)
+    }
+  const best = made.find(({ implementation }) => implementation.includes('gemm')) ?? made[0]
+  return best ?? plan.primitive(operationOf(c, plan.layout(c.x, 'any'), plan.layout(groupedShape(c.w, c.attrs.groups), 'any'), plan.layout(c.y, 'any'), bias)) // prettier-ignore
+}
+
+function isFast({ implementation }: Primitive): boolean {
+  return !implementation.startsWith('ref') && !implementation.includes('gemm')
+}
+
+/** Layouts to try for input and output, best first. */
+function tagsOf({ direction, x, y, attrs: { groups } }: Convolution): readonly (readonly [Tag, Tag])[] {
+  const [inner, outer] = [x[1], y[1]]
+  const blocked = inner % 16 === 0 && outer % 16 === 0
+  const rest: readonly (readonly [Tag, Tag])[] = [['channelsLast', 'channelsLast'], ['plain', 'plain'], ['any', 'any']]
+  if (blocked) return [['blocked16', 'blocked16'], ...rest]
+  if (inner <= 3 && outer % 16 === 0 && groups === 1 && direction !== 'backwardData') return [['plain', 'blocked16'], ...rest]
+  return rest
+}
+
+function operationOf({ direction, x, attrs }: Convolution, src: Layout, weights: Layout, dst: Layout, bias: Layout | null): Operation {
+  return { kind: 'convolution', direction, src, weights, bias, dst, ...windowOf(attrs, x.length - 2) }
+}
+
+/** The window in oneDNN's words: it counts the gap between taps, not their distance. */
+export function windowOf(attrs: Pick<ConvAttrs, 'strides' | 'pads' | 'dilations'>, rank: number): Window {
+  return {
+    strides: attrs.strides,
+    dilates: attrs.dilations.map((d) => d - 1),
+    padBegin: attrs.pads.slice(0, rank),
+    padEnd: attrs.pads.slice(rank),
+  }
+}
+
+/** The form that a weight has already, if a convolution could take it as it is. */
+function weightLayout(plan: Plan, w: Value, groups: number): Layout | null {
+  const { layout } = plan.form(w)
+  return groups === 1 && layout.blocks.length > 0 ? layout : null
+}
+
+/** A weight in the layout of a primitive; grouped weights are kept row-major, where groups are just another axis. */
+function grouped(plan: Plan, w: Value, groups: number, layout: Layout): Form {
+  if (groups === 1) return plan.as(w, layout)
+  const plain = seenAs(plan.plain(w), groupedLayout(plan, w.shape, groups))
+  if (plain.layout.key === layout.key) return plain
+  const form = plan.temporary(layout)
+  plan.reorder(plain, form)
+  return form
+}
+
+function groupedShape([out, ...rest]: readonly number[], groups: number): number[] {
+  return groups === 1 ? [out, ...rest] : [groups, out / groups, ...rest]
+}
+
+function groupedLayout(plan: Plan, shape: readonly number[], groups: number): Layout {
+  return plan.rowMajor(groupedShape(shape, groups))
+}

@@ -1,0 +1,35 @@
+import type { OpName } from 'volvox/graph'
+import { activationGrad, prelu, preluGrad } from './activation.ts'
+import { conv, convInputGrad, convWeightGrad } from './conv.ts'
+import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
+import type { Lower } from './lowering.ts'
+import { matmul } from './matmul.ts'
+import { batchNorm, batchNormGrad, instanceNorm, instanceNormGrad } from './norm.ts'
+import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
+import { reduceMax, sum } from './reduce.ts'
+import { resize, resizeGrad } from './resize.ts'
+import { broadcastTo, cast, concat, pad, reshape, slice, transpose } from './shape.ts'
+import { logSoftmax, softmax } from './softmax.ts'
+
+/** Operations that run as elementwise chains. */
+type Elementwise =
+  | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'square' | 'reciprocal' | 'sign' | 'erf' | 'clip' | 'relu' | 'sigmoid' | 'tanh'
+  | 'softplus' | 'elu' | 'leakyRelu' | 'gelu' | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow' | 'less' | 'lessEqual'
+  | 'greater' | 'greaterEqual' | 'equal' | 'where' // prettier-ignore
+
+/** Operations that are run by what they decompose into. */
+type Decomposed = 'batchNormInference' | 'layerNorm' | 'softmaxGrad' | 'logSoftmaxGrad'
+
+/** How each operation is put into the library's primitives; one that is missing here does not compile. */
+export const lowerings = {
+  activationGrad, prelu, preluGrad, conv, convInputGrad, convWeightGrad, argMax, gather, gatherGrad, oneHot, matmul,
+  batchNorm, batchNormGrad, instanceNorm, instanceNormGrad, averagePool, averagePoolGrad, maxPool, maxPoolGrad,
+  reduceMax, sum, resize, resizeGrad, broadcastTo, cast, concat, pad, reshape, slice, transpose, logSoftmax, softmax, // prettier-ignore
+} satisfies { readonly [N in Exclude<OpName, Elementwise | Decomposed>]: Lower<N> }
+
+const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true, layerNorm: true, softmaxGrad: true, logSoftmaxGrad: true } // prettier-ignore
+
+/** Whether an operation runs as it is, not decomposed. */
+export function hasLowering(op: string): boolean {
+  return !Object.hasOwn(decomposed, op)
+}

@@ -1,0 +1,84 @@
+import { sizeOf } from 'volvox'
+import type { NormAttrs, Value } from 'volvox/graph'
+import type { Layout } from '../api.ts'
+import { seenAs, type Form, type Plan } from '../plan.ts'
+import { commonLayout } from './elementwise.ts'
+import type { Lower, Lowered } from './lowering.ts'
+import { sumPlain } from './reduce.ts'
+
+export const batchNorm: Lower<'batchNorm'> = (plan, node) => forward(plan, node, false)
+export const instanceNorm: Lower<'instanceNorm'> = (plan, node) => forward(plan, node, true)
+export const batchNormGrad: Lower<'batchNormGrad'> = (plan, node) => backward(plan, node, false)
+export const instanceNormGrad: Lower<'instanceNormGrad'> = (plan, node) => backward(plan, node, true)
+
+function forward(plan: Plan, { inputs: [x, gamma, beta], outputs: [y, mean, variance], attrs }: Lowered<NormAttrs>, perSample: boolean): void {
+  const { layout, data, channels } = dataOf(plan, [x], x.shape, perSample)
+  const vector = plan.rowMajor([channels])
+  const primitive = plan.primitive({ kind: 'batchNorm', direction: 'forward', data, eps: attrs.eps })
+  const from = plan.as(x, layout)
+  const scale = tiled(plan, gamma, channels)
+  const shift = tiled(plan, beta, channels)
+  plan.execute(primitive, [
+    ['src', seenAs(from, data)],
+    ['scale', scale],
+    ['shift', shift],
+    ['mean', seenAs(plan.output(mean, plan.plainLayout(mean)), vector)],
+    ['variance', seenAs(plan.output(variance, plan.plainLayout(variance)), vector)],
+    ['dst', seenAs(plan.output(y, layout), data)],
+  ])
+}
+
+function backward(plan: Plan, { inputs: [g, x, mean, variance, gamma], outputs: [dx, dgamma, dbeta], attrs }: Lowered<NormAttrs>, perSample: boolean): void {
+  const { layout, data, channels } = dataOf(plan, [x, g], x.shape, perSample)
+  const vector = plan.rowMajor([channels])
+  const primitive = plan.primitive({ kind: 'batchNorm', direction: 'backward', data, eps: attrs.eps })
+  const scale = tiled(plan, gamma, channels)
+  const forms = [plan.as(g, layout), plan.as(x, layout)]
+  const stats = [plan.plain(mean), plan.plain(variance)]
+  const several = channels > gamma.shape[0]
+  const [toGamma, toBeta] = [dgamma, dbeta].map((value) =>
+    several ? plan.temporary(vector) : plan.output(value, plan.plainLayout(value)),
+  )
+  plan.execute(primitive, [
+    ['diffDst', seenAs(forms[0], data)],
+    ['src', seenAs(forms[1], data)],
+    ['mean', seenAs(stats[0], vector)],
+    ['variance', seenAs(stats[1], vector)],
+    ['scale', scale],
+    ['shift', scale], // asked for, though no gradient depends on it
+    ['diffScale', toGamma],
+    ['diffShift', toBeta],
+    ['diffSrc', seenAs(plan.output(dx, layout), data)],
+  ])
+  if (!several) return
+  const perSampleShape = [channels / gamma.shape[0], gamma.shape[0]]
+  sumPlain(plan, toGamma, perSampleShape, [0], plan.output(dgamma, plan.plainLayout(dgamma)), 'sum')
+  sumPlain(plan, toBeta, perSampleShape, [0], plan.output(dbeta, plan.plainLayout(dbeta)), 'sum')
+}
+
+/**
+ * How x goes into a batch norm. An instance norm is one over a single sample that has the channels of all samples:
+ * in blocked and in row-major layouts that is the same memory.
+ */
+function dataOf(plan: Plan, values: readonly Value[], shape: readonly number[], perSample: boolean): { layout: Layout; data: Layout; channels: number } {
+  const [n, c, ...space] = shape
+  const common = commonLayout(plan, values)
+  if (!perSample) return { layout: common, data: common, channels: c }
+  const blocked = common.blocks.length > 0
+  const layout = blocked ? common : plan.rowMajor(shape)
+  const data = n === 1 ? layout : plan.layout([1, n * c, ...space], blocked ? 'blocked16' : 'plain')
+  return { layout, data, channels: n * c }
+}
+
+/** Gamma or beta for each channel of each sample. */
+function tiled(plan: Plan, value: Value, channels: number): Form {
+  const one = plan.plain(value)
+  const count = sizeOf(value.shape)
+  const layout = plan.rowMajor([channels])
+  if (count === channels) return seenAs(one, layout)
+  const all = plan.temporary(layout)
+  plan.host([one, all], ([from, to]) => () => {
+    for (let at = 0; at < channels; at += count) to.set(from, at)
+  })
+  return all
+}
