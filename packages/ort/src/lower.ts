@@ -57,9 +57,8 @@ export function lower(program: Program, weights: Weights, naming: Naming): Model
     if (weights.kind === 'inputs') names.set(value, model.input({ ...typeOf(value), name }))
     else names.set(value, model.initializer(value.dtype, value.shape, weights.tensors[nameOf(value)].data, name))
   }
-  const results = { ...program.outputs }
-  lowerNodes(model, program.nodes, [...Object.values(results), ...program.updates.values()], names)
-  for (const [name, value] of Object.entries(results))
+  lowerNodes(model, program.nodes, [...Object.values(program.outputs), ...program.updates.values()], names)
+  for (const [name, value] of Object.entries(program.outputs))
     model.output(names.get(value)!, { ...typeOf(value), name: naming.output(name) })
   for (const [name, value] of program.updates)
     model.output(names.get(value)!, { ...typeOf(value), name: naming.update(name) })

@@ -97,6 +97,7 @@ test('mistakes are told in a sentence', async () => {
   const only = program('only', { y: add(x, w) })
   await expect(ort.open([only], {})).rejects.toThrow('state "w": has no initial value; give float32 [2]')
   await expect(ort.open([only], { w: floats([3]) })).rejects.toThrow('state "w": got float32 [3]; it is float32 [2]')
+  await expect(ort.open([only, only], {})).rejects.toThrow('session: two programs are called "only"; name each once')
   const session = await ort.open([only], { w: floats([2]) })
   await expect(session.run('other', {})).rejects.toThrow('session: has no program "other"; it has only')
   await expect(session.run('only', {})).rejects.toThrow('only.x: no such input was given; feed float32 [2]')

@@ -31,6 +31,9 @@ export function createOrt(options: OrtOptions = {}): Executor {
   return {
     name: 'ort',
     async open(programs, initial, sessionOptions = {}) {
+      const names = programs.map((program) => program.name)
+      const twice = names.find((name, i) => names.indexOf(name) !== i)
+      if (twice !== undefined) throw new GraphError('session', `two programs are called "${twice}"; name each once`)
       const runtime = options.runtime ?? (await nodeRuntime())
       const states = new States(runtime, programs, initial)
       const compiled = new Map<string, Compiled>()
