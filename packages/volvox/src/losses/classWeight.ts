@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { OptionError } from '../core/errors.ts'
 import { Kind } from '../core/options.ts'
 import { floats, type Tensor } from '../core/tensor.ts'
-import { constant, type Value } from '../graph/ir.ts'
+import { constant, type GraphDType, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 
 const weight = z.number().nonnegative()
@@ -20,17 +20,22 @@ export const classWeights: Kind<number | readonly number[]> = new Kind(
 )
 
 /** Class weights as `[C]`. */
-export function weightVector(where: string, weights: number | readonly number[], classes: number): Value {
+export function weightVector(
+  where: string,
+  weights: number | readonly number[],
+  classes: number,
+  dtype: GraphDType,
+): Value {
   const list = typeof weights === 'number' ? new Array<number>(classes).fill(weights) : weights
   if (list.length !== classes)
     throw new OptionError(
       `${where}.weight`,
       `has ${list.length} values for ${classes} classes; give one per class, without the background when it does not count`,
     )
-  return constant(floats([classes], list))
+  return m.cast(constant(floats([classes], list)), dtype)
 }
 
 /** Class weights as `[1, C, 1, ...]`, to go along `like`. */
 export function weightsAlong(where: string, weights: number | readonly number[], like: Value): Value {
-  return m.perChannel(weightVector(where, weights, like.shape[1]), like.shape.length)
+  return m.perChannel(weightVector(where, weights, like.shape[1], like.dtype), like.shape.length)
 }

@@ -2,7 +2,6 @@ import { probability, type Schema, type Values } from '../core/options.ts'
 import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { weightsAlong } from './classWeight.ts'
-import { asFloat } from './prepare.ts'
 
 /** The cross entropy part of combined losses. */
 export const crossEntropyOptions = {
@@ -22,7 +21,7 @@ export function crossEntropy(where: string, input: Value, target: Value, o: Cros
   const classes = input.shape[1]
   const logP = m.logSoftmax(input, 1)
   const numbered = target.shape[1] === 1 && classes !== 1
-  const y = numbered ? m.oneHot(target, classes) : asFloat(target, input)
+  const y = m.cast(numbered ? m.oneHot(target, classes) : target, input.dtype)
   const smooth = o.labelSmoothing === 0 ? y : m.add(m.mul(1 - o.labelSmoothing, y), o.labelSmoothing / classes)
   const weights = o.weight === null ? null : weightsAlong(where, o.weight, input)
   const weighted = (values: Value) => (weights ? m.mul(weights, values) : values)
@@ -38,7 +37,7 @@ export function binaryCrossEntropy(
   target: Value,
   o: Omit<CrossEntropy, 'labelSmoothing'>,
 ): Value {
-  const y = asFloat(target, input)
+  const y = m.cast(target, input.dtype)
   // -log σ(x) = softplus(-x): (1 - y) x + (1 + (w - 1) y) softplus(-x)
   const positive = o.weight === null ? null : m.add(1, m.mul(m.sub(weightsAlong(where, o.weight, input), 1), y))
   const surprise = m.softplus(m.neg(input))

@@ -5,7 +5,6 @@ import type { Value } from '../graph/ir.ts'
 import { resize } from '../graph/layers.ts'
 import * as m from '../graph/math.ts'
 import { levelledLoss, type Loss, type Prediction } from './loss.ts'
-import { asFloat } from './prepare.ts'
 
 const anyLoss = instance<Loss>(
   'a loss, e.g. DiceLoss()',
@@ -60,5 +59,5 @@ function resizedTo(level: Value, target: Value): Value {
       `target ${shown(target.shape)} and prediction ${shown(level.shape)} differ in rank; class numbers take [N, 1, ...]`,
     )
   const sizes = level.shape.slice(2)
-  return sameShape(sizes, target.shape.slice(2)) ? target : resize(asFloat(target, level), sizes, 'nearestExact')
+  return sameShape(sizes, target.shape.slice(2)) ? target : resize(m.cast(target, level.dtype), sizes, 'nearestExact')
 }

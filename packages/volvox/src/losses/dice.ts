@@ -28,7 +28,9 @@ export const DiceLoss = loss({
     const twice = m.mul(2, tp)
     const parts = m.sub(1, m.div(m.add(twice, o.smoothNr), m.add(m.add(twice, wrong), o.smoothDr)))
     const weighted =
-      o.weight === null || p.shape[1] === 1 ? parts : m.mul(parts, weightVector('DiceLoss', o.weight, p.shape[1]))
+      o.weight === null || p.shape[1] === 1
+        ? parts
+        : m.mul(parts, weightVector('DiceLoss', o.weight, p.shape[1], p.dtype))
     return reduced(weighted, o.reduction, p)
   },
 })

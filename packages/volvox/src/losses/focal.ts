@@ -1,6 +1,5 @@
 import { bool, nonNegative, number, type Schema } from '../core/options.ts'
-import { floats } from '../core/tensor.ts'
-import { constant, type Value } from '../graph/ir.ts'
+import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { classWeights, weightsAlong } from './classWeight.ts'
 import { loss } from './loss.ts'
@@ -46,7 +45,7 @@ function softmaxFocal(x: Value, y: Value, gamma: number, alpha: number | null): 
   const parts = m.neg(m.mul(m.mul(power(m.sub(1, m.exp(logP)), gamma), logP), y))
   if (alpha === null) return parts
   const perClass = Array.from({ length: x.shape[1] }, (_, c) => (c === 0 ? 1 - alpha : alpha))
-  return m.mul(m.perChannel(constant(floats([perClass.length], perClass)), x.shape.length), parts)
+  return m.mul(weightsAlong('FocalLoss', perClass, x), parts)
 }
 
 function sigmoidFocal(x: Value, y: Value, gamma: number, alpha: number | null): Value {

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { OptionError, ShapeError, shown } from '../core/errors.ts'
 import { Kind, bool, type Schema, type Values } from '../core/options.ts'
 import { sameShape } from '../core/tensor.ts'
-import { isFloating } from '../core/dtype.ts'
 import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 
@@ -61,7 +60,7 @@ export function channels(where: string, input: Value, target: Value, o: Values<t
       where,
       `target ${shown(target.shape)} does not match prediction ${shown(input.shape)}; give one channel per class, or class numbers in one channel and toOnehotY`,
     )
-  return [p, asFloat(y, input)]
+  return [p, m.cast(y, input.dtype)]
 }
 
 /** One channel of 0 and 1 per class. */
@@ -72,11 +71,6 @@ export function oneHotTarget(where: string, target: Value, classes: number): Val
       `target ${shown(target.shape)} has ${target.shape[1]} channels; class numbers take one channel`,
     )
   return m.oneHot(target, classes)
-}
-
-/** The target as numbers of the prediction's type. */
-export function asFloat(target: Value, input: Value): Value {
-  return isFloating(target.dtype) ? target : m.cast(target, input.dtype)
 }
 
 /** Throws unless the target has as many axes as the prediction, and one channel or as many. */

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { floats, sizeOf, type FloatTensor } from '../core/tensor.ts'
+import { interpreter } from '../graph/interpret/index.ts'
+import { nameOf } from '../graph/ir.ts'
+import { DeepSupervisionLoss, DiceCELoss, DiceLoss } from '../losses/index.ts'
+import { DynUNet, UNet } from '../networks/nets/index.ts'
+import { AdamW, SGD } from '../optimizers/index.ts'
+import { RandomState, TorchGenerator } from '../rng/index.ts'
+import { inferenceProgram, trainingProgram, type TrainingProgram } from './programs.ts'
+
+const input = [2, 1, 8, 8]
+const target = [2, 1, 8, 8]
+const tiny = { spatialDims: 2, inChannels: 1, outChannels: 2, channels: [4, 8], strides: [2], act: 'relu' } as const
+const loss = DiceCELoss({ softmax: true, toOnehotY: true })
+
+test('a tiny network learns two images by heart', async () => {
+  const network = UNet({ ...tiny, numResUnits: 1, norm: 'batch' })
+  const training = trainingProgram({
+    network,
+    loss,
+    optimizer: AdamW({ lr: 0.02 }),
+    input,
+    target,
+    softDice: 'softmax',
+  })
+  const run = await learner(training)
+  const first = await run.step(1, 0.02)
+  let last = first
+  for (let step = 2; step <= 40; step++) last = await run.step(step, 0.02)
+  expect(first.loss.data[0]).toBeGreaterThan(0.8)
+  expect(last.loss.data[0]).toBeLessThan(0.15)
+  expect(last.softDice.shape).toEqual([2])
+  expect(Math.min(...(last.softDice.data as Float32Array))).toBeGreaterThan(0.9)
+  const states = await run.session.read()
+  expect(states['model.0.conv.unit0.adn.N.num_batches_tracked'].data[0]).toBe(40)
+
+  const infer = inferenceProgram({ network, input, argmax: true })
+  const session = await interpreter.open([infer], states)
+  const { output } = await session.run('infer', { input: images().input })
+  expect([output.dtype, output.shape]).toEqual(['int32', target])
+  const { target: truth } = images()
+  const right = truth.data.filter((label, i) => label === output.data[i]).length
+  expect(right / truth.data.length).toBeGreaterThan(0.95)
+})
+
+test('a step resumed from its states is the step that would have come', async () => {
+  const options = {
+    network: UNet({ ...tiny, dropout: 0.3 }),
+    loss,
+    optimizer: SGD({ momentum: 0.9, dampening: 0.1 }),
+    input,
+    target,
+    ema: { decay: 0.9 },
+  }
+  const through = await learner(trainingProgram(options))
+  for (let step = 1; step <= 3; step++) await through.step(step, 0.1)
+  const kept = await through.session.read()
+  await through.step(4, 0.1)
+
+  const resumed = await learner(trainingProgram(options))
+  await resumed.session.write(kept)
+  await resumed.step(4, 0.1)
+  const [a, b] = [await through.session.read(), await resumed.session.read()]
+  for (const name of Object.keys(a)) expect(distance(a[name].data, b[name].data), name).toBeLessThan(1e-6) // states were rounded to float32
+})
+
+test('the average of weights follows them and can be read', async () => {
+  const network = UNet({ ...tiny, norm: 'batch' })
+  const training = trainingProgram({
+    network,
+    loss,
+    optimizer: SGD({ lr: 0.1 }),
+    input,
+    target,
+    ema: { decay: 0.5, warmup: false },
+  })
+  const run = await learner(training)
+  const name = 'model.0.conv.weight'
+  const before = await run.session.read([name, 'model.0.adn.N.running_var'])
+  await run.step(1, 0.1)
+  const after = await run.session.read()
+  for (const weight of [name, 'model.0.adn.N.running_var']) {
+    const middle = Float64Array.from(
+      before[weight].data as Float32Array,
+      (x, i) => (x + Number(after[weight].data[i])) / 2,
+    )
+    expect(distance(after[`ema.${weight}`].data, middle)).toBeLessThan(1e-6)
+    expect(distance(after[weight].data, before[weight].data)).toBeGreaterThan(1e-5)
+  }
+  const program = inferenceProgram({ network, input, weights: 'ema', activation: 'softmax' })
+  expect(program.states.map(nameOf).every((state) => state.startsWith('ema.'))).toBe(true)
+  const session = await interpreter.open([program], after)
+  const { output } = await session.run('infer', { input: images().input })
+  const plane = 64
+  expect(Number(output.data[0]) + Number(output.data[plane])).toBeCloseTo(1, 5)
+})
+
+test('a DynUNet with deep supervision trains on all its levels', async () => {
+  const network = DynUNet({
+    ...{ spatialDims: 2, inChannels: 1, outChannels: 2, deepSupervision: true, deepSuprNum: 1 },
+    ...{ kernelSize: [3, 3, 3], strides: [1, 2, 2], upsampleKernelSize: [2, 2], filters: [2, 4, 4] },
+  })
+  const optimizer = AdamW()
+  const options = { network, optimizer, input, target, clip: { norm: 1 }, softDice: 'softmax' } as const
+  const training = trainingProgram({ ...options, loss: DeepSupervisionLoss({ loss }) })
+  const run = await learner(training)
+  const before = await run.session.read(['deep_supervision_heads.0.conv.conv.weight'])
+  const outputs = await run.step(1, 0.01)
+  const after = await run.session.read(['deep_supervision_heads.0.conv.conv.weight'])
+  expect(Object.keys(outputs).sort()).toEqual(['gradientNorm', 'loss', 'softDice'])
+  expect(after).not.toEqual(before)
+})
+
+describe('only what matters is trained', () => {
+  test('norms and biases do not decay when only kernels do', () => {
+    const scaled = (decay: 'all' | 'kernels') => {
+      const network = UNet({ ...tiny, norm: 'batch' })
+      const { program } = trainingProgram({ network, loss, optimizer: SGD({ weightDecay: 0.1 }), input, target, decay })
+      return program.nodes.filter((node) => node.op === 'mul' && node.inputs.some((v) => v.node.op === 'state')).length
+    }
+    expect(scaled('all')).toBeGreaterThan(scaled('kernels'))
+  })
+
+  test('a loss that is not one number is refused', () => {
+    const unreduced = DiceLoss({ softmax: true, toOnehotY: true, reduction: 'none' })
+    expect(() => trainingProgram({ network: UNet(tiny), loss: unreduced, optimizer: SGD(), input, target })).toThrow(
+      /^trainingProgram.loss: DiceLoss gives shape \[2, 2, 1, 1\]; choose reduction mean or sum$/,
+    )
+  })
+})
+
+/** A session at its start, and a function that does one step on the images. */
+async function learner(training: TrainingProgram) {
+  const session = await interpreter.open([training.program], training.initial(new TorchGenerator(1)))
+  const step = (number: number, lr: number) =>
+    session.run('train', { ...images(), ...training.feeds(number, lr, new TorchGenerator(100 + number)) })
+  return { session, step }
+}
+
+/** Two noisy images of a bright square, and where it is. */
+function images(): { input: FloatTensor; target: FloatTensor } {
+  const noise = new RandomState(0).randn(sizeOf(input))
+  const inside = (i: number, from: number) => {
+    const [row, column] = [Math.floor((i % 64) / 8), i % 8]
+    return row >= from && row < from + 4 && column >= from && column < from + 4
+  }
+  const labels = Array.from({ length: 128 }, (_, i) => (inside(i, i < 64 ? 1 : 3) ? 1 : 0))
+  return {
+    input: floats(
+      input,
+      labels.map((label, i) => 2 * label + 0.3 * noise[i]),
+    ),
+    target: floats(target, labels),
+  }
+}
+
+function distance(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): number {
+  return Array.from(a, (x, i) => Math.abs(Number(x) - Number(b[i]))).reduce((most, d) => Math.max(most, d), 0)
+}
