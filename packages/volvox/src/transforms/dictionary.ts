@@ -12,7 +12,7 @@ import {
   type Inputs,
   type TransformFactory,
 } from './define.ts'
-import { RandomSource, type RandomDefinition, type RandomFactory } from './random.ts'
+import { RandomSource, type DrawContext, type RandomDefinition, type RandomFactory } from './random.ts'
 import { gridOf } from '../core/image.ts'
 import { settle } from './define.ts'
 
@@ -293,9 +293,7 @@ function randomForm(
   const run = (sample: Sample, how: SampleHow): unknown => {
     const found = present(name, sample, keys, allowMissing)
     if (found.length === 0) return sample
-    const passes = !definition.gated || source.rand() < (options.prob as number)
-    const drawSource = definition.gated ? source.twin('inner') : source
-    const inputs = passes ? inputsOf(name, definition, options, sample, exceptions.inputs) : {}
+    const inputs = inputsOf(name, definition, options, sample, exceptions.inputs)
     const images = found.map(([key]) => {
       const img = imageAt(name, sample, key)
       return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
@@ -303,10 +301,8 @@ function randomForm(
         : img
     })
     const first = images[0]
-    const drawOptions = definition.gated ? { ...perKey[found[0][1]], prob: 1 } : perKey[found[0][1]]
-    const drawn = passes
-      ? definition.draw(drawSource, drawOptions, { image: first, grid: gridOf(first), inputs })
-      : null
+    const context = { image: first, grid: gridOf(first), inputs }
+    const drawn = drawFor(definition, source, perKey[found[0][1]], context, found.length)
     const results = new Map(
       found.map(
         ([key, i], n) =>
@@ -328,6 +324,20 @@ function randomForm(
     },
   )
   return transform
+}
+
+/** One draw for all images of a sample. */
+function drawFor(
+  definition: RandomDefinition,
+  source: RandomSource,
+  options: Values<Schema>,
+  context: DrawContext,
+  images: number,
+): ReturnType<RandomDefinition['draw']> {
+  if (definition.drawSample) return definition.drawSample(source, options, context, images)
+  if (!definition.gated) return definition.draw(source, options, context)
+  const passes = source.rand() < (options.prob as number)
+  return passes ? definition.draw(source.twin('inner'), { ...options, prob: 1 }, context) : null
 }
 
 /** What was drawn, with this key's own values of the options that differ by key. */

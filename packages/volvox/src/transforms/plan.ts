@@ -50,6 +50,13 @@ export function box(start: readonly number[], size: readonly number[], sampling:
   return { kind: 'affine', shape: size, matrix: translation(start), sampling }
 }
 
+/** Where a box of `size` starts that has its centre at the centre of an image of `shape` (MONAI's crop, then pad). */
+export function centredBox(shape: readonly number[], size: readonly number[]): number[] {
+  return shape.map((n, axis) =>
+    size[axis] > n ? -Math.floor((size[axis] - n) / 2) : Math.floor(n / 2) - Math.floor(size[axis] / 2),
+  )
+}
+
 /** Moves positions so that they turn about the centres of both lattices: `matrix` is given for centred coordinates. */
 export function centred(matrix: Affine, shape: readonly number[], outShape: readonly number[]): number[] {
   const middle = translation(shape.map((n) => (n - 1) / 2))

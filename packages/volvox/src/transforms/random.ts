@@ -57,6 +57,11 @@ export interface RandomDefinition<S extends Schema = Schema, B extends Schema = 
   /** MONAI's dictionary form has its own generator for "whether" and seeds the plain form's alike for "how". */
   readonly gated: boolean
   draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+  /**
+   * How the dictionary form draws for a sample of so many images, where MONAI's does not draw once as its plain form
+   * does. It takes the place of `draw` and `gated`.
+   */
+  drawSample?(source: RandomSource, options: Values<S>, context: DrawContext, images: number): Drawn<B>
   applyDrawn(img: Image, options: Values<S>, drawn: Drawn<B>, how: How, inputs: Inputs): Image | readonly Image[]
 }
 
@@ -86,6 +91,7 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     readonly gated?: boolean
     readonly readsVoxels?: boolean
     draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+    drawSample?(source: RandomSource, options: Values<S>, context: DrawContext, images: number): Drawn<B>
     /** What happens when nothing was drawn, where that is not "the image as it is". */
     otherwise?(img: Image, options: Values<S>, how: How): Image
     /** Finishes each result, e.g. with the number of the sample. */
@@ -124,6 +130,7 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     base: base.definition,
     gated: spec.gated ?? false,
     draw: spec.draw,
+    ...(spec.drawSample && { drawSample: spec.drawSample }),
     applyDrawn,
     apply: () => {
       throw new Error(`${name} is applied through its random source`)

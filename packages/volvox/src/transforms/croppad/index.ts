@@ -1,0 +1,20 @@
+export {
+  CenterScaleCrop,
+  CenterScaleCropd,
+  CenterSpatialCrop,
+  CenterSpatialCropd,
+  SpatialCrop,
+  SpatialCropd,
+} from './crop.ts'
+export { CropForeground, CropForegroundd } from './cropForeground.ts'
+export { BorderPad, BorderPadd, DivisiblePad, DivisiblePadd, Pad, Padd, SpatialPad, SpatialPadd } from './pad.ts'
+export { RandCropByPosNegLabel, RandCropByPosNegLabeld } from './randCropByPosNegLabel.ts'
+export {
+  RandScaleCrop,
+  RandScaleCropd,
+  RandSpatialCrop,
+  RandSpatialCropd,
+  RandSpatialCropSamples,
+  RandSpatialCropSamplesd,
+} from './randSpatialCrop.ts'
+export { ResizeWithPadOrCrop, ResizeWithPadOrCropd } from './resizeWithPadOrCrop.ts'

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { OptionError, shown } from '../../core/errors.ts'
+import { Kind, intOrInts, number, oneOf, text, type Values } from '../../core/options.ts'
+import type { AffinePlan, Sampling } from '../../core/plan.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { box } from '../plan.ts'
+import { sizesOr } from '../spatial/options.ts'
+
+/** How many voxels to add at both ends of each axis. */
+type Widths = readonly (readonly [before: number, after: number])[]
+
+/** What is added: by a constant, by repeating voxels, or by a statistic of them (names of NumPy and torch). */
+export const padOptions = {
+  mode: text.opt('"constant", "edge", "reflect", "symmetric", "wrap", or another mode of numpy.pad.', 'constant', {
+    perKey: true,
+  }),
+  value: number.opt('The constant.', 0),
+}
+
+/** The sampling of such options. */
+export function padSampling({ mode, value }: Values<typeof padOptions>): Sampling {
+  return { mode: 'nearest', paddingMode: mode, value }
+}
+
+function padded(shape: readonly number[], widths: Widths, options: Values<typeof padOptions>): AffinePlan {
+  const size = shape.map((n, axis) => n + widths[axis][0] + widths[axis][1])
+  return box(widths.map(([before]) => -before), size, padSampling(options)) // prettier-ignore
+}
+
+/** Widths that add `extra` voxels per axis: on both sides, the odd one at the end, or all at the end. */
+function shared(extra: readonly number[], method: 'symmetric' | 'end'): Widths {
+  return extra.map((n) => (method === 'end' ? [0, n] : [Math.floor(n / 2), n - Math.floor(n / 2)]))
+}
+
+export const methodOption = {
+  method: oneOf('symmetric', 'end').opt('Pad on both sides, or only at the end.', 'symmetric'),
+}
+
+const widthsKind = new Kind<Widths>(
+  'a list of (before, after) pairs, the channel axis first',
+  z.array(z.tuple([z.int(), z.int()]).readonly()).readonly(),
+)
+
+/** Pads by given widths. */
+export const Pad = spatial({
+  name: 'Pad',
+  options: {
+    toPad: widthsKind.req('Voxels to add before and after, per axis; the channel axis comes first.'),
+    ...padOptions,
+  },
+  plan({ shape }, { toPad, ...options }) {
+    const [channels = [0, 0], ...widths] = toPad
+    if (channels[0] !== 0 || channels[1] !== 0 || widths.length > shape.length || widths.flat().some((n) => n < 0))
+      throw new OptionError(
+        'Pad.toPad',
+        `${shown(toPad)} does not pad ${shape.length} spatial axes; give (0, 0) for channels and a pair of 0 or more per axis`,
+      )
+    return padded(shape, shape.map((_, axis) => widths[axis] ?? [0, 0]), options) // prettier-ignore
+  },
+})
+
+/** Pads to at least a size. */
+export const SpatialPad = spatial({
+  name: 'SpatialPad',
+  options: {
+    spatialSize: intOrInts.req('Smallest size of the result; values below 1 leave an axis alone.'),
+    ...methodOption,
+    ...padOptions,
+  },
+  plan({ shape }, { spatialSize, method, ...options }) {
+    const extra = sizesOr('SpatialPad.spatialSize', spatialSize, shape).map((n, axis) => Math.max(n - shape[axis], 0))
+    return padded(shape, shared(extra, method), options)
+  },
+})
+
+/** Pads every side by a given number of voxels. */
+export const BorderPad = spatial({
+  name: 'BorderPad',
+  options: {
+    spatialBorder: intOrInts.req('One width, one per axis, or two per axis (before and after).'),
+    ...padOptions,
+  },
+  plan({ shape }, { spatialBorder, ...options }) {
+    const border = (typeof spatialBorder === 'number' ? [spatialBorder] : spatialBorder).map((n) => Math.max(0, n))
+    const rank = shape.length
+    if (![1, rank, 2 * rank].includes(border.length))
+      throw new OptionError(
+        'BorderPad.spatialBorder',
+        `has ${border.length} values for ${rank} spatial axes; give 1, ${rank} or ${2 * rank}`,
+      )
+    const widths = shape.map((_, axis): readonly [number, number] => {
+      if (border.length === 2 * rank) return [border[2 * axis], border[2 * axis + 1]]
+      const width = border.length === 1 ? border[0] : border[axis]
+      return [width, width]
+    })
+    return padded(shape, widths, options)
+  },
+})
+
+/** Pads until every size is a multiple of k. */
+export const DivisiblePad = spatial({
+  name: 'DivisiblePad',
+  options: {
+    k: intOrInts.req('The factor per axis, or one for all; values below 1 leave an axis alone.'),
+    ...padOptions,
+    ...methodOption,
+  },
+  plan({ shape }, { k, method, ...options }) {
+    const extra = divisibleSize(shape, k).map((n, axis) => n - shape[axis])
+    return padded(shape, shared(extra, method), options)
+  },
+})
+
+/** The next multiples of k. */
+export function divisibleSize(shape: readonly number[], k: number | readonly number[]): number[] {
+  const factors = sizesOr('k', k, shape.map(() => 1)) // prettier-ignore
+  return shape.map((n, axis) => Math.ceil(n / factors[axis]) * factors[axis])
+}
+
+export const Padd = dictionary(Pad)
+export const SpatialPadd = dictionary(SpatialPad)
+export const BorderPadd = dictionary(BorderPad)
+export const DivisiblePadd = dictionary(DivisiblePad)

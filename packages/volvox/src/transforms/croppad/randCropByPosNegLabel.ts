@@ -1,0 +1,111 @@
+import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
+import { isImage, spatialShape, type Image } from '../../core/image.ts'
+import { bool, count, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
+import { dictionary } from '../dictionary.ts'
+import { random, type DrawContext, type RandomSource } from '../random.ts'
+import { sizesOr } from '../spatial/options.ts'
+import { SpatialCrop } from './crop.ts'
+import { foregroundIndices } from './foreground.ts'
+
+const options = {
+  spatialSize: intOrInts.req('Size of each box; values below 1 take that of the image.'),
+  pos: nonNegative.opt('Share of boxes that have a foreground voxel in the middle, against `neg`.', 1),
+  neg: nonNegative.opt('Share of boxes that have a background voxel in the middle.', 1),
+  numSamples: count.opt('How many boxes to cut out.', 1),
+  imageThreshold: number.opt('With an image: background is only where it is above this.', 0),
+  allowSmaller: bool.opt('Give smaller boxes where the image is smaller, instead of an error.', false),
+  lazy: SpatialCrop.schema.lazy,
+}
+type Options = Values<typeof options>
+
+/**
+ * Cuts out boxes around voxels drawn from the foreground or the background of a label; gives a list. The call takes
+ * `{ label }`, and may take `{ image }` to limit the background, or `{ fgIndices, bgIndices }` found beforehand.
+ */
+export const RandCropByPosNegLabel = random<typeof options, typeof SpatialCrop.schema, readonly Image[]>(SpatialCrop, {
+  name: 'RandCropByPosNegLabel',
+  options,
+  inputs: { label: 'required', image: 'optional', fgIndices: 'optional', bgIndices: 'optional' },
+  readsVoxels: true,
+  draw(source, given, context) {
+    const { foreground, background } = candidates(given, context)
+    const shape = context.grid.shape
+    const roiSize = sizesOr('RandCropByPosNegLabel.spatialSize', given.spatialSize, shape)
+    return Array.from({ length: given.numSamples }, () => ({
+      roiCenter: drawnCentre(source, given, shape, foreground, background),
+      roiSize,
+      lazy: given.lazy,
+    }))
+  },
+  after(img, _options, index) {
+    const crop_center = img.history.at(-1)?.options?.roiCenter
+    return { ...img, meta: { ...img.meta, patch_index: index, crop_center } }
+  },
+})
+
+type Indices = ArrayLike<number>
+
+function candidates(
+  { imageThreshold }: Options,
+  { grid, inputs }: DrawContext,
+): { foreground: Indices; background: Indices } {
+  const { label, image, fgIndices, bgIndices } = inputs
+  if (isIndices(fgIndices) && isIndices(bgIndices)) return { foreground: fgIndices, background: bgIndices }
+  if (!isImage(label))
+    throw new DataError('RandCropByPosNegLabel.label', `is ${shown(label)}; give an image of classes`)
+  if (spatialShape(label).join() !== grid.shape.join())
+    throw new ShapeError(
+      'RandCropByPosNegLabel',
+      `the label has the shape [${spatialShape(label).join(', ')}], the image [${grid.shape.join(', ')}]; resample one to the other`,
+    )
+  return foregroundIndices(label, isImage(image) ? image : undefined, imageThreshold)
+}
+
+function isIndices(value: unknown): value is Indices {
+  return Array.isArray(value) || value instanceof Int32Array
+}
+
+/** First whether foreground, then which voxel; a side without voxels is never chosen. */
+function drawnCentre(
+  source: RandomSource,
+  { pos, neg, spatialSize, allowSmaller }: Options,
+  shape: readonly number[],
+  foreground: Indices,
+  background: Indices,
+): number[] {
+  if (pos + neg === 0) throw new OptionError('RandCropByPosNegLabel.pos', 'and neg are both 0; give one of them more')
+  if (foreground.length + background.length === 0)
+    throw new DataError('RandCropByPosNegLabel', 'there is no voxel to choose from; lower imageThreshold')
+  const share = foreground.length === 0 ? 0 : background.length === 0 ? 1 : pos / (pos + neg)
+  const chosen = source.rand() < share ? foreground : background
+  let rest = chosen[source.randint(chosen.length)]
+  const voxel = shape.toReversed().map((n) => {
+    const index = rest % n
+    rest = Math.floor(rest / n)
+    return index
+  })
+  return within(voxel.reverse(), spatialSize, shape, allowSmaller)
+}
+
+/** The nearest centre whose box lies within the image. */
+function within(
+  voxel: readonly number[],
+  spatialSize: number | readonly number[],
+  shape: readonly number[],
+  allowSmaller: boolean,
+): number[] {
+  const wanted = sizesOr('RandCropByPosNegLabel.spatialSize', spatialSize, shape)
+  if (!allowSmaller && wanted.some((n, axis) => n > shape[axis]))
+    throw new ShapeError(
+      'RandCropByPosNegLabel',
+      `a box of [${wanted.join(', ')}] does not fit [${shape.join(', ')}]; set allowSmaller, or pad first`,
+    )
+  return voxel.map((v, axis) => {
+    const size = Math.min(wanted[axis], shape[axis])
+    const first = Math.floor(size / 2)
+    const end = Math.max(Math.floor(shape[axis] + 1 - size / 2), first + 1)
+    return Math.min(Math.max(v, first), end - 1)
+  })
+}
+
+export const RandCropByPosNegLabeld = dictionary(RandCropByPosNegLabel)

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { OptionError, shown } from '../../core/errors.ts'
+import { Kind, bool, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
+import { sameShape } from '../../core/tensor.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { centred } from '../plan.ts'
+import { random, type DrawContext, type RandomSource } from '../random.ts'
+import { chance } from '../shared.ts'
+import { affineMatrix, givenMatrix } from './affineMatrix.ts'
+import { asFloats, ranges, samplingOf, samplingOptions, sizesOr, type Ranges } from './options.ts'
+
+const matrixKind = new Kind<readonly (number | readonly number[])[]>(
+  'a matrix as a list of rows or of numbers',
+  z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly(),
+)
+
+const { mode, paddingMode, alignCorners, dtype } = samplingOptions('reflection', 'float32')
+
+/** Rotates, shears, shifts and scales about the centre of the image. */
+export const Affine = spatial({
+  name: 'Affine',
+  options: {
+    rotateParams: numberOrNumbers.opt('Angles in radians: one in 2-D, up to three in 3-D.', null),
+    shearParams: numberOrNumbers.opt('Shearing factors: two in 2-D, six in 3-D.', null),
+    translateParams: numberOrNumbers.opt('Shift in voxels per axis.', null),
+    scaleParams: numberOrNumbers.opt('Scaling factor per axis; above 1 shows more of the surroundings.', null),
+    affine: matrixKind.opt('A matrix for centred voxel coordinates instead of the parameters.', null),
+    spatialSize: intOrInts.opt(
+      'Size of the result; the size of the image when null, and where a value is below 1.',
+      null,
+    ),
+    mode,
+    paddingMode,
+    dtype,
+    alignCorners: { ...alignCorners, perKey: false },
+    imageOnly: bool.opt(
+      'MONAI may return the matrix as well; here it is in the history, and the image comes alone.',
+      true,
+    ),
+  },
+  plan(
+    { shape },
+    { rotateParams, shearParams, translateParams, scaleParams, affine, spatialSize, imageOnly: _, ...sampling },
+  ) {
+    const rank = shape.length
+    const size = sizesOr('Affine.spatialSize', spatialSize, shape)
+    const matrix = affine
+      ? givenMatrix(affine, rank)
+      : affineMatrix(rank, { rotateParams, shearParams, translateParams, scaleParams })
+    if (!matrix)
+      throw new OptionError(
+        'Affine.affine',
+        `${shown(affine)} is not a matrix for ${rank} axes; give ${rank + 1} rows of ${rank + 1} numbers`,
+      )
+    return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+  },
+})
+
+const randomOptions = {
+  prob: chance(),
+  rotateRange: ranges.opt('Ranges of the angles in radians.', null),
+  shearRange: ranges.opt('Ranges of the shearing factors.', null),
+  translateRange: ranges.opt('Ranges of the shift in voxels.', null),
+  scaleRange: ranges.opt('Ranges of the scaling factors, less 1.', null),
+  spatialSize: Affine.schema.spatialSize,
+  mode,
+  paddingMode,
+  cacheGrid: bool.opt('MONAI may keep its grid of positions; there is none here, results do not depend on it.', false),
+  lazy: Affine.schema.lazy,
+}
+type RandomOptions = Values<typeof randomOptions>
+
+/** Rotates, shears, shifts and scales by drawn amounts, or not. */
+export const RandAffine = random(Affine, {
+  options: randomOptions,
+  draw: (source, options, context) =>
+    source.rand() < options.prob ? params(source.twin('grid'), options) : untouched(options, context),
+  drawSample(source, options, context, keys) {
+    // MONAI's dictionary form wraps a RandAffine that draws "whether" and parameters of its own at every turn; the
+    // parameters of the second turn are used.
+    const inner = source.twin('affine')
+    const grid = inner.twin('grid')
+    const passes = source.rand() < options.prob
+    inner.rand()
+    let drawn = params(grid, options)
+    const result = passes ? (drawn = params(grid, options)) : untouched(options, context)
+    if (result !== null)
+      for (let key = 0; key < keys; key++) {
+        inner.rand()
+        params(grid, options)
+      }
+    return result && (passes ? drawn : result)
+  },
+  otherwise: asFloats('RandAffine'),
+})
+
+/** When nothing is drawn, only a change of size is left to do. */
+function untouched(options: RandomOptions, { grid }: DrawContext) {
+  const size = sizesOr('RandAffine.spatialSize', options.spatialSize, grid.shape)
+  return sameShape(size, grid.shape) ? null : fixed(options)
+}
+
+function fixed({ spatialSize, mode: how, paddingMode: outside, lazy }: RandomOptions) {
+  return { spatialSize, mode: how, paddingMode: outside, lazy }
+}
+
+function params(source: RandomSource, options: RandomOptions) {
+  return {
+    rotateParams: drawn(source, options.rotateRange),
+    shearParams: drawn(source, options.shearRange),
+    translateParams: drawn(source, options.translateRange),
+    scaleParams: drawn(source, options.scaleRange)?.map((x) => x + 1) ?? null,
+    ...fixed(options),
+  }
+}
+
+function drawn(source: RandomSource, range: Ranges | null): number[] | null {
+  if (range === null) return null
+  const list = typeof range === 'number' ? [range] : range
+  return list.map((r) => (typeof r === 'number' ? source.uniform(-r, r) : source.uniform(r[0], r[1])))
+}
+
+export const Affined = dictionary(Affine)
+export const RandAffined = dictionary(RandAffine)

@@ -1,0 +1,32 @@
+import { intOrInts } from '../../core/options.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { reversal } from '../plan.ts'
+import { random } from '../random.ts'
+import { chance } from '../shared.ts'
+import { axesOf } from './options.ts'
+
+/** Reverses voxel order along the chosen axes; every voxel keeps its place in the world. */
+export const Flip = spatial({
+  name: 'Flip',
+  options: { spatialAxis: intOrInts.opt('Axes to reverse; all of them when null.', null) },
+  plan: ({ shape }, { spatialAxis }) => reversal(shape, axesOf('Flip.spatialAxis', spatialAxis, shape.length)),
+})
+
+/** Flips, or not. */
+export const RandFlip = random(Flip, {
+  options: { prob: chance(), ...Flip.schema },
+  draw: (source, { prob, ...flip }) => (source.rand() < prob ? flip : null),
+})
+
+/** Flips along one axis that is drawn, or not at all. */
+export const RandAxisFlip = random(Flip, {
+  name: 'RandAxisFlip',
+  options: { prob: chance(), lazy: Flip.schema.lazy },
+  draw: (source, { prob, lazy }, { grid }) =>
+    source.rand() < prob ? { spatialAxis: source.randint(grid.shape.length), lazy } : null,
+})
+
+export const Flipd = dictionary(Flip)
+export const RandFlipd = dictionary(RandFlip)
+export const RandAxisFlipd = dictionary(RandAxisFlip)

@@ -1,0 +1,86 @@
+import { applyAffine } from '../../core/affine.ts'
+import { bool, numberOrNumbers } from '../../core/options.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { centred } from '../plan.ts'
+import { random, type RandomSource } from '../random.ts'
+import { chance, rangeKind, symmetricRange } from '../shared.ts'
+import { rotation } from './affineMatrix.ts'
+import { asFloats, forAxes, samplingOf, samplingOptions } from './options.ts'
+
+const shared = {
+  keepSize: bool.opt('Keep the size of the image; else the result holds all of it.', true),
+  ...samplingOptions('border', 'float32'),
+}
+
+/** Rotates about the centre of the image. */
+export const Rotate = spatial({
+  name: 'Rotate',
+  options: { angle: numberOrNumbers.req('Radians: one angle in 2-D, three (or one for all) in 3-D.'), ...shared },
+  plan({ shape }, { angle, keepSize, ...sampling }) {
+    const rank = shape.length
+    const matrix = rotation(rank, rank === 2 ? forAxes('Rotate.angle', angle, 1) : forAxes('Rotate.angle', angle, 3))
+    const size = keepSize ? shape : extent(matrix, shape)
+    return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+  },
+})
+
+/** Size of the box around the rotated image. */
+function extent(matrix: readonly number[], shape: readonly number[]): number[] {
+  const corners = shape
+    .reduce<number[][]>(
+      (all, n) =>
+        all.flatMap((corner) => [
+          [...corner, 0],
+          [...corner, n],
+        ]),
+      [[]],
+    )
+    .map((corner) => applyAffine(matrix, corner))
+  return shape.map((_, axis) => {
+    const along = corners.map((corner) => corner[axis])
+    return Math.floor(Math.max(...along) - Math.min(...along) + 0.5)
+  })
+}
+
+const angles = (axis: string) =>
+  rangeKind.opt(`Range in radians of the angle about the ${axis} axis; r stands for (-r, r).`, 0)
+
+/** Rotates by drawn angles, or not. */
+export const RandRotate = random(Rotate, {
+  options: {
+    rangeX: angles('first'),
+    rangeY: angles('second'),
+    rangeZ: angles('third'),
+    prob: chance(),
+    ...shared,
+    lazy: Rotate.schema.lazy,
+  },
+  draw: (source, options, { grid }) =>
+    source.rand() < options.prob ? drawnAngles(source, options, grid.shape.length) : null,
+  drawSample(source, options, { grid }) {
+    // The transform inside MONAI's dictionary form draws its own "whether", always true, and angles, needed or not.
+    const passes = source.rand() < options.prob
+    const inner = source.twin('rotate')
+    inner.rand()
+    const result = drawnAngles(inner, options, grid.shape.length)
+    return passes ? result : null
+  },
+  otherwise: asFloats('RandRotate'),
+})
+
+type Range = number | readonly [number, number]
+
+function drawnAngles<
+  O extends { readonly rangeX: Range; readonly rangeY: Range; readonly rangeZ: Range; readonly prob: number },
+>(source: RandomSource, { rangeX, rangeY, rangeZ, prob: _, ...rest }: O, rank: number) {
+  const drawn = [rangeX, rangeY, rangeZ].map((range) => source.uniform(...ordered(range)))
+  return { angle: rank === 2 ? drawn[0] : drawn, ...rest }
+}
+
+function ordered(range: Range): readonly [number, number] {
+  return typeof range === 'number' ? symmetricRange(range) : range
+}
+
+export const Rotated = dictionary(Rotate)
+export const RandRotated = dictionary(RandRotate)

@@ -1,0 +1,76 @@
+import { resized, spacingMm } from '../../core/affine.ts'
+import { OptionError, shown } from '../../core/errors.ts'
+import { bool, numberOrNumbers } from '../../core/options.ts'
+import type { Grid } from '../../core/plan.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { scalingMatrix } from '../plan.ts'
+import { coveringLattice, withSpacing } from './lattices.ts'
+import { samplingOf, samplingOptions } from './options.ts'
+import { resamplingPlan } from './spatialResample.ts'
+
+type Sizes = number | readonly number[]
+
+/** Resamples to voxels of a given size; by default the axes keep their directions. */
+export const Spacing = spatial({
+  name: 'Spacing',
+  options: {
+    pixdim: numberOrNumbers.req(
+      'Voxel size in mm per axis; the last counts for the remaining axes, values of 0 or less keep the size.',
+    ),
+    diagonal: bool.opt(
+      'Make the affine diagonal: axes along the world axes, first voxel at the origin of the directions.',
+      false,
+    ),
+    ...samplingOptions('border', 'float64'),
+    scaleExtent: bool.opt('Cover the outer faces of the voxels instead of their centres.', false, { perKey: true }),
+    recomputeAffine: bool.opt(
+      'Give the result the affine of the scaling between the two shapes, as MONAI does.',
+      false,
+    ),
+    minPixdim: numberOrNumbers.opt('Axes with voxels from this size to `maxPixdim` keep it.', null),
+    maxPixdim: numberOrNumbers.opt('Axes with voxels from `minPixdim` to this size keep it.', null),
+  },
+  plan(grid, { pixdim, diagonal, scaleExtent, recomputeAffine, minPixdim, maxPixdim, ...sampling }) {
+    const rank = grid.shape.length
+    const affine = resized(grid.affine, rank)
+    const sizes = keptWithin(grid, wanted(pixdim, rank), minPixdim, maxPixdim)
+    const target = withSpacing(affine, sizes, diagonal)
+    const { shape, offset } = coveringLattice(grid.shape, affine, target, scaleExtent)
+    offset.forEach((x, axis) => (target[axis * (rank + 1) + rank] = x))
+    const plan = resamplingPlan(grid, target, shape, samplingOf(sampling))
+    return recomputeAffine ? { ...plan, affine: resized(scalingMatrix(grid.shape, shape), 3) } : plan
+  },
+})
+
+function wanted(pixdim: Sizes, rank: number): number[] {
+  const sizes = typeof pixdim === 'number' ? [pixdim] : pixdim
+  if (sizes.length === 0) throw new OptionError('Spacing.pixdim', 'is empty; give a voxel size in mm per axis')
+  return Array.from({ length: rank }, (_, axis) => sizes[Math.min(axis, sizes.length - 1)])
+}
+
+/** Sizes to resample to: the present one where it already lies between the limits. */
+function keptWithin(
+  { shape, affine }: Grid,
+  sizes: readonly number[],
+  minimum: Sizes | null,
+  maximum: Sizes | null,
+): number[] {
+  const current = spacingMm(resized(affine, shape.length))
+  const limit = (given: Sizes | null, axis: number) =>
+    given === null ? undefined : typeof given === 'number' ? [given][axis] : given[axis]
+  return sizes.map((size, axis) => {
+    const [low, high] = [limit(minimum, axis), limit(maximum, axis)]
+    if (low !== undefined && high !== undefined && (high < low || low < 0))
+      throw new OptionError(
+        'Spacing.minPixdim',
+        `${shown(low)} is below 0 or above maxPixdim ${shown(high)} at axis ${axis}; give a smaller one`,
+      )
+    const tolerance = 1e-3
+    const from = Math.min(low ?? size, size) - tolerance
+    const to = Math.max(high ?? size, size) + tolerance
+    return current[axis] >= from && current[axis] <= to ? current[axis] : size
+  })
+}
+
+export const Spacingd = dictionary(Spacing)
