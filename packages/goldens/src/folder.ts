@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { World } from './area.ts'
 import { readGolden, type Golden } from './golden.ts'
 
-/** The cases under a folder in the order of their paths; `only` keeps those whose area/Name/case begins with it. */
+/** The cases under a folder, in the order of their paths; `only` keeps one area, `area/Name` or `area/Name/case`. */
 export function* goldensUnder(folder: string, only = ''): Generator<Golden> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.safetensors'),
   )
+  const wanted = only.replace(/\/$/, '')
   for (const file of files.sort()) {
     const path = join(folder, file)
-    // The folder may itself be an area or a component of one.
-    if (only === '' || `/${relative('.', path).split(sep).join('/')}`.includes(`/${only.replace(/\/$/, '')}`))
-      yield readGolden(readFileSync(path), path)
+    const golden = readGolden(readFileSync(path), path)
+    if (`${golden.area}/${golden.name}/${golden.case}/`.startsWith(wanted && `${wanted}/`)) yield golden
   }
 }
 
