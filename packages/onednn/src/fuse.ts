@@ -6,7 +6,10 @@ import { constantOf } from './plan.ts'
 /** One elementwise change of a running value: oneDNN's post-ops in words. */
 export type Link =
   | { readonly kind: 'eltwise'; readonly algorithm: EltwiseAlgorithm; readonly alpha: number; readonly beta: number }
-  | { readonly kind: 'binary'; readonly algorithm: BinaryAlgorithm; readonly operand: Value }
+  | { readonly kind: 'binary'; readonly algorithm: BinaryAlgorithm; readonly operand: Operand }
+
+/** What a running value meets: another value, or a number. */
+export type Operand = Value | number
 
 /** Nodes that run as one: each but the first takes the one before it, which nobody else needs. */
 export type Chain = readonly Node[]
@@ -130,6 +133,40 @@ function operandLinks(op: string, operand: Value, left: boolean): readonly Link[
   if (op === 'sub') return [eltwise('linear', -1, 0), { kind: 'binary', algorithm: 'add', operand }]
   if (op === 'div') return [eltwise('pow', 1, -1), { kind: 'binary', algorithm: 'mul', operand }]
   return null
+}
+
+/**
+ * The same links for one primitive of oneDNN 2, in which all elementwise post-ops of one algorithm get the parameters
+ * of the last of them: linear functions are joined where they meet and all but one become operands. The second part
+ * is what must wait for a primitive of its own.
+ */
+export function inOnePrimitive(links: readonly Link[]): readonly [now: readonly Link[], later: readonly Link[]] {
+  const now: Link[] = []
+  const used = new Map<EltwiseAlgorithm, string>()
+  for (const [i, link] of joined(links).entries()) {
+    const parameters = link.kind === 'eltwise' ? `${link.alpha} ${link.beta}` : ''
+    const before = link.kind === 'eltwise' ? used.get(link.algorithm) : undefined
+    if (link.kind === 'binary' || before === undefined || before === parameters) {
+      if (link.kind === 'eltwise') used.set(link.algorithm, parameters)
+      now.push(link)
+    } else if (link.algorithm === 'linear') {
+      if (link.alpha !== 1) now.push({ kind: 'binary', algorithm: 'mul', operand: link.alpha })
+      if (link.beta !== 0) now.push({ kind: 'binary', algorithm: 'add', operand: link.beta })
+    } else return [now, joined(links).slice(i)]
+  }
+  return [now, []]
+}
+
+// b(a(x)) of two linear functions
+function joined(links: readonly Link[]): Link[] {
+  const result: Link[] = []
+  for (const link of links) {
+    const last = result.at(-1)
+    const both = last?.kind === 'eltwise' && link.kind === 'eltwise' && last.algorithm === 'linear' && link.algorithm === 'linear'
+    if (both) result[result.length - 1] = eltwise('linear', link.alpha * last.alpha, link.alpha * last.beta + link.beta)
+    else result.push(link)
+  }
+  return result
 }
 
 function eltwise(algorithm: EltwiseAlgorithm, alpha = 0, beta = 0): Link {

@@ -3,7 +3,7 @@ import type { AttrsOf, ConvAttrs, Value } from 'volvox/graph'
 import type { Layout, Operation, Primitive, Tag, Window } from '../api.ts'
 import { applyLinks, postOpArguments, postOps, spreadLayout } from './elementwise.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
-import type { Link } from '../fuse.ts'
+import { inOnePrimitive, type Link, type Operand } from '../fuse.ts'
 import type { Lower } from './lowering.ts'
 
 // Which layouts (docs/performance.md has the numbers): with multiples of 16 on both sides, blocks of 16 channels and
@@ -42,12 +42,18 @@ export function convChain(
   ]
   if (biasForm) args.push(['bias', biasForm])
   const operation: Operation = { ...operationOf(shapes, src, weights, dst, biasForm?.layout ?? null) }
-  const whole = links.length > 0 ? plan.tryPrimitive(operation, postOps(links, operandOf)) : null
+  const [now, later] = inOnePrimitive(links)
+  const operandForm = (operand: Operand) =>
+    typeof operand === 'number' ? plan.number(operand, spreadLayout(plan, [1], dst)) : operandOf(operand)
+  const whole = now.length > 0 && later.length === 0 ? plan.tryPrimitive(operation, postOps(now, operandForm)) : null
   if (whole && whole.implementation === alone.implementation) {
-    const operands = postOpArguments(links, operandOf)
+    const operands = postOpArguments(now, operandForm)
     plan.execute(whole, [...args, ...operands, ['dst', plan.output(output, dst)]])
   } else {
-    const operands = new Map(links.flatMap((link) => (link.kind === 'binary' ? [[link.operand, operandOf(link.operand)] as const] : [])))
+    const operands = new Map(links.flatMap((link) =>
+        link.kind === 'binary' && typeof link.operand !== 'number' ? [[link.operand, operandOf(link.operand)] as const] : [],
+      ),
+    )
     const to = plan.output(output, dst)
     plan.execute(alone, [...args, ['dst', to]])
     if (links.length > 0) applyLinks(plan, to, links, to, (value) => operands.get(value) ?? operandOf(value))

@@ -1,7 +1,7 @@
 import { sizeOf, sameShape } from 'volvox'
 import type { Node, Value } from 'volvox/graph'
 import type { Layout, PostOp, Primitive } from '../api.ts'
-import { isSingle, linksOf, type Chain, type Link } from '../fuse.ts'
+import { inOnePrimitive, isSingle, linksOf, type Chain, type Link, type Operand } from '../fuse.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
 import { hostElementwise } from './host.ts'
 
@@ -30,11 +30,11 @@ export function linksOfChain(chain: Chain, start: Value): Link[] {
 export function runLinks(plan: Plan, start: Value, links: readonly Link[], output: Value): void {
   const { shape } = output
   const full = (value: Value) => sameShape(value.shape, shape)
-  const wholes = [start, ...links.flatMap((link) => (link.kind === 'binary' && full(link.operand) ? [link.operand] : []))]
+  const wholes = [start, ...links.flatMap((link) => (link.kind === 'binary' && typeof link.operand !== 'number' && full(link.operand) ? [link.operand] : []))]
   const layout = plan.wanted.get(output) ?? commonLayout(plan, wholes)
   const forms = new Map(wholes.map((value) => [value, plan.as(value, layout)]))
   const startForm = forms.get(start) ?? plan.as(start, layout)
-  const operands = links.flatMap((link) => (link.kind === 'binary' ? [link.operand] : []))
+  const operands = links.flatMap((link) => (link.kind === 'binary' && typeof link.operand !== 'number' ? [link.operand] : []))
   // Where no operand goes by channel, the elements are a flat list, whatever their layout.
   const flat = operands.every((value) => full(value) || isSingle(value.shape))
   const whole = flat ? plan.rowMajor([sizeOf(shape)]) : layout
@@ -53,17 +53,22 @@ export function applyLinks(plan: Plan, from: Form, links: readonly Link[], to: F
     plan.copy(from, to)
     return
   }
-  const made = oneForAll(plan, from.layout, links, operandOf)
-  if (made && (!made.primitive.implementation.startsWith('ref') || links.length === 1)) {
+  const [now, rest] = inOnePrimitive(links)
+  const operandForm = (operand: Operand) =>
+    typeof operand === 'number' ? plan.number(operand, spreadLayout(plan, [1], from.layout)) : operandOf(operand)
+  const made = rest.length === 0 ? oneForAll(plan, from.layout, now, operandForm) : null
+  if (made && (!made.primitive.implementation.startsWith('ref') || now.length === 1)) {
     plan.execute(made.primitive, [['src', from], ...made.args, ['dst', to]])
     return
   }
-  const half = Math.ceil(links.length / 2)
-  const later = links.slice(half)
+  const half = rest.length > 0 ? now.length : Math.ceil(now.length / 2)
+  const later = [...now.slice(half), ...rest]
   // `to` may lie on an operand that is still to be read.
-  const taken = later.some((link) => link.kind === 'binary' && operandOf(link.operand).block === to.block)
+  const taken = later.some(
+    (link) => link.kind === 'binary' && typeof link.operand !== 'number' && operandOf(link.operand).block === to.block,
+  )
   const between = taken ? plan.temporary(to.layout) : to
-  applyLinks(plan, from, links.slice(0, half), between, operandOf)
+  applyLinks(plan, from, now.slice(0, half), between, operandOf)
   applyLinks(plan, between, later, to, operandOf)
 }
 
@@ -71,7 +76,7 @@ function oneForAll(
   plan: Plan,
   layout: Layout,
   links: readonly Link[],
-  operandOf: (value: Value) => Form,
+  operandOf: (operand: Operand) => Form,
 ): { readonly primitive: Primitive; readonly args: readonly Argument[] } | null {
   const [first, ...rest] = links
   if (links.length === 1 && first.kind === 'eltwise') {
@@ -89,11 +94,11 @@ function oneForAll(
   return primitive && { primitive, args: [['src1', begin], ...postOpArguments(after, operandOf)] }
 }
 
-export function postOps(links: readonly Link[], operandOf: (value: Value) => Form): PostOp[] {
+export function postOps(links: readonly Link[], operandOf: (operand: Operand) => Form): PostOp[] {
   return links.map((link) => (link.kind === 'eltwise' ? link : { ...link, operand: operandOf(link.operand).layout }))
 }
 
-export function postOpArguments(links: readonly Link[], operandOf: (value: Value) => Form): Argument[] {
+export function postOpArguments(links: readonly Link[], operandOf: (operand: Operand) => Form): Argument[] {
   return links.flatMap((link, i): Argument[] => (link.kind === 'eltwise' ? [] : [[`post${i}`, operandOf(link.operand)]]))
 }
 
