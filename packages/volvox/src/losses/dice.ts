@@ -3,7 +3,7 @@ import { bool, type Schema } from '../core/options.ts'
 import * as m from '../graph/math.ts'
 import { classWeights, weightVector } from './classWeight.ts'
 import { loss } from './loss.ts'
-import { sizeOverlap } from './overlap.ts'
+import { overlapOf } from './overlap.ts'
 import { oneActivation, overlapOptions, prepare } from './prepare.ts'
 import { overlapAxes, overlapReduction, reduced } from './reduce.ts'
 
@@ -23,10 +23,13 @@ export const DiceLoss = loss({
   check: (o) => oneActivation('DiceLoss', o),
   forward(input, target, o) {
     const [p, y] = prepare('DiceLoss', input, target, o)
-    const { tp, fp, fn } = sizeOverlap(p, y, overlapAxes(p, o), { squared: o.squaredPred, softLabel: o.softLabel })
-    const wrong = m.mul(o.jaccard ? 2 : 1, m.add(fp, fn)) // Dice counts errors half as much as Jaccard
-    const twice = m.mul(2, tp)
-    const parts = m.sub(1, m.div(m.add(twice, o.smoothNr), m.add(m.add(twice, wrong), o.smoothDr)))
+    const { both, sizeP, sizeY } = overlapOf(p, y, overlapAxes(p, o), {
+      squared: o.squaredPred,
+      softLabel: o.softLabel,
+    })
+    const sizes = m.add(sizeP, sizeY)
+    const denominator = o.jaccard ? m.mul(2, m.sub(sizes, both)) : sizes // of 2 |p ∩ y|: twice the union, or both sizes
+    const parts = m.sub(1, m.div(m.add(m.mul(2, both), o.smoothNr), m.add(denominator, o.smoothDr)))
     const weighted =
       o.weight === null || p.shape[1] === 1
         ? parts

@@ -2,7 +2,7 @@ import { bool, oneOf, type Schema } from '../core/options.ts'
 import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { loss } from './loss.ts'
-import { sizeOverlap } from './overlap.ts'
+import { overlapOf } from './overlap.ts'
 import { oneActivation, overlapOptions, prepare } from './prepare.ts'
 import { overlapAxes, overlapReduction, reduced } from './reduce.ts'
 
@@ -27,15 +27,12 @@ export const GeneralizedDiceLoss = loss({
   forward(input, target, o) {
     const [p, y] = prepare('GeneralizedDiceLoss', input, target, o)
     const axes = overlapAxes(p, o)
-    const { tp, fp, fn } = sizeOverlap(p, y, axes, { softLabel: o.softLabel })
+    const { both, sizeP, sizeY } = overlapOf(p, y, axes, { softLabel: o.softLabel })
     const classAxis = o.batch ? 0 : 1
     const w = volumeWeights(m.sum(y, axes), o.wType, classAxis)
     const across = (x: Value) => m.sum(m.mul(x, w), [classAxis], true)
-    const twice = m.mul(2, tp)
-    const parts = m.sub(
-      1,
-      m.div(m.add(across(twice), o.smoothNr), m.add(across(m.add(twice, m.add(fp, fn))), o.smoothDr)),
-    )
+    const numerator = m.add(across(m.mul(2, both)), o.smoothNr)
+    const parts = m.sub(1, m.div(numerator, m.add(across(m.add(sizeP, sizeY)), o.smoothDr)))
     return reduced(parts, o.reduction, p)
   },
 })

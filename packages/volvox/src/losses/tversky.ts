@@ -1,7 +1,7 @@
 import { bool, number } from '../core/options.ts'
 import * as m from '../graph/math.ts'
 import { loss } from './loss.ts'
-import { sizeOverlap, voxelOverlap } from './overlap.ts'
+import { overlapOf } from './overlap.ts'
 import { oneActivation, overlapOptions, prepare } from './prepare.ts'
 import { overlapAxes, overlapReduction } from './reduce.ts'
 
@@ -19,7 +19,8 @@ export const TverskyLoss = loss({
   forward(input, target, o) {
     const [p, y] = prepare('TverskyLoss', input, target, o)
     const axes = overlapAxes(p, o)
-    const { tp, fp, fn } = o.softLabel ? sizeOverlap(p, y, axes, { softLabel: true }) : voxelOverlap(p, y, axes)
+    const { both: tp, sizeP, sizeY } = overlapOf(p, y, axes, { softLabel: o.softLabel })
+    const [fp, fn] = [m.sub(sizeP, tp), m.sub(sizeY, tp)]
     const all = m.add(tp, m.add(m.mul(o.alpha, fp), m.mul(o.beta, fn)))
     const parts = m.sub(1, m.div(m.add(tp, o.smoothNr), m.add(all, o.smoothDr)))
     return o.reduction === 'none' ? parts : o.reduction === 'sum' ? m.sum(parts) : m.mean(parts)
