@@ -97,8 +97,14 @@ test('the average of weights follows them and can be read', async () => {
 
 test('a DynUNet with deep supervision trains on all its levels', async () => {
   const network = DynUNet({
-    ...{ spatialDims: 2, inChannels: 1, outChannels: 2, deepSupervision: true, deepSuprNum: 1 },
-    ...{ kernelSize: [3, 3, 3], strides: [1, 2, 2], upsampleKernelSize: [2, 2], filters: [2, 4, 4] },
+    spatialDims: 2,
+    inChannels: 1,
+    outChannels: 2,
+    kernelSize: [3, 3, 3],
+    strides: [1, 2, 2],
+    upsampleKernelSize: [2, 2],
+    filters: [2, 4, 4],
+    deepSupervision: true,
   })
   const optimizer = AdamW()
   const options = { network, optimizer, input, target, clip: { norm: 1 }, softDice: 'softmax' } as const

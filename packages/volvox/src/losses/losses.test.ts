@@ -70,6 +70,30 @@ test('a perfect prediction costs nothing, its opposite nearly everything', () =>
   expect(value(truth, floats([1, 2, 4], [0, 0, 1, 1, 1, 1, 0, 0]))).toBeCloseTo(1, 5)
 })
 
+test("options without a golden give MONAI 1.5's numbers", () => {
+  const logits = floats([1, 2, 4], [0.2, -1, 0.7, 2, 0.1, 0.4, -0.3, 1.5])
+  const soft = floats([1, 2, 4], [0.1, 0.9, 0.5, 1, 0.3, 0, 0.8, 0.25])
+  const hard = floats([1, 1, 4], [0, 1, 0, 1])
+  const value = (loss: Loss, given: Tensor, truth: Tensor) => {
+    const [p, y] = [
+      input('p', { dtype: 'float32', shape: given.shape }),
+      input('y', { dtype: 'float32', shape: truth.shape }),
+    ]
+    return evaluate([loss.forward(p, y)], { p: given, y: truth })[0].data[0]
+  }
+  const softLabel = { sigmoid: true, softLabel: true }
+  expect(value(DiceLoss(softLabel), logits, soft)).toBeCloseTo(0.378072, 6)
+  expect(value(DiceLoss({ ...softLabel, squaredPred: true, jaccard: true }), logits, soft)).toBeCloseTo(0.4260617, 6)
+  expect(value(GeneralizedDiceLoss(softLabel), logits, soft)).toBeCloseTo(0.42145, 6)
+  expect(value(TverskyLoss({ ...softLabel, alpha: 0.3, beta: 0.7 }), logits, soft)).toBeCloseTo(0.3496844, 6)
+  const weight = [0.3, 2]
+  expect(value(DiceCELoss({ softmax: true, labelSmoothing: 0.2, weight }), logits, soft)).toBeCloseTo(1.7156382, 6)
+  expect(value(DiceCELoss({ softmax: true, reduction: 'sum' }), logits, soft)).toBeCloseTo(4.8622646, 6)
+  expect(value(DiceCELoss({ ...softmax, labelSmoothing: 0.2, weight }), logits, hard)).toBeCloseTo(1.0829692, 6)
+  const one = floats([1, 1, 4], [0.2, -1, 0.7, 2])
+  expect(value(DiceCELoss({ sigmoid: true, weight: [3] }), one, hard)).toBeCloseTo(2.0290065, 6)
+})
+
 test('unreduced losses keep samples and classes', () => {
   expect(DiceLoss({ ...softmax, reduction: 'none' }).forward(x, labels).shape).toEqual([2, 3, 1, 1, 1])
   expect(DiceLoss({ ...softmax, reduction: 'none', batch: true }).forward(x, labels).shape).toEqual([3, 1, 1, 1])

@@ -96,8 +96,8 @@ test('wrong options are refused in a sentence', () => {
 /** w and b after four steps, at learning rates 0.1, 0.1/2, 0.1/3, 0.1/4. */
 async function fourSteps(optimizer: Optimizer, options?: UpdateOptions): Promise<number[]> {
   const type = (n: number) => ({ dtype: 'float32', shape: [n] }) as const
-  const params = new Map([...Object.entries({ w: state('w', type(4)), b: state('b', type(1)) })])
-  const grads = new Map<string, Value>([...Object.entries({ w: input('gw', type(4)), b: input('gb', type(1)) })])
+  const params = new Map(Object.entries({ w: state('w', type(4)), b: state('b', type(1)) }))
+  const grads = new Map<string, Value>(Object.entries({ w: input('gw', type(4)), b: input('gb', type(1)) }))
   const step = program('step', {}, optimizer.update(params, grads, options))
   const initial = { w: floats([4], [0.5, -1.25, 2, 0]), b: floats([1], [0.125]), ...initialMoments(step.states) }
   const session = await interpreter.open([step], initial)

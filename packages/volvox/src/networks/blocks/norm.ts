@@ -3,7 +3,7 @@ import { bool, count, intOrInts, nonNegative, number, type Schema } from '../../
 import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as g from '../../graph/layers.ts'
-import * as m from '../../graph/math.ts'
+import { add, fill, mul } from '../../graph/math.ts'
 import { ones, zero } from '../init.ts'
 import { identity, layer, type Layer, type Weight } from '../layer.ts'
 import { choose, variant, type Named, type Variant } from '../named.ts'
@@ -35,8 +35,8 @@ const batch = variant(
         num_batches_tracked: track ? counter() : undefined,
       },
       forward: (own, [x], context) => {
-        const gamma = own.weight ?? m.fill([channels], 1)
-        const beta = own.bias ?? m.fill([channels], 0)
+        const gamma = own.weight ?? fill([channels], 1)
+        const beta = own.bias ?? fill([channels], 0)
         const { running_mean: mean, running_var: variance, num_batches_tracked: batches } = own
         if (!mean || !variance || !batches) return g.batchNorm(x, gamma, beta, o.eps).y
         if (!context.training) return g.batchNormInference(x, gamma, beta, mean, variance, o.eps)
@@ -47,10 +47,10 @@ const batch = variant(
             `one value per channel, in shape [${x.shape.join(', ')}], has no variance; train on larger crops or batches`,
           )
         const batch = g.batchNorm(x, gamma, beta, o.eps)
-        const blend = (old: Value, now: Value) => m.add(m.mul(1 - o.momentum, old), m.mul(o.momentum, now))
+        const blend = (old: Value, now: Value) => add(mul(1 - o.momentum, old), mul(o.momentum, now))
         context.update(mean, blend(mean, batch.mean))
-        context.update(variance, blend(variance, m.mul(n / (n - 1), batch.variance))) // unbiased, as PyTorch keeps it
-        context.update(batches, m.add(batches, 1))
+        context.update(variance, blend(variance, mul(n / (n - 1), batch.variance))) // unbiased, as PyTorch keeps it
+        context.update(batches, add(batches, 1))
         return batch.y
       },
     })
@@ -106,7 +106,7 @@ const layerVariant = variant(
     const shape = typeof o.normalizedShape === 'number' ? [o.normalizedShape] : o.normalizedShape
     return layer({
       weights: scaleAndShift(shape, o.elementwiseAffine),
-      forward: ({ weight, bias }, [x]) => g.layerNorm(x, weight ?? m.fill(shape, 1), bias ?? m.fill(shape, 0), o.eps),
+      forward: ({ weight, bias }, [x]) => g.layerNorm(x, weight ?? fill(shape, 1), bias ?? fill(shape, 0), o.eps),
     })
   },
 )
