@@ -2,7 +2,7 @@ import { sizeOf } from 'volvox'
 import type { ActivationGradAttrs } from 'volvox/graph'
 import type { EltwiseAlgorithm, Layout } from '../api.ts'
 import { seenAs, type Form, type Plan } from '../plan.ts'
-import { commonLayout } from './elementwise.ts'
+import { commonLayout, spreadLayout } from './elementwise.ts'
 import type { Lower } from './lowering.ts'
 import { sumPlain } from './reduce.ts'
 
@@ -76,8 +76,7 @@ export const preluGrad: Lower<'preluGrad'> = (plan, { inputs: [g, x, slope], out
 /** One slope for each channel: the library's kernel for a single one is a hundred times slower. */
 function slopes(plan: Plan, single: boolean, slope: Form, data: Layout): Form {
   const channels = data.dims[1] ?? 1
-  const shape = data.dims.map((_, axis) => (axis === 1 ? channels : 1))
-  const layout = plan.rowMajor(shape)
+  const layout = spreadLayout(plan, [channels], data)
   if (!single || channels === 1) return seenAs(slope, layout)
   const spread = plan.temporary(layout)
   plan.host([slope, spread], ([one, all]) => () => {

@@ -112,7 +112,11 @@ export function spreadLayout(plan: Plan, operand: readonly number[], whole: Layo
 export function commonLayout(plan: Plan, values: readonly Value[]): Layout {
   const layouts = values.map((value) => plan.form(value).layout).filter((layout) => layout.dense)
   const plain = plan.plainLayout(values[0])
-  return layouts.find(({ blocks }) => blocks.length > 0) ?? layouts.find(({ key }) => key !== plain.key) ?? plain
+  const blocked = layouts.find(({ blocks }) => blocks.length > 0)
+  if (blocked) return blocked
+  // Losses need rows of voxels, so few channels go back to plain where they meet it; others to where they came from.
+  const few = (values[0].shape[1] ?? 1) <= 4 && layouts.some(({ key }) => key === plain.key)
+  return few ? plain : (layouts.find(({ key }) => key !== plain.key) ?? plain)
 }
 
 /**
