@@ -1,1 +1,5 @@
-export {}
+export { command, type Command } from './command.ts'
+export { terminal, type Io } from './io.ts'
+export { runCommandLine, type ExitCode } from './program.ts'
+export { recipeNamed, recipes } from './recipes/index.ts'
+export type { Inference, Plan, Recipe } from './recipes/recipe.ts'

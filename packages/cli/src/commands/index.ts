@@ -1,0 +1,11 @@
+import type { Command } from '../command.ts'
+
+/** The subcommands; each file is read when it is needed. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import('./train.ts')).train,
+  evaluate: async () => (await import('./evaluate.ts')).evaluate,
+  infer: async () => (await import('./infer.ts')).infer,
+  info: async () => (await import('./info.ts')).info,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  demo: async () => (await import('./demo.ts')).demo,
+}

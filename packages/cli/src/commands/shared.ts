@@ -1,0 +1,10 @@
+import { count, int, oneOf } from 'volvox/core'
+import { executorNames } from '../executors.ts'
+
+/** Options that all commands which run a network have. */
+export const runOptions = {
+  executor: oneOf(...executorNames).opt('What runs the network; the fastest that is installed unless given.', null),
+  threads: count.opt('Threads of the executor; all cores unless given.', null),
+}
+
+export const seedOption = int.where((n) => n >= 0 && n < 2 ** 32, 'a whole number from 0 to 4294967295')

@@ -1,0 +1,50 @@
+import { bool, count, int, positive, text } from 'volvox/core'
+import { command } from '../command.ts'
+import { path } from '../kinds.ts'
+import { runOptions, seedOption } from './shared.ts'
+
+export const train = command({
+  name: 'train',
+  summary: 'Train a segmentation network on a Decathlon data set',
+  details:
+    'Leaves in the run folder: last.safetensors and best.safetensors (checkpoints), log.jsonl and log.csv, tensorboard/.\n' +
+    'Ctrl-C finishes the step, saves and says how to resume; a killed run resumes from its last checkpoint, at most a minute back.',
+  args: {},
+  options: {
+    data: path.opt('Data set: dataset.json or the folder that holds it.', null),
+    recipe: text.opt('Plan of the training: hippocampus.', 'hippocampus'),
+    out: path.req('Run folder; made when it is not there.'),
+    minutes: positive.opt('Train for so long; the learning rate reaches zero when the time is up.', null),
+    steps: count.opt('Train for so many steps.', null),
+    epochs: positive.opt('Train for so many passes over the training cases.', null),
+    resume: bool.opt(
+      'Go on with the run in the run folder; data, recipe and seed are those it was started with.',
+      false,
+    ),
+    seed: seedOption.opt('Decides weights, order and augmentation.', 0),
+    workers: int
+      .where((n) => n >= 0, 'a whole number of 0 or more')
+      .opt('Threads that augment samples ahead of the network.', 1),
+    ...runOptions,
+    json: bool.opt('Print the result as JSON.', false),
+  },
+  examples: [
+    [
+      'volvox train --data examples/data/hippocampus --minutes 2 --out runs/first',
+      'Train on the sample data for two minutes',
+    ],
+    ['volvox train --data Task04_Hippocampus --recipe hippocampus --minutes 20 --out runs/full', 'The full recipe'],
+    ['volvox train --out runs/full --resume', 'Go on with an interrupted run'],
+    ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
+  ],
+  async run(options, io) {
+    const { startTraining } = await import('../segmentation/start.ts')
+    const { data, recipe, out, minutes, steps, epochs, resume, seed, workers, executor, threads, json } = options
+    const given = { maxMinutes: minutes, maxSteps: steps, maxEpochs: epochs }
+    const result = await startTraining(
+      { data, recipe, out, budget: given, resume, seed, workers, executor, threads },
+      io,
+    )
+    if (json) io.print(JSON.stringify(result))
+  },
+})

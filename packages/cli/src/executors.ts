@@ -1,0 +1,65 @@
+import { MissingError } from 'volvox/core'
+import type { Executor } from 'volvox/graph'
+import type { Io } from './io.ts'
+
+export const executorNames = ['onednn', 'ort'] as const
+export type ExecutorName = (typeof executorNames)[number]
+
+/** What can be said of an executor on this machine without running anything. */
+export interface Availability {
+  readonly name: ExecutorName
+  /** Version of the library; null when it cannot be used. */
+  readonly version: string | null
+  /** Why it cannot be used. */
+  readonly problem: string | null
+}
+
+/** The executor called `name`; unless named, the fastest that this machine has, with a word on what would be faster. */
+export async function chooseExecutor(name: ExecutorName | null, io: Pick<Io, 'note'>): Promise<Executor> {
+  if (name === 'ort') return ort()
+  const { problem } = await onednnAvailability()
+  if (problem === null) return onednn()
+  if (name === 'onednn') throw new MissingError('--executor onednn', problem)
+  io.note(
+    `Running on ONNX Runtime. oneDNN would train several times faster: ${howToInstall()} (volvox doctor tells more)`,
+  )
+  return ort()
+}
+
+export async function onednnAvailability(): Promise<Availability> {
+  try {
+    const { onednnVersion } = await import('@volvox/onednn')
+    return { name: 'onednn', version: onednnVersion(), problem: null }
+  } catch (error) {
+    return { name: 'onednn', version: null, problem: messageOf(error) }
+  }
+}
+
+export async function ortAvailability(): Promise<Availability> {
+  try {
+    const module = (await import('onnxruntime-node')) as { env?: { versions?: { node?: string } } }
+    return { name: 'ort', version: module.env?.versions?.node ?? 'unknown', problem: null }
+  } catch (error) {
+    return { name: 'ort', version: null, problem: messageOf(error) }
+  }
+}
+
+/** The command that installs oneDNN here. */
+export function howToInstall(platform: string = process.platform): string {
+  return platform === 'darwin' ? 'brew install onednn' : 'apt-get install libdnnl2 (or libdnnl3)'
+}
+
+async function onednn(): Promise<Executor> {
+  const { createOnednn } = await import('@volvox/onednn')
+  return createOnednn()
+}
+
+async function ort(): Promise<Executor> {
+  const { createOrt } = await import('@volvox/ort')
+  return createOrt()
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n')[0].replace(/^onednn: /, '')
+}

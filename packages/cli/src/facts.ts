@@ -1,0 +1,111 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  decodeCheckpoint,
+  describe,
+  describeText,
+  isImagePath,
+  loadDecathlonDatalist,
+  loadDecathlonProperties,
+  MissingError,
+  readImage,
+  readSafetensors,
+  sizeOf,
+} from 'volvox'
+import { nodeFiles } from '@volvox/node'
+
+export interface Facts {
+  /** For `--json`. */
+  readonly data: unknown
+  /** For people. */
+  readonly lines: readonly string[]
+}
+
+/** What a file or folder is and holds. */
+export async function factsOf(path: string): Promise<Facts> {
+  const entry = statSync(path, { throwIfNoEntry: false })
+  if (!entry) throw new MissingError(path, 'there is no such file; check the path')
+  if (entry.isDirectory() || path.endsWith('.json'))
+    return datasetFacts(entry.isDirectory() ? join(path, 'dataset.json') : path)
+  if (path.endsWith('.safetensors')) return weightFacts(path)
+  const facts = describe(readImage(path, {}, nodeFiles))
+  return {
+    data: { file: path, ...facts },
+    lines: [
+      path,
+      ...describeText(facts)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    ],
+  }
+}
+
+function datasetFacts(path: string): Facts {
+  const properties = loadDecathlonProperties(path, nodeFiles)
+  const lists = Object.entries(properties.lists).filter(([, length]) => length > 0)
+  // Looks at every file, so that a broken list is told.
+  for (const [key] of lists)
+    loadDecathlonDatalist({
+      dataListFilePath: path,
+      dataListKey: key,
+      isSegmentation: hasLabelFiles(path, key),
+      files: nodeFiles,
+    })
+  const labels = Object.entries(properties.labels).map(([value, name]) => `${value} ${name}`)
+  return {
+    data: { file: path, ...properties },
+    lines: [
+      path,
+      `  name         ${properties.name}`,
+      `  cases        ${lists.map(([key, length]) => `${key} ${length}`).join(', ') || 'none'}`,
+      `  labels       ${labels.join(', ') || 'none declared'}`,
+      `  channels     ${properties.modalities.join(', ') || 'none declared'}`,
+    ],
+  }
+}
+
+function hasLabelFiles(path: string, key: string): boolean {
+  const list = (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)[key]
+  return (
+    Array.isArray(list) &&
+    list.some(
+      (item: unknown) =>
+        typeof item === 'object' &&
+        item !== null &&
+        'label' in item &&
+        typeof item.label === 'string' &&
+        isImagePath(item.label),
+    )
+  )
+}
+
+function weightFacts(path: string): Facts {
+  const bytes = nodeFiles.read(path)
+  const { tensors, metadata } = readSafetensors(bytes, path)
+  const entries = Object.entries(tensors)
+  const numbers = entries.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
+  const own = 'volvox.checkpoint' in metadata ? decodeCheckpoint(bytes, path) : null
+  const largest = entries.toSorted(([, a], [, b]) => sizeOf(b.shape) - sizeOf(a.shape)).slice(0, 5)
+  return {
+    data: {
+      file: path,
+      tensors: Object.fromEntries(entries.map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
+      ...(own ? { progress: own.progress, config: own.config } : { metadata }),
+    },
+    lines: [
+      path,
+      `  tensors      ${entries.length}, ${numbers.toLocaleString('en')} numbers`,
+      ...(own
+        ? [
+            `  training     step ${own.progress.iteration}, ${own.progress.elapsedSeconds.toFixed(0)} s`,
+            `  metrics      ${
+              Object.entries(own.progress.metrics)
+                .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+                .join(', ') || 'none yet'
+            }`,
+            `  config       ${JSON.stringify(own.config)}`,
+          ]
+        : largest.map(([name, { dtype, shape }]) => `  ${name} ${dtype} [${shape.join(', ')}]`)),
+    ],
+  }
+}

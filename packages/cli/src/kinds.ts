@@ -1,0 +1,10 @@
+import { instance, Kind, text } from 'volvox/core'
+
+/** A file or folder; relative ones are meant from where the command is run. */
+export const path: Kind<string> = new Kind('a path', text.type)
+
+/** One or more files or folders. */
+export const paths: Kind<readonly string[]> = instance(
+  'one or more paths',
+  (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string'),
+)

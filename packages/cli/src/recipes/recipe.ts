@@ -1,0 +1,45 @@
+import type { DecathlonProperties, TransformConfig } from 'volvox'
+
+/**
+ * A complete plan for training and using a segmentation network: plain data under MONAI's names, kept in every
+ * checkpoint, so that a checkpoint alone is enough to resume, to evaluate and to infer.
+ */
+export interface Plan {
+  readonly recipe: string
+  /** Names of the classes by label value; 0 is the background. */
+  readonly classes: readonly string[]
+  /** Run once per case, when it enters the cache, and on every image to be segmented; on `image` and, where there is one, `label`. */
+  readonly preprocessing: readonly TransformConfig[]
+  /** Run anew for every sample, in the loader's threads. */
+  readonly augmentation: readonly TransformConfig[]
+  readonly network: TransformConfig
+  readonly loss: TransformConfig
+  readonly optimizer: TransformConfig
+  /** Linear warm-up over this share of the budget, then a cosine to zero at its end. */
+  readonly schedule: { readonly learningRate: number; readonly warmup: number }
+  /** Decay per step of the weights' moving average, which is what is evaluated. */
+  readonly ema: number
+  /** Limit on the norm of all gradients together; null for none. */
+  readonly clipNorm: number | null
+  readonly batchSize: number
+  /** Voxels of a training sample along each axis; also the window of inference unless `roiSize` says otherwise. */
+  readonly patchSize: readonly number[]
+  readonly inference: Inference
+}
+
+/** How whole images are segmented. */
+export interface Inference {
+  /** Window of the sliding-window inferer; smaller images are padded up to it. */
+  readonly roiSize: readonly number[]
+  readonly overlap: number
+  readonly mode: 'gaussian' | 'constant'
+  /** Average over the mirror images along all axes, 8 runs instead of 1. */
+  readonly flips: boolean
+}
+
+/** Makes the plan for a data set. */
+export interface Recipe {
+  readonly name: string
+  readonly summary: string
+  plan(properties: DecathlonProperties): Plan
+}

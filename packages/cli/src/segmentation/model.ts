@@ -1,0 +1,35 @@
+import { openModel, registry, type Loss, type Model, type Network, type Optimizer, type TransformConfig } from 'volvox'
+import type { Executor, Tensors } from 'volvox/graph'
+import type { Plan } from '../recipes/recipe.ts'
+
+export interface PlannedModelOptions {
+  readonly executor: Executor
+  readonly threads: number | null
+  readonly seed: number
+  /** To learn with batches of this size; to predict only when null. */
+  readonly batchSize: number | null
+  /** State values of a checkpoint. */
+  readonly weights?: Tensors
+}
+
+/** The network of a plan, ready to learn and to predict class probabilities. */
+export function openPlanned(plan: Plan, { batchSize, ...rest }: PlannedModelOptions): Promise<Model> {
+  const names = registry()
+  const create = (config: TransformConfig, where: string): unknown => names.create(config, where)
+  const channels = Number(plan.network.in_channels)
+  return openModel({
+    ...rest,
+    network: create(plan.network, 'plan.network') as Network, // the registry has only networks under networks' names
+    inferenceShape: [1, channels, ...plan.inference.roiSize],
+    activation: 'softmax',
+    ...(batchSize !== null && {
+      training: {
+        lossFunction: create(plan.loss, 'plan.loss') as Loss,
+        optimizer: create(plan.optimizer, 'plan.optimizer') as Optimizer,
+        inputShape: [batchSize, channels, ...plan.patchSize],
+        ema: { decay: plan.ema },
+        clip: plan.clipNorm === null ? null : { norm: plan.clipNorm },
+      },
+    }),
+  })
+}

@@ -1,0 +1,54 @@
+import { DataError, decodeCheckpoint, didYouMean, MissingError, type BudgetOptions, type Checkpoint } from 'volvox'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { nodeFiles } from '@volvox/node'
+import type { Plan } from '../recipes/recipe.ts'
+
+/** What a training was started with; kept in its checkpoints. */
+export interface RunConfig {
+  readonly plan: Plan
+  /** Absolute path of the data set. */
+  readonly data: string
+  readonly seed: number
+  readonly budget: BudgetOptions
+  /** Version that trained. */
+  readonly volvox: string
+}
+
+export interface TrainedModel {
+  readonly file: string
+  readonly checkpoint: Checkpoint
+  readonly config: RunConfig
+}
+
+/** Reads a checkpoint: a file, or `last` (or `best`) of a run folder. */
+export function readModel(path: string, which: 'last' | 'best' = 'last'): TrainedModel {
+  const file = existsSync(path) && statSync(path).isDirectory() ? inFolder(path, which) : path
+  const checkpoint = decodeCheckpoint(nodeFiles.read(file), file)
+  return { file, checkpoint, config: runConfig(checkpoint.config, file) }
+}
+
+function inFolder(folder: string, which: string): string {
+  const file = join(folder, `${which}.safetensors`)
+  if (existsSync(file)) return file
+  const there = readdirSync(folder).filter((name) => name.endsWith('.safetensors'))
+  const hint = didYouMean(`${which}.safetensors`, there)
+  throw new MissingError(
+    folder,
+    `there is no ${which}.safetensors in it; ${there.length === 0 ? 'give the --out folder of a training' : `it has ${hint ?? there.join(', ')}`}`,
+  )
+}
+
+function runConfig(config: Readonly<Record<string, unknown>>, file: string): RunConfig {
+  const { plan, data, seed, budget } = config
+  const sound =
+    typeof plan === 'object' &&
+    plan !== null &&
+    'network' in plan &&
+    typeof data === 'string' &&
+    typeof seed === 'number' &&
+    typeof budget === 'object' &&
+    budget !== null
+  if (!sound) throw new DataError(file, 'was not written by volvox train; give a checkpoint that was')
+  return config as unknown as RunConfig // its parts were just looked at; the plan's are checked when it is built
+}

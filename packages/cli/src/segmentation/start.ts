@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { checkpointFiles, loadDecathlonProperties, OptionError, type BudgetOptions } from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { chooseExecutor, type ExecutorName } from '../executors.ts'
+import type { Io } from '../io.ts'
+import { duration } from '../progressBar.ts'
+import { recipeNamed } from '../recipes/index.ts'
+import { version } from '../version.ts'
+import { readModel, type RunConfig } from './runConfig.ts'
+import { train, type TrainingResult } from './train.ts'
+
+export interface StartOptions {
+  readonly data: string | null
+  readonly recipe: string
+  readonly out: string
+  readonly budget: BudgetOptions
+  readonly resume: boolean
+  readonly seed: number
+  readonly workers: number
+  readonly executor: ExecutorName | null
+  readonly threads: number | null
+}
+
+/** What a training gives when none is asked for. */
+const usualMinutes = 20
+
+/** Starts a training or goes on with one, and says what came of it. */
+export async function startTraining(options: StartOptions, io: Io): Promise<TrainingResult> {
+  const { out, resume, workers, threads } = options
+  const config = resume ? resumedConfig(options) : newConfig(options)
+  const executor = await chooseExecutor(options.executor, io)
+  const { classes, network } = config.plan
+  io.note(
+    `Training ${String(network._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
+  )
+  const result = await train({ config, out, resume, executor, workers, threads }, io)
+  const dice = result.metrics.Dice
+  io.note(
+    `${result.steps} steps in ${duration(result.seconds)}${dice === undefined ? '' : `, mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
+  )
+  io.note(
+    result.interrupted
+      ? `Saved. To go on: volvox train --out ${shownPath(out)} --resume`
+      : `Next: volvox evaluate ${shownPath(out)}`,
+  )
+  return result
+}
+
+function newConfig({ data, recipe, out, budget, seed }: StartOptions): RunConfig {
+  if (data === null)
+    throw new OptionError('train --data', 'is missing; give a data set, or --resume to go on with a run')
+  if (existsSync(join(out, checkpointFiles.last)))
+    throw new OptionError(
+      'train --out',
+      `${out} already holds a training; add --resume to go on with it, or choose another folder`,
+    )
+  const plan = recipeNamed(recipe).plan(loadDecathlonProperties(data, nodeFiles))
+  return { plan, data: resolve(data), seed, budget: oneBudget(budget) ?? { maxMinutes: usualMinutes }, volvox: version }
+}
+
+/** What the run was started with; data may have moved, and the budget may be another. */
+function resumedConfig({ data, out, budget }: StartOptions): RunConfig {
+  const { config } = readModel(out)
+  return { ...config, data: data === null ? config.data : resolve(data), budget: oneBudget(budget) ?? config.budget }
+}
+
+function oneBudget(budget: BudgetOptions): BudgetOptions | null {
+  const given = Object.entries(budget).filter(([, amount]) => amount !== null && amount !== undefined)
+  if (given.length > 1)
+    throw new OptionError('train', 'more than one of --minutes, --steps and --epochs is given; give one')
+  return given.length === 0 ? null : Object.fromEntries(given)
+}
+
+function budgetText({ maxMinutes, maxSteps, maxEpochs }: BudgetOptions): string {
+  if (maxMinutes != null) return `for ${duration(60 * maxMinutes)}`
+  return maxSteps != null ? `for ${maxSteps} steps` : `for ${maxEpochs} epochs`
+}
+
+function shownPath(path: string): string {
+  const short = relative(process.cwd(), resolve(path))
+  return short.startsWith('..') ? path : short
+}

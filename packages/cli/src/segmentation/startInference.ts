@@ -1,0 +1,88 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { caseNameOf, isImagePath, MissingError, OptionError, useFiles, writeImage, type Image } from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { chooseExecutor, type ExecutorName } from '../executors.ts'
+import type { Io } from '../io.ts'
+import { countLine } from '../progressBar.ts'
+import { openPlanned } from './model.ts'
+import { infererFor, preprocessingOf, segment } from './predict.ts'
+import { readModel } from './runConfig.ts'
+
+export interface InferOptions {
+  readonly model: string
+  readonly images: readonly string[]
+  readonly out: string
+  readonly checkpoint: 'last' | 'best'
+  readonly flips: boolean
+  readonly executor: ExecutorName | null
+  readonly threads: number | null
+  readonly json: boolean
+}
+
+/** Segments images and writes the label maps. */
+export async function startInference(options: InferOptions, io: Io): Promise<void> {
+  useFiles(nodeFiles)
+  const { flips, threads, json } = options
+  const jobs = plannedFiles(options.images, options.out)
+  const trained = readModel(options.model, options.checkpoint)
+  const { plan } = trained.config
+  const executor = await chooseExecutor(options.executor, io)
+  const model = await openPlanned(plan, {
+    executor,
+    threads,
+    seed: trained.config.seed,
+    batchSize: null,
+    weights: trained.checkpoint.tensors,
+  })
+  try {
+    const steps = preprocessingOf(plan)
+    const inferer = infererFor({ ...plan.inference, flips })
+    for (const [i, { image, output }] of jobs.entries()) {
+      const labels = await segment({ image }, caseNameOf(image), steps, inferer, model.predictor)
+      writeImage(output, labels, {}, nodeFiles)
+      const voxels = countsOf(labels, plan.classes)
+      if (json) io.print(JSON.stringify({ image, output, voxels }))
+      else
+        io.print(
+          `${output}  ${Object.entries(voxels)
+            .map(([name, count]) => `${name} ${count}`)
+            .join(', ')} voxels`,
+        )
+      io.progress(countLine('segmented', i + 1, jobs.length))
+    }
+  } finally {
+    io.settle()
+    await model.dispose()
+  }
+}
+
+/** What is read and what is written; every path is checked before anything is computed. */
+export function plannedFiles(given: readonly string[], out: string): { image: string; output: string }[] {
+  const images = given.flatMap((path) => {
+    const entry = statSync(path, { throwIfNoEntry: false })
+    if (!entry) throw new MissingError(path, 'there is no such file; check the path')
+    if (!entry.isDirectory()) return [path]
+    const inside = readdirSync(path)
+      .filter((name) => isImagePath(name) && !name.startsWith('.'))
+      .sort()
+    if (inside.length === 0)
+      throw new MissingError(path, 'there is no image in this folder; give one with .nii, .nii.gz, .mhd or .mha files')
+    return inside.map((name) => join(path, name))
+  })
+  if (isImagePath(out)) {
+    if (images.length > 1)
+      throw new OptionError('infer --out', `${out} is one file, but ${images.length} images are given; give a folder`)
+    return [{ image: images[0], output: resolve(out) }]
+  }
+  const jobs = images.map((image) => ({ image, output: resolve(out, `${caseNameOf(image)}_seg.nii.gz`) }))
+  const twice = jobs.find(({ output }, i) => jobs.findIndex((other) => other.output === output) < i)
+  if (twice) throw new OptionError('infer', `two images would be written to ${twice.output}; segment them in two calls`)
+  return jobs
+}
+
+function countsOf({ data }: Image, classes: readonly string[]): Record<string, number> {
+  const counts = new Array<number>(classes.length).fill(0)
+  for (const value of data) counts[Number(value)]++
+  return Object.fromEntries(classes.slice(1).map((name, i) => [name, counts[i + 1]]))
+}

@@ -1,0 +1,151 @@
+import {
+  AsDiscreted,
+  CacheDataset,
+  CheckpointSaver,
+  checkSegmentation,
+  cosineSchedule,
+  DataLoader,
+  DiceMetric,
+  LrScheduleHandler,
+  ProgressHandler,
+  StatsHandler,
+  SupervisedEvaluator,
+  SupervisedTrainer,
+  TensorBoardStatsHandler,
+  useFiles,
+  ValidationHandler,
+  type Dataset,
+  type Model,
+  type Pipeline,
+  type Sample,
+} from 'volvox'
+import { nodeFiles, nodeWorkers, runFolder } from '@volvox/node'
+import type { Executor } from 'volvox/graph'
+import type { Io } from '../io.ts'
+import { countLine, progressLine } from '../progressBar.ts'
+import type { Plan } from '../recipes/recipe.ts'
+import { loadCases } from './cases.ts'
+import { openPlanned } from './model.ts'
+import { augmentationOf, infererFor, preprocessingOf } from './predict.ts'
+import { readModel, type RunConfig } from './runConfig.ts'
+
+export interface TrainingOptions {
+  readonly config: RunConfig
+  /** Run folder. */
+  readonly out: string
+  readonly resume: boolean
+  readonly executor: Executor
+  readonly workers: number
+  readonly threads: number | null
+  /** Seconds between checkpoints; what a killed run loses at most. */
+  readonly saveSeconds?: number
+}
+
+export interface TrainingResult {
+  readonly interrupted: boolean
+  readonly steps: number
+  readonly seconds: number
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+/** Validations during a run; each costs about as much as 50 training steps. */
+const validations = 5
+
+/** Trains as configured and leaves checkpoints, logs and TensorBoard files in the run folder. */
+export async function train(
+  { config, out, resume, executor, workers, threads, saveSeconds = 60 }: TrainingOptions,
+  io: Io,
+): Promise<TrainingResult> {
+  useFiles(nodeFiles)
+  const { plan, seed } = config
+  const cases = loadCases(config.data)
+  if (cases.remark) io.note(cases.remark)
+  const batchSize = Math.min(plan.batchSize, cases.training.length)
+  const preprocessing = preprocessingOf(plan)
+  const dataset = await cached('training cases', cases.training, [...preprocessing, ...augmentationOf(plan)], plan, io)
+  const loader = DataLoader({ dataset, batchSize, shuffle: true, dropLast: true, seed, workers: nodeWorkers(workers) })
+  const validation = await cached('validation cases', cases.validation, preprocessing, plan, io)
+  const model = await openPlanned(plan, { executor, threads, seed, batchSize })
+  try {
+    const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds }, io)
+    if (resume) await trainer.restore(readModel(out).checkpoint)
+    const release = io.onInterrupt(() => {
+      io.note('Finishing this step, then saving. Ctrl-C again to end at once.')
+      trainer.interrupt()
+    })
+    try {
+      await trainer.run()
+    } finally {
+      release()
+      io.settle()
+    }
+    return {
+      interrupted: trainer.interrupted,
+      steps: trainer.iteration,
+      seconds: trainer.elapsedSeconds,
+      metrics: trainer.metrics,
+    }
+  } finally {
+    await loader.dispose()
+    await model.dispose()
+  }
+}
+
+interface Parts {
+  readonly config: RunConfig
+  readonly model: Model
+  readonly loader: DataLoader
+  readonly validation: Dataset
+  readonly out: string
+  readonly saveSeconds: number
+}
+
+function trainerFor({ config, model, loader, validation, out, saveSeconds }: Parts, io: Io): SupervisedTrainer {
+  const { plan, seed, budget } = config
+  const folder = runFolder(out)
+  // Not from zero: the first step would be one for nothing.
+  const schedule = cosineSchedule({ warmup: plan.schedule.warmup, start: 0.02 })
+  const evaluator = new SupervisedEvaluator({
+    predictor: model.predictor,
+    valDataLoader: DataLoader({ dataset: validation }),
+    inferer: infererFor({ ...plan.inference, flips: false }),
+    postprocessing: AsDiscreted({ keys: ['pred'], argmax: true }),
+    metrics: { Dice: DiceMetric({ includeBackground: false, numClasses: plan.classes.length }) },
+    classNames: plan.classes.slice(1),
+  })
+  return new SupervisedTrainer({
+    learner: model.learner,
+    trainDataLoader: loader,
+    ...budget,
+    learningRate: plan.schedule.learningRate,
+    seed,
+    config: { ...config },
+    trainHandlers: [
+      LrScheduleHandler((fraction) => plan.schedule.learningRate * schedule(fraction)),
+      StatsHandler(folder),
+      TensorBoardStatsHandler({ folder }),
+      ProgressHandler((report) => io.progress(progressLine(report))),
+      ValidationHandler({ interval: 1 / validations, unit: 'budget', validate: () => evaluator.run() }),
+      CheckpointSaver({ folder, keyMetric: 'Dice', save: { interval: saveSeconds, unit: 'second' } }),
+    ],
+  })
+}
+
+/** A data set in memory, each case checked as it comes in. */
+async function cached(
+  what: string,
+  data: readonly Sample[],
+  transform: Pipeline,
+  plan: Plan,
+  io: Io,
+): Promise<Dataset> {
+  const values = plan.classes.map((_, value) => value)
+  const dataset = await CacheDataset({
+    data,
+    transform,
+    inspect: (sample, name) => checkSegmentation(sample, name, { values }),
+    progress: (done, total) => io.progress(countLine(`loading ${what}`, done, total)),
+  })
+  io.settle()
+  return dataset
+}
