@@ -11,6 +11,8 @@ interface Aggregate {
 interface Metric {
   (yPred: Tensor, y: Tensor | undefined, facts: Readonly<Record<string, unknown>>): Tensor
   aggregate(reduction?: string): Aggregate
+  /** Of metrics that give several measures. */
+  readonly aggregateEach?: (reduction?: string) => readonly Aggregate[]
 }
 
 /** Metrics of a batch and their aggregates, and the surface functions below them. */
@@ -32,12 +34,31 @@ function scores(golden: Golden, world: World): Results {
   const metric = create(component, resolvedArgs(golden.args, how)) as Metric
   const { y_pred: _, y: __, ...facts } = resolvedArgs(golden.call, how)
   const named = Object.fromEntries(Object.entries(facts).map(([name, value]) => [camelCase(name), value]))
-  const results: Record<string, Tensor> = {
-    'out.raw': metric(tensorOf(golden, 'in.y_pred'), golden.tensors['in.y'], named),
+  const raw = metric(tensorOf(golden, 'in.y_pred'), golden.tensors['in.y'], named)
+  const results: Record<string, Tensor | undefined> = {
+    'out.raw': raw,
+    'out.confusion_matrix': raw,
+    ...measures(golden, metric),
   }
   for (const key of Object.keys(golden.tensors)) {
-    const [, reduction, rest] = /^out\.aggregate\.(\w+)(.*)$/.exec(key) ?? []
+    const [, reduction, rest] = /^out\.aggregate\.(\w+)(\.not_nans)?$/.exec(key) ?? []
     if (reduction) results[key] = metric.aggregate(reduction)[rest === '.not_nans' ? 'notNans' : 'value']
+  }
+  return results
+}
+
+/** What metrics with several measures give: numbered, and by name for each reduction. */
+function measures(golden: Golden, metric: Metric): Results {
+  if (!metric.aggregateEach) return {}
+  const results: Record<string, Tensor> = {}
+  const names = [golden.args.metric_name ?? []].flat() as string[]
+  metric.aggregateEach().forEach(({ value }, i) => (results[`out.${i}`] = value))
+  for (const key of Object.keys(golden.tensors)) {
+    const [, numbered] = /^out\.aggregate\.(\w+)\.0$/.exec(key) ?? []
+    if (numbered) results[key] = metric.aggregateEach(numbered)[0].value
+    const [, name, reduction, rest] = /^out\.(\w+)\.(\w+?)(\.not_nans)?$/.exec(key) ?? []
+    const index = names.findIndex((given) => given.replaceAll(' ', '_') === name)
+    if (index >= 0) results[key] = metric.aggregateEach(reduction)[index][rest ? 'notNans' : 'value']
   }
   return results
 }

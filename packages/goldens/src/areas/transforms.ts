@@ -64,7 +64,7 @@ function resolveFor(golden: Golden, world: World): Resolve {
     // Matrices and index lists are plain numbers in Volvox; anything with a channel axis and space is an image.
     tensor(key, { affine }) {
       const tensor = golden.tensors[key]
-      if (/affine$/.test(key)) return affineOf(tensor)
+      if (key.endsWith('affine')) return affineOf(tensor)
       return tensor.shape.length < 3
         ? Array.from(numbersOf(tensor))
         : imageOf(golden, key, typeof affine === 'string' ? affine : undefined)

@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '../core/errors.ts'
+import { ShapeError } from '../core/errors.ts'
 import { bool, count } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { channelOf, type Channel } from './masks.ts'
@@ -71,9 +71,27 @@ function scoreClasses(
   where: string,
   yPred: Tensor,
   y: Tensor,
-  { includeBackground, numClasses }: { readonly includeBackground: boolean; readonly numClasses: number | null },
+  classes: ClassOptions,
   score: (overlap: Overlap) => number,
 ): FloatTensor {
+  const items = overlaps(where, yPred, y, classes)
+  return floats([items.length, items[0]?.length ?? 0], items.flat().map(score))
+}
+
+/** Which classes are scored. */
+export interface ClassOptions {
+  readonly includeBackground: boolean
+  /** Number of classes of single-channel label maps; channels are counted unless given. */
+  readonly numClasses: number | null
+}
+
+/** The overlap of each class, for each item of a batch. */
+export function overlaps(
+  where: string,
+  yPred: Tensor,
+  y: Tensor,
+  { includeBackground, numClasses }: ClassOptions,
+): Overlap[][] {
   const classes = numClasses ?? yPred.shape[1]
   for (const [what, { shape }] of [
     ['prediction', yPred],
@@ -85,16 +103,11 @@ function scoreClasses(
         `${what} has ${shape[1]} channels where ${classes} classes are scored; give ${classes} channels, or one of class numbers`,
       )
   // A single channel is a mask, not class 0 of one.
-  const first = classes === 1 ? 1 : includeBackground ? 0 : 1
-  const last = Math.max(classes, 2)
-  const batch = y.shape[0]
-  if (classes > 1 && first >= last)
-    throw new OptionError(`${where}.includeBackground`, 'leaves no class to score; include the background')
-  const scores: number[] = []
-  for (let item = 0; item < batch; item++)
-    for (let label = first; label < last; label++)
-      scores.push(score(overlapOf(membership(yPred, item, label), membership(y, item, label))))
-  return floats([batch, last - first], scores)
+  const first = classes === 1 || !includeBackground ? 1 : 0
+  const labels = Array.from({ length: Math.max(classes, 2) - first }, (_, i) => first + i)
+  return Array.from({ length: y.shape[0] }, (_, item) =>
+    labels.map((label) => overlapOf(membership(yPred, item, label), membership(y, item, label))),
+  )
 }
 
 /** A class of an item: a whole channel, or the voxels of a label map that hold its number. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { floats, type Tensor } from '../core/tensor.ts'
+import { ConfusionMatrixMetric, FBetaScore } from './confusionMatrix.ts'
 import { DiceMetric, MeanIoU, computeDice } from './dice.ts'
+import { GeneralizedDiceScore } from './generalizedDice.ts'
 import { HausdorffDistanceMetric, SurfaceDistanceMetric } from './hausdorff.ts'
 import { reduceScores } from './reduction.ts'
+import { MAEMetric, MSEMetric, PSNRMetric, RMSEMetric } from './regression.ts'
 
 const labels = (values: readonly number[]): Tensor => floats([1, 1, values.length], values)
 
@@ -126,4 +129,38 @@ test('what does not fit is refused in one sentence', () => {
   expect(() => HausdorffDistanceMetric()(pixels([1, 1]), pixels([1, 1]), { spacing: [1, 2, 3] })).toThrow(
     /^HausdorffDistanceMetric\.spacing: \[1, 2, 3\] does not fit; give one number above 0 or one for each of the 2 axes/,
   )
+})
+
+test('measures of a confusion matrix', () => {
+  // 3 true positives, 1 false positive, 2 false negatives, 2 true negatives.
+  const truth = floats([1, 1, 8], [1, 1, 1, 1, 1, 0, 0, 0])
+  const prediction = floats([1, 1, 8], [1, 1, 1, 0, 0, 1, 0, 0])
+  const metric = ConfusionMatrixMetric({ metricName: ['recall', 'ppv', 'F1 Score', 'accuracy'] })
+  expect([...metric(prediction, truth).data]).toEqual([3, 1, 2, 2])
+  expect(metric.aggregateEach().map(({ value }) => value.data[0])).toEqual(
+    [3 / 5, 3 / 4, 6 / 9, 5 / 8].map(Math.fround),
+  )
+  const fBeta = FBetaScore({ beta: 2 })
+  fBeta(prediction, truth)
+  expect(fBeta.aggregate().value.data[0]).toBeCloseTo((5 * 3) / (5 * 3 + 4 * 2 + 1), 6)
+  expect(() => ConfusionMatrixMetric({ metricName: 'acuracy' })).toThrow(
+    'ConfusionMatrixMetric.metricName: "acuracy" is unknown; did you mean "accuracy"?',
+  )
+})
+
+test('generalized Dice weighs classes against their volume', () => {
+  const truth = oneHot(labels([0, 0, 1, 1, 1, 1]), 2)
+  const prediction = oneHot(labels([0, 1, 1, 1, 1, 1]), 2)
+  expect([...GeneralizedDiceScore()(prediction, truth).data]).toEqual([2 / 3, 8 / 9].map(Math.fround))
+  const all = GeneralizedDiceScore({ sumOverClasses: true, weightType: 'simple' })(prediction, truth)
+  expect(all.data[0]).toBeCloseTo((2 * (1 / 2 + 4 / 4)) / (3 / 2 + 9 / 4), 6)
+})
+
+test('errors of images, item by item', () => {
+  const truth = floats([2, 1, 2], [0, 1, 0, 0])
+  const prediction = floats([2, 1, 2], [0.5, 0.5, 3, 1])
+  expect([...MAEMetric()(prediction, truth).data]).toEqual([0.5, 2])
+  expect([...MSEMetric()(prediction, truth).data]).toEqual([0.25, 5])
+  expect([...RMSEMetric()(prediction, truth).data]).toEqual([0.5, Math.fround(Math.sqrt(5))])
+  expect(PSNRMetric({ maxVal: 5 })(prediction, truth).data[0]).toBeCloseTo(20, 5)
 })

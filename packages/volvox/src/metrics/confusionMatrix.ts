@@ -1,0 +1,193 @@
+import { OptionError, didYouMean, shown } from '../core/errors.ts'
+import { Kind, bool, number, type Given, type Schema } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { z } from 'zod'
+import { overlaps } from './dice.ts'
+import { channelOf } from './masks.ts'
+import { metric, type Metric } from './metric.ts'
+import { reduceScores, type Aggregate, type Reduction } from './reduction.ts'
+
+/** Counts of voxels (or of items, in classification). */
+interface Counts {
+  readonly tp: number
+  readonly fp: number
+  readonly tn: number
+  readonly fn: number
+}
+
+type Measure = (counts: Counts) => number
+
+/** A ratio that has no value over nothing. */
+const ratio = (numerator: number, denominator: number): number => (denominator !== 0 ? numerator / denominator : NaN)
+const sensitivity: Measure = ({ tp, fn }) => ratio(tp, tp + fn)
+const specificity: Measure = ({ tn, fp }) => ratio(tn, tn + fp)
+const precision: Measure = ({ tp, fp }) => ratio(tp, tp + fp)
+const negativeValue: Measure = ({ tn, fn }) => ratio(tn, tn + fn)
+
+/** Measures by their short names. */
+const measures: Readonly<Record<string, Measure>> = {
+  tpr: sensitivity,
+  tnr: specificity,
+  ppv: precision,
+  npv: negativeValue,
+  fnr: ({ tp, fn }) => ratio(fn, tp + fn),
+  fpr: ({ tn, fp }) => ratio(fp, tn + fp),
+  fdr: ({ tp, fp }) => ratio(fp, tp + fp),
+  for: ({ tn, fn }) => ratio(fn, tn + fn),
+  pt: (c) =>
+    ratio(Math.sqrt(sensitivity(c) * (1 - specificity(c))) + specificity(c) - 1, sensitivity(c) + specificity(c) - 1),
+  ts: ({ tp, fp, fn }) => ratio(tp, tp + fn + fp),
+  acc: ({ tp, fp, tn, fn }) => ratio(tp + tn, tp + fp + tn + fn),
+  ba: (c) => (sensitivity(c) + specificity(c)) / 2,
+  f1: ({ tp, fp, fn }) => ratio(2 * tp, 2 * tp + fn + fp),
+  mcc: ({ tp, fp, tn, fn }) => ratio(tp * tn - fp * fn, Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))),
+  fm: (c) => Math.sqrt(precision(c) * sensitivity(c)),
+  bm: (c) => sensitivity(c) + specificity(c) - 1,
+  mk: (c) => precision(c) + negativeValue(c) - 1,
+}
+
+const longNames: Readonly<Record<string, string>> = {
+  sensitivity: 'tpr',
+  recall: 'tpr',
+  hit_rate: 'tpr',
+  true_positive_rate: 'tpr',
+  specificity: 'tnr',
+  selectivity: 'tnr',
+  true_negative_rate: 'tnr',
+  precision: 'ppv',
+  positive_predictive_value: 'ppv',
+  negative_predictive_value: 'npv',
+  miss_rate: 'fnr',
+  false_negative_rate: 'fnr',
+  fall_out: 'fpr',
+  false_positive_rate: 'fpr',
+  false_discovery_rate: 'fdr',
+  false_omission_rate: 'for',
+  prevalence_threshold: 'pt',
+  threat_score: 'ts',
+  critical_success_index: 'ts',
+  csi: 'ts',
+  accuracy: 'acc',
+  balanced_accuracy: 'ba',
+  f1_score: 'f1',
+  matthews_correlation_coefficient: 'mcc',
+  fowlkes_mallows_index: 'fm',
+  informedness: 'bm',
+  bookmaker_informedness: 'bm',
+  youden_index: 'bm',
+  youden: 'bm',
+  markedness: 'mk',
+  deltap: 'mk',
+}
+
+function measureNamed(name: string, where: string): Measure {
+  const key = name.toLowerCase().replaceAll(' ', '_')
+  const short = Object.hasOwn(longNames, key) ? longNames[key] : key
+  if (Object.hasOwn(measures, short)) return measures[short]
+  const known = [...Object.keys(longNames), ...Object.keys(measures)]
+  const hint = didYouMean(key, known)
+  throw new OptionError(
+    where,
+    `${shown(name)} is unknown; ${hint ? `did you mean "${hint}"?` : `use one of ${known.join(', ')}`}`,
+  )
+}
+
+/** True positives, false positives, true negatives and false negatives `[batch, channel, 4]` of one-hot batches. */
+export function confusionMatrix(yPred: Tensor, y: Tensor, includeBackground = true): FloatTensor {
+  const items = overlaps('ConfusionMatrixMetric', yPred, y, { includeBackground, numClasses: null })
+  const { length } = channelOf(y, 0, 0)
+  const counts = items
+    .flat()
+    .flatMap(({ both, prediction, truth }) => [
+      both,
+      prediction - both,
+      length - truth - prediction + both,
+      truth - both,
+    ])
+  return floats([items.length, items[0]?.length ?? 0, 4], counts)
+}
+
+/** A metric of confusion matrices: it keeps the matrices `[batch, channel, 4]` and may give several measures of them. */
+export interface ConfusionMetric extends Metric {
+  /** One aggregate for each measure; `aggregate` gives the first. */
+  aggregateEach(reduction?: Reduction, computeSample?: boolean): readonly Aggregate[]
+}
+
+export interface ConfusionComponent<S extends Schema> extends Component {
+  (options?: Given<S>): ConfusionMetric
+  readonly schema: S
+}
+
+const matrices = metric({
+  name: 'ConfusionMatrixMetric',
+  options: { includeBackground: bool.opt('Whether the first channel counts.', true) },
+  score: (yPred, y, { includeBackground }) => confusionMatrix(yPred, y, includeBackground),
+})
+
+/** Adds measures to the metric that keeps matrices. */
+function measured(kept: Metric, all: readonly Measure[], reduction: Reduction, sampleWise: boolean): ConfusionMetric {
+  const aggregateEach = (other: Reduction = reduction, computeSample = sampleWise): Aggregate[] => {
+    const reducedMatrices = kept.aggregate(computeSample ? 'none' : other)
+    return all.map((measure) => {
+      const value = measureOf(reducedMatrices.value, measure)
+      return computeSample ? reduceScores(value, other) : { value, notNans: reducedMatrices.notNans }
+    })
+  }
+  const call = (...args: Parameters<Metric>): FloatTensor => kept(...args)
+  return Object.assign(call, {
+    metricName: kept.metricName,
+    reset: kept.reset,
+    getBuffer: kept.getBuffer,
+    aggregate: (other?: Reduction) => aggregateEach(other)[0],
+    aggregateEach,
+  })
+}
+
+/** The measure of each matrix in the last axis. */
+function measureOf({ shape, data }: FloatTensor, measure: Measure): FloatTensor {
+  const outer = shape.length === 1 ? [1] : shape.slice(0, -1)
+  return floats(
+    outer,
+    Float64Array.from({ length: data.length / 4 }, (_, i) =>
+      measure({ tp: data[4 * i], fp: data[4 * i + 1], tn: data[4 * i + 2], fn: data[4 * i + 3] }),
+    ),
+  )
+}
+
+const nameOrNames: Kind<string | readonly string[]> = new Kind(
+  'a name or a list of names',
+  z.union([z.string(), z.array(z.string()).min(1).readonly()]),
+)
+
+const confusionSchema = {
+  ...matrices.schema,
+  metricName: nameOrNames.opt('Measures to aggregate, e.g. "sensitivity" or "f1 score".', 'hit_rate'),
+  computeSample: bool.opt('Measure each item and channel, then reduce; else reduce the matrices, then measure.', false),
+}
+
+/** Measures of the confusion matrix of one-hot batches: sensitivity, precision, F1, ... (MONAI ConfusionMatrixMetric). */
+export const ConfusionMatrixMetric: ConfusionComponent<typeof confusionSchema> = Object.assign(
+  ({
+    metricName = 'hit_rate',
+    computeSample = false,
+    ...rest
+  }: Given<typeof confusionSchema> = {}): ConfusionMetric => {
+    const names = typeof metricName === 'string' ? [metricName] : metricName
+    const all = names.map((name) => measureNamed(name, 'ConfusionMatrixMetric.metricName'))
+    return measured(matrices(rest), all, rest.reduction ?? 'mean', computeSample)
+  },
+  { componentName: 'ConfusionMatrixMetric', schema: confusionSchema },
+)
+
+const fBetaSchema = { ...matrices.schema, beta: number.opt('Weight of sensitivity against precision.', 1) }
+
+/** The F-beta score of one-hot batches from their reduced confusion matrices (MONAI FBetaScore). */
+export const FBetaScore: ConfusionComponent<typeof fBetaSchema> = Object.assign(
+  ({ beta = 1, ...rest }: Given<typeof fBetaSchema> = {}): ConfusionMetric => {
+    const b2 = fBetaSchema.beta.kind.parse(beta, 'FBetaScore.beta') ** 2
+    const score: Measure = ({ tp, fp, fn }) => ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp)
+    return measured(matrices(rest), [score], rest.reduction ?? 'mean', false)
+  },
+  { componentName: 'FBetaScore', schema: fBetaSchema },
+)
