@@ -159,6 +159,17 @@ describe('state dicts', () => {
     expect(fromStateDict(net, parallel)).toEqual(states)
   })
 
+  test('of half precision are widened', () => {
+    const one = of(conv(1, 1, 1, { kernelSize: 1 }))
+    const half = (shape: readonly number[], bits: number): Tensor => ({
+      dtype: 'float16',
+      shape,
+      data: Uint16Array.of(bits),
+    })
+    const { weight, bias } = fromStateDict(one, { weight: half([1, 1, 1], 0x3c00), bias: half([1], 0xc100) })
+    expect([weight.dtype, weight.data[0], bias.data[0]]).toEqual(['float32', 1, -2.5])
+  })
+
   test('that do not fit are refused in a sentence', () => {
     const saved = toStateDict(net, net.init(new TorchGenerator(0)))
     const without = ({ ...all }: Record<string, Tensor>, ending: string) =>

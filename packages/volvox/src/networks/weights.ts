@@ -1,3 +1,4 @@
+import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { NamedWeight, Network } from './network.ts'
@@ -64,11 +65,5 @@ function fitted(tensor: Tensor, weight: NamedWeight, where: string): Tensor {
       `weight "${weight.name}" has shape ${shown(tensor.shape)}; this network takes ${shown(weight.shape)}`,
     )
   if (tensor.dtype === 'float32') return tensor
-  if (tensor.dtype === 'float16' || tensor.dtype === 'bfloat16')
-    throw new ConfigError(where, `weight "${weight.name}" is ${tensor.dtype}; convert it to float32 first`)
-  return {
-    dtype: 'float32',
-    shape: tensor.shape,
-    data: Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number),
-  }
+  return { dtype: 'float32', shape: tensor.shape, data: castArray(tensor.data, tensor.dtype, 'float32') }
 }

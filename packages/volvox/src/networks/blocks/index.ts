@@ -1,7 +1,0 @@
-export * from './act.ts'
-export * from './conv.ts'
-export * from './convolutions.ts'
-export * from './dropout.ts'
-export * from './dynunetBlock.ts'
-export * from './norm.ts'
-export * from './vnetBlock.ts'
