@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createOrt } from '@volvox/ort'
+import { afterAll, expect, test } from 'vitest'
+import { loadDecathlonProperties, readImage, useFiles } from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { hippocampus } from '../recipes/hippocampus.ts'
+import type { Plan } from '../recipes/recipe.ts'
+import { recordedIo } from '../testing.ts'
+import { readModel, type RunConfig } from './runConfig.ts'
+import { startEvaluation } from './startEvaluation.ts'
+import { startInference } from './startInference.ts'
+import { train, type TrainingOptions } from './train.ts'
+
+useFiles(nodeFiles)
+const data = fileURLToPath(new URL('../../../../examples/data/hippocampus', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'volvox-train-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+/** The recipe in small: the same transforms and steps with a network that takes milliseconds. */
+const recipe = hippocampus.plan(loadDecathlonProperties(data))
+const plan: Plan = {
+  ...recipe,
+  network: { ...recipe.network, filters: [2, 4, 4, 4] },
+  augmentation: recipe.augmentation.map((step) =>
+    'spatial_size' in step
+      ? { ...step, spatial_size: [16, 16, 16] }
+      : 'roi_size' in step
+        ? { ...step, roi_size: [16, 16, 16] }
+        : step,
+  ),
+  patchSize: [16, 16, 16],
+  inference: { ...recipe.inference, roiSize: [40, 56, 40], flips: false },
+}
+const config = (maxSteps: number): RunConfig => ({ plan, data, seed: 3, budget: { maxSteps }, volvox: 'test' })
+const options = (out: string, rest: Partial<TrainingOptions> = {}): TrainingOptions => ({
+  config: config(12),
+  out: join(root, out),
+  resume: false,
+  executor: createOrt(),
+  workers: 0,
+  threads: 1,
+  ...rest,
+})
+const tensorsOf = (out: string) => readModel(join(root, out)).checkpoint
+
+test('a run that is interrupted and resumed, with other workers, ends bit for bit as one that is not', async () => {
+  await train(options('straight'), recordedIo())
+  const io = recordedIo()
+  const half = train(
+    options('halves', { workers: existsSync(new URL('../../../node/dist/loaderWorker.js', import.meta.url)) ? 1 : 0 }),
+    {
+      ...io,
+      onInterrupt(stop) {
+        // Ctrl-C as soon as the first steps are done.
+        const timer = setInterval(() => existsSync(join(root, 'halves', 'best.safetensors')) && stop(), 5)
+        return () => clearInterval(timer)
+      },
+    },
+  )
+  const first = await half
+  expect(first.interrupted).toBe(true)
+  expect(first.steps).toBeLessThan(12)
+  await train(options('halves', { resume: true }), recordedIo())
+  expect(tensorsOf('halves').tensors).toEqual(tensorsOf('straight').tensors)
+  expect(tensorsOf('halves').progress).toMatchObject({
+    iteration: 12,
+    position: tensorsOf('straight').progress.position,
+  })
+  const steps = readFileSync(join(root, 'halves', 'log.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.split(',')[4] !== '')
+  expect(steps.map((line) => Number(line.split(',')[0]))).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
+})
+
+const built = fileURLToPath(new URL('../../dist/segmentation/train.js', import.meta.url))
+test.skipIf(!existsSync(built))('a run that is killed resumes from its last checkpoint, bit for bit', async () => {
+  const out = join(root, 'killed')
+  const script = join(root, 'killed.mjs')
+  // A process of its own, on the built files, that saves after every step.
+  writeFileSync(
+    script,
+    `import { train } from ${JSON.stringify(`file://${built}`)}
+import { createOrt } from ${JSON.stringify(`file://${fileURLToPath(new URL('../../../ort/dist/index.js', import.meta.url))}`)}
+const silent = { print() {}, note() {}, progress() {}, settle() {}, onInterrupt: () => () => {} }
+await train({ config: ${JSON.stringify(config(12))}, out: ${JSON.stringify(out)}, resume: false, executor: createOrt(), workers: 0, threads: 1, saveSeconds: 0.001 }, silent)
+`,
+  )
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
+  const watch = setInterval(
+    () =>
+      existsSync(join(out, 'last.safetensors')) && tensorsOf('killed').progress.iteration >= 3 && child.kill('SIGKILL'),
+    2,
+  )
+  expect(await ended).toBe('SIGKILL')
+  clearInterval(watch)
+  const { iteration } = tensorsOf('killed').progress
+  expect(iteration).toBeGreaterThanOrEqual(3)
+  expect(iteration).toBeLessThan(12)
+  await train(options('killed', { resume: true }), recordedIo())
+  expect(tensorsOf('killed').tensors).toEqual(tensorsOf('straight').tensors)
+})
+
+test('a trained network is evaluated into a report, and segments on the grid of each image', async () => {
+  const io = recordedIo()
+  const model = join(root, 'straight')
+  const result = await startEvaluation(
+    {
+      model,
+      data: null,
+      list: 'validation',
+      checkpoint: 'last',
+      flips: false,
+      out: null,
+      executor: 'ort',
+      threads: 1,
+      json: false,
+    },
+    io,
+  )
+  expect(result.cases).toHaveLength(4)
+  expect(Object.keys(result.classes)).toEqual(['Anterior', 'Posterior'])
+  expect(readFileSync(result.report, 'utf8')).toContain('hippocampus_049')
+  const image = `${data}/imagesTr/hippocampus_039.nii.gz`
+  await startInference(
+    {
+      model,
+      images: [image],
+      out: join(root, 'seg.nii.gz'),
+      checkpoint: 'last',
+      flips: true,
+      executor: 'ort',
+      threads: 1,
+      json: true,
+    },
+    io,
+  )
+  const [scan, labels] = [readImage(image), readImage(join(root, 'seg.nii.gz'))]
+  expect([labels.shape, labels.affine, labels.dtype]).toEqual([scan.shape, scan.affine, 'uint8'])
+  expect(JSON.parse(io.printed.at(-1)!)).toMatchObject({ image, voxels: { Anterior: expect.any(Number) } })
+})
