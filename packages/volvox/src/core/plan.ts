@@ -10,7 +10,10 @@ export interface Grid {
 
 /** How values between voxels, and outside of the image, are found. */
 export interface Sampling {
-  /** `bilinear` is linear along every axis; a number is the order of a scipy.ndimage spline. */
+  /**
+   * `bilinear` is linear along every axis; `nearest` takes the upper of two voxels at the same distance; a number is
+   * the order of a scipy.ndimage spline.
+   */
   readonly mode: 'bilinear' | 'nearest' | 'bicubic' | number
   /**
    * torch's `zeros | border | reflection`, scipy's names for splines, and NumPy's and torch's names of padding for

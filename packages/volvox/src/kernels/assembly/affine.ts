@@ -98,6 +98,16 @@ export function sampleField(
   }
 }
 
+/**
+ * The nearest voxel. Half-way goes up, also when rounding errors have put a position a little below: whole planes of
+ * voxels lie half-way when sizes have simple ratios, and they should not be torn.
+ */
+// @ts-ignore: decorator
+@inline
+function rounded(position: f64): f64 {
+  return floor(position + 0.500001)
+}
+
 // @ts-ignore: decorator
 @inline
 function fractions(low: v128, high: v128): v128 {
@@ -206,7 +216,7 @@ function nearestRow(
   z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
 ): void {
   for (let o = first; o < last; o++) {
-    const iz = <i32>nearest(z + <f64>o * sz), iy = <i32>nearest(y + <f64>o * sy), ix = <i32>nearest(x + <f64>o * sx)
+    const iz = <i32>rounded(z + <f64>o * sz), iy = <i32>rounded(y + <f64>o * sy), ix = <i32>rounded(x + <f64>o * sx)
     let from = source + (<usize>((iz * d1 + iy) * d2 + ix) << 2)
     let to = out + (<usize>o << 2)
     for (let c = 0; c < channels; c++) {
@@ -221,7 +231,7 @@ function nearestRow(
 function nearestOne(
   source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, d0: i32, d1: i32, d2: i32, z: f64, y: f64, x: f64,
 ): void {
-  const rz = nearest(z), ry = nearest(y), rx = nearest(x)
+  const rz = rounded(z), ry = rounded(y), rx = rounded(x)
   const inside = rz >= 0.0 && rz < <f64>d0 && ry >= 0.0 && ry < <f64>d1 && rx >= 0.0 && rx < <f64>d2
   let from = source + (inside ? <usize>((<i32>rz * d1 + <i32>ry) * d2 + <i32>rx) << 2 : 0)
   for (let c = 0; c < channels; c++) {

@@ -39,7 +39,7 @@ function tapsOf(position: number, size: number, how: AffineSampling): Tap[] {
       .filter(({ place }) => place >= 0 && place < size)
   }
   const moved = padded(position, size, how)
-  const base = how.mode === 'linear' ? Math.floor(moved) : roundHalfEven(moved)
+  const base = how.mode === 'linear' ? Math.floor(moved) : Math.floor(moved + 0.500001)
   const t = how.mode === 'linear' ? moved - base : 0
   return [
     { place: base, weight: 1 - t },
@@ -52,12 +52,6 @@ function convolution(t: number): number {
   const a = -0.75
   if (t <= 1) return (a + 2) * t ** 3 - (a + 3) * t ** 2 + 1
   return t < 2 ? a * (t ** 3 - 5 * t ** 2 + 8 * t - 4) : 0
-}
-
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x)
-  const rest = x - floor
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
 }
 
 function padded(position: number, size: number, { padding, alignCorners }: AffineSampling): number {

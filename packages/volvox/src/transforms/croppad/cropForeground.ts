@@ -20,7 +20,7 @@ const options = {
   selectFn: selector.opt('Says which values are foreground.', (x: number) => x > 0),
   channelIndices: intOrInts.opt('Channels to look at; all when null.', null),
   margin: intOrInts.opt('Voxels to keep around the foreground, per axis or for all.', 0),
-  allowSmaller: bool.opt('Cut the margin off at the border of the image instead of padding.', false),
+  allowSmaller: bool.opt('Cut the margin off at the border of the image instead of padding.', true),
   kDivisible: intOrInts.opt('Make the size a multiple of this, per axis or for all.', 1),
   ...padOptions,
 }

@@ -75,22 +75,20 @@ type RandomOptions = Values<typeof randomOptions>
 export const RandAffine = random(Affine, {
   options: randomOptions,
   draw: (source, options, context) =>
-    source.rand() < options.prob ? params(source.twin('grid'), options) : untouched(options, context),
-  drawSample(source, options, context, keys) {
-    // MONAI's dictionary form wraps a RandAffine that draws "whether" and parameters of its own at every turn; the
-    // parameters of the second turn are used.
+    source.rand() < options.prob ? secondOf(source.twin('grid'), options) : untouched(options, context),
+  drawSample(source, options, context, images) {
+    // The RandAffine inside MONAI's dictionary form draws "whether", always true, and parameters for each image as well.
     const inner = source.twin('affine')
     const grid = inner.twin('grid')
     const passes = source.rand() < options.prob
     inner.rand()
-    let drawn = params(grid, options)
-    const result = passes ? (drawn = params(grid, options)) : untouched(options, context)
-    if (result !== null)
-      for (let key = 0; key < keys; key++) {
-        inner.rand()
-        params(grid, options)
-      }
-    return result && (passes ? drawn : result)
+    const result = passes ? secondOf(grid, options) : untouched(options, context)
+    if (!passes) params(grid, options)
+    for (let image = 0; result && image < images; image++) {
+      inner.rand()
+      params(grid, options)
+    }
+    return result
   },
   otherwise: asFloats('RandAffine'),
 })
@@ -103,6 +101,12 @@ function untouched(options: RandomOptions, { grid }: DrawContext) {
 
 function fixed({ spatialSize, mode: how, paddingMode: outside, lazy }: RandomOptions) {
   return { spatialSize, mode: how, paddingMode: outside, lazy }
+}
+
+/** MONAI draws the parameters twice and takes the second. */
+function secondOf(source: RandomSource, options: RandomOptions) {
+  params(source, options)
+  return params(source, options)
 }
 
 function params(source: RandomSource, options: RandomOptions) {

@@ -10,19 +10,33 @@ export interface AffineParams {
   readonly scaleParams?: number | readonly number[] | null
 }
 
-/** Rotation, shear, translation and scaling in MONAI's order, as a matrix for centred voxel coordinates. */
+/**
+ * Rotation, shear, translation and scaling in MONAI's order, as a matrix for centred voxel coordinates. In float32,
+ * as MONAI computes it.
+ */
 export function affineMatrix(rank: number, params: AffineParams): number[] {
   const { rotateParams, shearParams, translateParams, scaleParams } = params
   const factors = [
-    rotateParams != null && rotation(rank, listed(rotateParams)),
+    rotateParams != null && rotation(rank, listed(rotateParams).map(Math.fround), multiply32),
     shearParams != null && shear(rank, listed(shearParams)),
     translateParams != null && translation(filled(listed(translateParams), rank, 0)),
     scaleParams != null && scaling(filled(listed(scaleParams), rank, 1)),
   ]
   return factors.reduce<number[]>(
-    (product, factor) => (factor ? multiply(product, factor) : product),
+    (product, factor) => (factor ? multiply32(product, factor) : product),
     identity(rank + 1),
   )
+}
+
+/** The product in float32, each sum rounded after every term. */
+function multiply32(a: Affine, b: Affine): number[] {
+  const n = order(a)
+  const { fround } = Math
+  return Array.from({ length: n * n }, (_, at) => {
+    let sum = 0
+    for (let k = 0; k < n; k++) sum = fround(sum + fround(a[at - (at % n) + k]) * fround(b[k * n + (at % n)]))
+    return sum
+  })
 }
 
 function listed(value: number | readonly number[]): readonly number[] {
@@ -35,11 +49,11 @@ function filled(values: readonly number[], length: number, missing: number): num
 }
 
 /** Turns in the planes (1, 2), (2, 0) and (0, 1) of three axes; in the only plane of two. */
-export function rotation(rank: number, radians: readonly number[]): number[] {
+export function rotation(rank: number, radians: readonly number[], product = multiply): number[] {
   const planes = rank === 2 ? [[0, 1]] : [[1, 2], [2, 0], [0, 1]] // prettier-ignore
   return radians
     .slice(0, planes.length)
-    .reduce<number[]>((product, angle, i) => multiply(product, turn(rank, planes[i], angle)), identity(rank + 1))
+    .reduce<number[]>((matrix, angle, i) => product(matrix, turn(rank, planes[i], angle)), identity(rank + 1))
 }
 
 function turn(rank: number, [from, to]: readonly number[], angle: number): number[] {
