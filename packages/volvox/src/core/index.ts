@@ -1,5 +1,4 @@
 export * as affine from './affine.ts'
-export type { Affine } from './affine.ts'
 export * from './convert.ts'
 export * from './dtype.ts'
 export * from './errors.ts'
