@@ -77,23 +77,26 @@ function floatsAt(golden: Golden, key: string): FloatTensor {
 function convolved(x: FloatTensor, weight: FloatTensor, bias: FloatTensor, padding: number): FloatTensor {
   const [batch, inChannels, ...size] = x.shape
   const [outChannels, , ...kernel] = weight.shape
-  const voxels = size.reduce((a, b) => a * b, 1)
-  const taps = kernel.reduce((a, b) => a * b, 1)
-  const data = new Float32Array(batch * outChannels * voxels)
-  for (let at = 0; at < data.length; at++) {
-    const place = unravel(at % voxels, size)
-    const channel = Math.floor(at / voxels) % outChannels
-    const item = Math.floor(at / (voxels * outChannels))
-    let sum = bias.data[channel]
-    for (let tap = 0; tap < taps; tap++) {
-      const from = unravel(tap, kernel).map((k, axis) => place[axis] + k - padding)
-      if (from.some((n, axis) => n < 0 || n >= size[axis])) continue
-      const voxel = from.reduce((flat, n, axis) => flat * size[axis] + n, 0)
-      for (let c = 0; c < inChannels; c++)
-        sum += weight.data[(channel * inChannels + c) * taps + tap] * x.data[(item * inChannels + c) * voxels + voxel]
-    }
-    data[at] = sum
-  }
+  const places = allPlaces(size)
+  const taps = allPlaces(kernel)
+  const data = new Float32Array(batch * outChannels * places.length)
+  taps.forEach((offset, tap) => {
+    places.forEach((place, to) => {
+      let from = 0
+      for (let axis = 0; axis < size.length; axis++) {
+        const n = place[axis] + offset[axis] - padding
+        if (n < 0 || n >= size[axis]) return
+        from = from * size[axis] + n
+      }
+      for (let item = 0; item < batch; item++)
+        for (let o = 0; o < outChannels; o++)
+          for (let i = 0; i < inChannels; i++)
+            data[(item * outChannels + o) * places.length + to] +=
+              weight.data[(o * inChannels + i) * taps.length + tap] *
+              x.data[(item * inChannels + i) * places.length + from]
+    })
+  })
+  for (let at = 0; at < data.length; at++) data[at] += bias.data[Math.floor(at / places.length) % outChannels]
   return { dtype: 'float32', shape: [batch, outChannels, ...size], data }
 }
 
@@ -101,26 +104,25 @@ function convolved(x: FloatTensor, weight: FloatTensor, bias: FloatTensor, paddi
 function averaged({ shape, data }: FloatTensor, factor: number): FloatTensor {
   const [batch, channels, ...size] = shape
   const small = size.map((n) => Math.floor(n / factor))
-  const voxels = size.reduce((a, b) => a * b, 1)
+  const places = allPlaces(size)
   const blocks = small.reduce((a, b) => a * b, 1)
   const out = new Float32Array(batch * channels * blocks)
-  for (let i = 0; i < batch * channels * voxels; i++) {
-    const to = unravel(i % voxels, size).map((n) => Math.floor(n / factor))
-    if (to.some((n, axis) => n >= small[axis])) continue
-    out[Math.floor(i / voxels) * blocks + to.reduce((flat, n, axis) => flat * small[axis] + n, 0)] +=
-      data[i] / factor ** size.length
-  }
+  places.forEach((place, from) => {
+    const block = place.map((n) => Math.floor(n / factor))
+    if (block.some((n, axis) => n >= small[axis])) return
+    const to = block.reduce((flat, n, axis) => flat * small[axis] + n, 0)
+    for (let c = 0; c < batch * channels; c++)
+      out[c * blocks + to] += data[c * places.length + from] / factor ** size.length
+  })
   return { dtype: 'float32', shape: [batch, channels, ...small], data: out }
 }
 
-function unravel(flat: number, shape: readonly number[]): number[] {
-  const place = new Array<number>(shape.length)
-  let rest = flat
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    place[axis] = rest % shape[axis]
-    rest = Math.floor(rest / shape[axis])
-  }
-  return place
+/** The places of a lattice in row-major order. */
+function allPlaces(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, n) => all.flatMap((place) => Array.from({ length: n }, (_, i) => [...place, i])),
+    [[]],
+  )
 }
 
 function patchSlices({ args }: Golden): Results {
