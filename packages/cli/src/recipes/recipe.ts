@@ -15,8 +15,8 @@ export interface Plan {
   readonly network: TransformConfig
   readonly loss: TransformConfig
   readonly optimizer: TransformConfig
-  /** Linear warm-up over this share of the budget, then a cosine to zero at its end. */
-  readonly schedule: { readonly learningRate: number; readonly warmup: number }
+  /** Share of the budget over which the learning rate rises; it then falls as a cosine, to zero at the end of the budget. */
+  readonly warmup: number
   /** Decay per step of the weights' moving average, which is what is evaluated. */
   readonly ema: number
   /** Limit on the norm of all gradients together; null for none. */

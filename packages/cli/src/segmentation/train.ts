@@ -103,8 +103,6 @@ interface Parts {
 function trainerFor({ config, model, loader, validation, out, saveSeconds }: Parts, io: Io): SupervisedTrainer {
   const { plan, seed, budget } = config
   const folder = runFolder(out)
-  // Not from zero: the first step would be one for nothing.
-  const schedule = cosineSchedule({ warmup: plan.schedule.warmup, start: 0.02 })
   const evaluator = new SupervisedEvaluator({
     predictor: model.predictor,
     valDataLoader: DataLoader({ dataset: validation }),
@@ -117,11 +115,11 @@ function trainerFor({ config, model, loader, validation, out, saveSeconds }: Par
     learner: model.learner,
     trainDataLoader: loader,
     ...budget,
-    learningRate: plan.schedule.learningRate,
     seed,
     config: { ...config },
     trainHandlers: [
-      LrScheduleHandler((fraction) => plan.schedule.learningRate * schedule(fraction)),
+      // Not from zero: the first step would be one for nothing.
+      LrScheduleHandler(cosineSchedule({ warmup: plan.warmup, start: 0.02 })),
       StatsHandler(folder),
       TensorBoardStatsHandler({ folder }),
       ProgressHandler((report) => io.progress(progressLine(report))),

@@ -12,6 +12,8 @@ export interface StepContext {
 
 /** Something that learns from batches: weights, optimiser state and a compiled step. */
 export interface Learner {
+  /** The optimiser's own, unless a schedule changes it. */
+  readonly learningRate: number
   /** Does one optimisation step; the numbers that it found, `loss` among them. */
   step(batch: SampleBatch, context: StepContext): Promise<Readonly<Record<string, number>>>
   /** Weights, averages and moments by name: all that a step depends on and changes. */

@@ -45,7 +45,7 @@ const open = (seed = 1): Promise<Model> =>
     }),
     training: {
       lossFunction: DiceCELoss({ toOnehotY: true, softmax: true }),
-      optimizer: AdamW(),
+      optimizer: AdamW({ lr: 0.05 }),
       inputShape: [2, 1, ...spatial],
       ema: { decay: 0.5 },
       clip: { norm: 12 },
@@ -59,9 +59,8 @@ const trainerFor = (model: Model, maxSteps: number) =>
     learner: model.learner,
     trainDataLoader: DataLoader({ dataset: Dataset({ data }), batchSize: 2, shuffle: true, seed: 5 }),
     maxSteps,
-    learningRate: 0.05,
     seed: 5,
-    trainHandlers: [LrScheduleHandler((fraction) => 0.05 * (1 - fraction))],
+    trainHandlers: [LrScheduleHandler((fraction) => 1 - fraction)],
   })
 
 test('a network with dropout, trained in two sessions, has the weights of one trained in one, bit for bit', async () => {
@@ -124,7 +123,7 @@ test('it learns, and its averaged weights segment what it has seen', async () =>
 test('a batch of another size is refused in a sentence', async () => {
   const model = await open()
   const trainDataLoader = DataLoader({ dataset: Dataset({ data: data.slice(0, 3) }), batchSize: 2 })
-  const trainer = new SupervisedTrainer({ learner: model.learner, trainDataLoader, maxSteps: 2, learningRate: 0.1 })
+  const trainer = new SupervisedTrainer({ learner: model.learner, trainDataLoader, maxSteps: 2 })
   await expect(trainer.run()).rejects.toThrow(
     /^batch\.image: is \[1, 1, 8, 8\], the network was compiled for \[2, 1, 8, 8\]/,
   )

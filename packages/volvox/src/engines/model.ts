@@ -110,10 +110,11 @@ function learningProgram(
 function sessionLearner(
   session: Session,
   training: TrainingProgram,
-  { imageKey = 'image', labelKey = 'label' }: TrainingOptions,
+  { optimizer, imageKey = 'image', labelKey = 'label' }: TrainingOptions,
 ): Learner {
   const { program } = training
   return {
+    learningRate: optimizer.lr,
     async step(batch, { step, learningRate, seed }) {
       const outputs = await session.run(program.name, {
         input: fed(batch, imageKey, program, 'input'),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Dataset } from '../data/dataset.ts'
 import { DataLoader } from '../data/loader.ts'
 import { tensorOf } from '../data/collate.ts'
+import { cosineSchedule } from '../optimizers/index.ts'
 import { RandomState } from '../rng/index.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import {
@@ -24,6 +25,7 @@ function learner(): Learner & { w: number } {
   let w = Math.fround(0)
   let moment = Math.fround(0)
   return {
+    learningRate: 0.1,
     get w() {
       return w
     },
@@ -49,10 +51,10 @@ const data = Array.from({ length: 10 }, (_, n) => ({ n }))
 function setUp(options: Partial<SupervisedTrainerOptions> = {}) {
   const own = learner()
   const trainDataLoader = DataLoader({ dataset: Dataset({ data }), batchSize: 3, shuffle: true, seed: 4 })
-  const trainer = new SupervisedTrainer({ learner: own, trainDataLoader, learningRate: 0.1, seed: 4, ...options })
+  const trainer = new SupervisedTrainer({ learner: own, trainDataLoader, seed: 4, ...options })
   return { own, trainer }
 }
-const cosine = () => LrScheduleHandler((fraction) => 0.05 * (1 + Math.cos(Math.PI * fraction)))
+const cosine = () => LrScheduleHandler(cosineSchedule())
 
 test('a run that was interrupted and resumed ends bit for bit where an uninterrupted one does', async () => {
   const straight = setUp({ maxSteps: 12, trainHandlers: [cosine()] })

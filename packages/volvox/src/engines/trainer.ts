@@ -33,8 +33,8 @@ export interface Remembering {
 export interface SupervisedTrainerOptions extends BudgetOptions {
   readonly learner: Learner
   readonly trainDataLoader: DataLoader
-  /** Constant unless an LrScheduleHandler changes it. */
-  readonly learningRate: number
+  /** The learner's own unless given; an LrScheduleHandler changes it from step to step. */
+  readonly learningRate?: number
   readonly trainHandlers?: readonly TrainHandler[]
   /** Decides what steps draw; give the loader's. */
   readonly seed?: number
@@ -84,7 +84,7 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
     this.seed = options.seed ?? 0
     this.config = options.config ?? {}
     this.epochLength = options.trainDataLoader.length
-    this.learningRate = options.learningRate
+    this.learningRate = options.learningRate ?? options.learner.learningRate
     this.clock = options.clock ?? (() => performance.now() / 1000)
     for (const handler of options.trainHandlers ?? []) handler.attach(this)
   }

@@ -1,11 +1,13 @@
+import type { Schedule } from '../../optimizers/schedules.ts'
 import type { TrainHandler } from '../trainer.ts'
 
-/** Sets the learning rate of every step to `schedule(share of the budget spent, step)` (MONAI `LrScheduleHandler`). */
-export function LrScheduleHandler(schedule: (fraction: number, step: number) => number): TrainHandler {
+/** Multiplies the learning rate of every step by what the schedule says for the share of the budget that is spent (MONAI `LrScheduleHandler`). */
+export function LrScheduleHandler(schedule: Schedule): TrainHandler {
   return {
     attach(trainer) {
+      const initial = trainer.learningRate
       trainer.on('iterationStarted', () => {
-        trainer.learningRate = schedule(trainer.fraction, trainer.iteration)
+        trainer.learningRate = initial * schedule(trainer.fraction)
       })
     },
   }
