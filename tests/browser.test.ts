@@ -17,7 +17,9 @@ test('the library bundles for a browser, without anything of Node', async () => 
     logLevel: 'silent',
   })
   expect(result.errors).toEqual([])
-  const outside = Object.values(result.metafile.inputs).flatMap(({ imports }) => imports.filter(({ path, external }) => external || path.startsWith('node:')))
+  const outside = Object.values(result.metafile.inputs).flatMap(({ imports }) =>
+    imports.filter(({ path, external }) => external || path.startsWith('node:')),
+  )
   expect(outside).toEqual([])
   expect(result.outputFiles[0].text).not.toMatch(/\b(Buffer|process)\./)
 })

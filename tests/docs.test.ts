@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { ConfigError, DataError, FormatError, GraphError, MissingError, OptionError, ShapeError } from 'volvox'
+import { ops } from 'volvox/graph'
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+
+test('every error code is documented with its class', () => {
+  const page = read('docs/errors.md')
+  for (const Class of [ConfigError, DataError, FormatError, GraphError, MissingError, OptionError, ShapeError])
+    expect(page).toMatch(new RegExp(`\\| \`${new Class('x', 'y').code}\` +\\| \`${Class.name}\``))
+})
+
+test('every operation of the graph is documented', () => {
+  const page = read('docs/ops.md')
+  const documented = new Set([...page.matchAll(/`([^`]+)`/g)].flatMap(([, names]) => names.split(/[\s|,]+/)))
+  expect(Object.keys(ops).filter((name) => !documented.has(name))).toEqual([])
+})
