@@ -21,6 +21,9 @@ const components = { ...networkComponents, ...blockComponents }
 for (const [name, check] of [
   ['UNet', checkNumbers],
   ['DynUNet', checkNumbers],
+  ['SegResNet', checkNumbers],
+  ['BasicUNet', checkNumbers],
+  ['AttentionUnet', checkNumbers],
   ['VNetBlocks', checkNumbers],
   ['VNet', checkNames],
 ] as const)
@@ -52,7 +55,10 @@ function checkNames({ metadata, network }: Case): void {
 }
 
 function checkNumbers({ tensors, metadata, network }: Case): void {
-  const states = fromStateDict(network, stored(tensors))
+  const states = fromStateDict(
+    network,
+    metadata.formula ? formulaWeights(JSON.parse(metadata.formula)) : stored(tensors),
+  )
   const names = Object.keys(tensors)
     .filter((key) => key.startsWith('in.input'))
     .sort()
@@ -135,4 +141,32 @@ function stored(tensors: Readonly<Record<string, Tensor>>): Record<string, Tenso
   return Object.fromEntries(
     Object.entries(tensors).flatMap(([key, tensor]) => (key.startsWith('w.') ? [[key.slice(2), tensor]] : [])),
   )
+}
+
+/** Weights that were recorded as a hash of their names and places (the goldens' README has the formula). */
+function formulaWeights(
+  formula: readonly (readonly [string, readonly number[], number | object, number])[],
+): Record<string, Tensor> {
+  const weights: Record<string, Tensor> = {}
+  for (const [key, shape, center, half] of formula) {
+    if (typeof center !== 'number') continue // another name of a weight
+    const seed = crc32(key)
+    const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
+      let x = (Math.imul(i + 1, 2654435761) + seed) >>> 0
+      x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
+      x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+      return center + half * (2 * (((x ^ (x >>> 16)) >>> 0) / 4294967296) - 1)
+    })
+    weights[key] = { dtype: 'float32', shape, data }
+  }
+  return weights
+}
+
+function crc32(text: string): number {
+  let crc = ~0
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  }
+  return ~crc >>> 0
 }

@@ -5,7 +5,12 @@ import type { TorchGenerator } from '../rng/index.ts'
 export type Init =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'normal'; readonly std: number }
+  | {
+      readonly kind: 'normal'
+      readonly std: number
+      /** So many neighbours along the first axis share their values; 1 unless given. */
+      readonly shared?: number
+    }
 
 export const ones: Init = { kind: 'constant', value: 1 }
 export const zero: Init = { kind: 'constant', value: 0 }
@@ -25,8 +30,8 @@ export function defaultUniform(weightShape: readonly number[]): Init {
 }
 
 /** He et al. 2015 for a leaky ReLU of slope `a` (torch.nn.init.kaiming_normal_). */
-export function kaimingNormal(weightShape: readonly number[], a: number): Init {
-  return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)) }
+export function kaimingNormal(weightShape: readonly number[], a: number, shared = 1): Init {
+  return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)), shared }
 }
 
 /** A float32 tensor drawn as `init` says, as torch draws it; constants use up no draws. */
@@ -38,6 +43,20 @@ export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator)
     case 'uniform':
       return { dtype: 'float32', shape, data: rng.uniform(-init.bound, init.bound, size) }
     case 'normal':
-      return { dtype: 'float32', shape, data: rng.normal(0, init.std, size) }
+      return {
+        dtype: 'float32',
+        shape,
+        data: repeated(rng.normal(0, init.std, size / (init.shared ?? 1)), shape, init.shared ?? 1),
+      }
   }
+}
+
+/** Each slice along the first axis of `shape`, as often as it is shared. */
+function repeated(values: Float32Array, shape: readonly number[], times: number): Float32Array {
+  if (times === 1) return values
+  const slice = sizeOf(shape.slice(1))
+  return Float32Array.from(
+    { length: values.length * times },
+    (_, i) => values[Math.floor(i / slice / times) * slice + (i % slice)],
+  )
 }

@@ -35,33 +35,45 @@ export interface Layer<O extends Output = Value> {
 }
 
 type Weights = Readonly<Record<string, Weight | undefined>>
-type Children = Readonly<Record<string, Layer<Output> | undefined>>
+type Children = Readonly<Record<string, Layer<Output> | readonly Layer[] | undefined>>
+type Apply<O extends Output = Value> = (...inputs: Value[]) => O
 
 /** What `forward` of a layer sees: its weights as values, its children as functions. Absent ones stay absent. */
 export type Parts<W extends Weights, C extends Children> = {
   readonly [K in keyof W]: W[K] extends Weight ? Value : Value | undefined
 } & {
-  readonly [K in keyof C]: C[K] extends Layer<infer O>
-    ? (...inputs: Value[]) => O
-    : ((...inputs: Value[]) => Value) | undefined
+  readonly [K in keyof C]: C[K] extends readonly Layer[]
+    ? readonly Apply[]
+    : C[K] extends Layer<infer O>
+      ? Apply<O>
+      : Apply | undefined
 }
 
-/** Makes a layer. `forward` gets weights and children ready to use: `({ conv, residual }, [x]) => add(conv(x), residual(x))`. */
+/**
+ * Makes a layer. `forward` gets weights and children ready to use: `({ conv, residual }, [x]) => add(conv(x), residual(x))`.
+ * A list of layers (torch.nn.ModuleList), whose paths are 0, 1, ..., comes as a list of functions.
+ */
 export function layer<W extends Weights = {}, C extends Children = {}, O extends Output = Value>(definition: {
   readonly weights?: W
   readonly children?: C
   forward(parts: Parts<W, C>, inputs: readonly Value[], context: Context): O
 }): Layer<O> {
   const weights = present<Weight>(definition.weights ?? {})
-  const children = present<Layer<Output>>(definition.children ?? {})
+  const children = present<Layer<Output> | readonly Layer[]>(definition.children ?? {})
   return {
     weights,
-    children,
+    children: Object.fromEntries(
+      Object.entries(children).map(([name, child]) => [name, isList(child) ? sequential(child) : child]),
+    ),
     forward(context, inputs) {
+      const apply =
+        (path: string, child: Layer<Output>) =>
+        (...given: Value[]) =>
+          scoped(path, () => child.forward(context, given))
       const parts: Record<string, unknown> = {}
       for (const [name, weight] of Object.entries(weights)) parts[name] = context.read(weight)
       for (const [name, child] of Object.entries(children))
-        parts[name] = (...given: Value[]) => scoped(name, () => child.forward(context, given))
+        parts[name] = isList(child) ? child.map((item, i) => apply(`${name}.${i}`, item)) : apply(name, child)
       return definition.forward(parts as Parts<W, C>, inputs, context) // one part was made for every weight and child
     },
   }
@@ -87,4 +99,8 @@ export function skip(submodule: Layer): Layer {
 
 function present<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, T] => entry[1] !== undefined))
+}
+
+function isList(child: Layer<Output> | readonly Layer[]): child is readonly Layer[] {
+  return Array.isArray(child)
 }

@@ -11,7 +11,7 @@ import { dropoutLayer } from './blocks/dropout.ts'
 import { UpTransition } from './blocks/vnetBlock.ts'
 import type { Layer } from './layer.ts'
 import { network } from './network.ts'
-import { DynUNet, UNet, VNet } from './nets/index.ts'
+import { DynUNet, SegResNet, UNet, VNet } from './nets/index.ts'
 import { forwardPass } from './pass.ts'
 import { fillRandomInputs } from './random.ts'
 import { fromStateDict, toStateDict } from './weights.ts'
@@ -59,6 +59,15 @@ describe('initial weights', () => {
     expect(deviation / Math.sqrt(2 / 1.0001 / (16 * 9))).toBeCloseTo(1, 1)
     expect([...values['upsamples.0.transp_conv.conv.bias'].data]).toEqual(new Array(16).fill(0))
     expect(values['input_block.norm1.weight'].data[0]).toBe(1)
+  })
+
+  test('of a pixel shuffle are alike within a neighbourhood', () => {
+    const net = SegResNet({ spatialDims: 2, blocksDown: [1, 1], blocksUp: [1], upsampleMode: 'pixelshuffle' })
+    const { data, shape } = net.init(new TorchGenerator(0))['up_samples.0.1.pixelshuffle.conv_block.weight']
+    expect(shape).toEqual([32, 8, 3, 3])
+    const channel = (i: number) => data.slice(i * 72, (i + 1) * 72)
+    expect(channel(3)).toEqual(channel(0))
+    expect(channel(4)).not.toEqual(channel(0))
   })
 
   test('depend on the seed alone', () => {

@@ -1,6 +1,6 @@
 import { OptionError } from '../../core/errors.ts'
 import * as g from '../../graph/layers.ts'
-import { defaultUniform } from '../init.ts'
+import { defaultUniform, type Init } from '../init.ts'
 import { layer, type Layer, type Weight } from '../layer.ts'
 import { perAxis } from '../named.ts'
 
@@ -14,13 +14,15 @@ export interface ConvOptions {
   readonly bias?: boolean
   /** Of a transposed convolution: elements added at the end of each axis. */
   readonly outputPadding?: number | readonly number[]
+  /** How the kernel starts, if not by PyTorch's default. */
+  readonly kernelInit?: (shape: readonly number[]) => Init
 }
 
 /** torch.nn.Conv1d, 2d and 3d. */
 export function conv(axes: number, inChannels: number, outChannels: number, options: ConvOptions): Layer {
   const { kernel, groups, window } = settled('conv', axes, inChannels, outChannels, options)
   return layer({
-    weights: kernelAndBias([outChannels, inChannels / groups, ...kernel], outChannels, options.bias),
+    weights: kernelAndBias([outChannels, inChannels / groups, ...kernel], outChannels, options),
     forward: ({ weight, bias }, [x]) => g.conv(x, weight, bias, window),
   })
 }
@@ -30,7 +32,7 @@ export function convTranspose(axes: number, inChannels: number, outChannels: num
   const { kernel, groups, window } = settled('convTranspose', axes, inChannels, outChannels, options)
   const outputPads = perAxis(options.outputPadding ?? 0, axes, 'outputPadding')
   return layer({
-    weights: kernelAndBias([inChannels, outChannels / groups, ...kernel], outChannels, options.bias),
+    weights: kernelAndBias([inChannels, outChannels / groups, ...kernel], outChannels, options),
     forward: ({ weight, bias }, [x]) => g.convTranspose(x, weight, bias, { ...window, outputPads }),
   })
 }
@@ -67,9 +69,9 @@ function settled(where: string, axes: number, inChannels: number, outChannels: n
 function kernelAndBias(
   shape: readonly number[],
   outChannels: number,
-  withBias = true,
+  { bias = true, kernelInit = defaultUniform }: ConvOptions,
 ): { weight: Weight; bias?: Weight } {
-  const init = defaultUniform(shape) // PyTorch draws the bias within the same bound
-  const weight: Weight = { shape, init, role: 'kernel' }
-  return withBias ? { weight, bias: { shape: [outChannels], init, role: 'bias' } } : { weight }
+  const weight: Weight = { shape, init: kernelInit(shape), role: 'kernel' }
+  // PyTorch draws the bias within the bound of the kernel's default.
+  return bias ? { weight, bias: { shape: [outChannels], init: defaultUniform(shape), role: 'bias' } } : { weight }
 }

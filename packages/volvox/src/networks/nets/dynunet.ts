@@ -4,7 +4,7 @@ import * as m from '../../graph/math.ts'
 import { resize } from '../../graph/layers.ts'
 import { unetBasicBlock, unetOutBlock, unetResBlock, unetUpBlock } from '../blocks/dynunetBlock.ts'
 import { kaimingNormal, zero } from '../init.ts'
-import { layer, sequential, type Layer, type Output } from '../layer.ts'
+import { layer, type Layer, type Output } from '../layer.ts'
 import { named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
 import { network, optionError, outputsOf } from '../network.ts'
 
@@ -82,11 +82,11 @@ export const DynUNet = network({
     return layer({
       children: {
         input_block: inputBlock,
-        downsamples: sequential(downsamples),
+        downsamples,
         bottleneck,
-        upsamples: sequential([...upsamples].reverse()),
+        upsamples: [...upsamples].reverse(),
         output_block: out(0),
-        deep_supervision_heads: deepSupervision ? sequential(heads) : undefined,
+        deep_supervision_heads: deepSupervision ? heads : undefined,
         skip_layers: levelFrom(0),
       },
       forward: (own, [x], { training }) => {

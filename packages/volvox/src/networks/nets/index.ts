@@ -1,3 +1,6 @@
+export * from './attentionUnet.ts'
+export * from './basicUnet.ts'
 export * from './dynunet.ts'
+export * from './segresnet.ts'
 export * from './unet.ts'
 export * from './vnet.ts'

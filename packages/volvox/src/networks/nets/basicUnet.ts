@@ -1,0 +1,98 @@
+import { bool, count, ints } from '../../core/options.ts'
+import type { Value } from '../../graph/ir.ts'
+import { maxPool } from '../../graph/layers.ts'
+import * as m from '../../graph/math.ts'
+import { conv } from '../blocks/conv.ts'
+import { convolution, type ConvolutionOptions } from '../blocks/convolutions.ts'
+import { upsample, upsampleMode, type UpsampleMode } from '../blocks/upsample.ts'
+import { layer, pure, sequential, type Layer } from '../layer.ts'
+import { named, namedOrNumber } from '../named.ts'
+import { network, optionError } from '../network.ts'
+
+/** A U-Net of pairs of convolutions with max pooling (Falk et al. 2019; MONAI BasicUNet). */
+export const BasicUNet = network({
+  name: 'BasicUNet',
+  options: {
+    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').opt('Spatial axes.', 3),
+    inChannels: count.opt('Channels of the image.', 1),
+    outChannels: count.opt('Channels of the result.', 2),
+    features: ints.opt('Width of the five levels, top first, and of the last feature map.', [32, 32, 64, 128, 256, 32]),
+    act: named.opt('Activation.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
+    norm: named.opt('Norm.', ['instance', { affine: true }]),
+    bias: bool.opt('Whether convolutions have a bias.', true),
+    dropout: namedOrNumber.opt('Chance of dropout.', 0),
+    upsample: upsampleMode.opt('How maps are enlarged.', 'deconv'),
+  },
+  check: ({ features }) =>
+    void (features.length === 6 || optionError('features', `has ${features.length} values; give 6`)),
+  build({ spatialDims, inChannels, outChannels, features, upsample: mode, ...block }) {
+    const down = (i: number) =>
+      sequential({
+        max_pooling: pure((x) => maxPool(x, 2)),
+        convs: twoConv(spatialDims, features[i - 1], features[i], block),
+      })
+    const up = (i: number) => {
+      const widths = {
+        below: features[i],
+        beside: features[i - 1],
+        raised: i === 1 ? features[i] : Math.trunc(features[i] / 2),
+      }
+      return upCat(spatialDims, { ...widths, out: i === 1 ? features[5] : features[i - 1] }, mode, block)
+    }
+    return layer({
+      children: {
+        conv_0: twoConv(spatialDims, inChannels, features[0], block),
+        down_1: down(1),
+        down_2: down(2),
+        down_3: down(3),
+        down_4: down(4),
+        upcat_4: up(4),
+        upcat_3: up(3),
+        upcat_2: up(2),
+        upcat_1: up(1),
+        final_conv: conv(spatialDims, features[5], outChannels, { kernelSize: 1 }),
+      },
+      forward: (own, [x]) => {
+        const x0 = own.conv_0(x)
+        const x1 = own.down_1(x0)
+        const x2 = own.down_2(x1)
+        const x3 = own.down_3(x2)
+        const u3 = own.upcat_3(own.upcat_4(own.down_4(x3), x3), x2)
+        return own.final_conv(own.upcat_1(own.upcat_2(u3, x1), x0))
+      },
+    })
+  },
+})
+
+function twoConv(axes: number, inChannels: number, outChannels: number, options: ConvolutionOptions): Layer {
+  return sequential({
+    conv_0: convolution(axes, inChannels, outChannels, options),
+    conv_1: convolution(axes, outChannels, outChannels, options),
+  })
+}
+
+interface UpWidths {
+  readonly below: number
+  readonly beside: number
+  readonly raised: number
+  readonly out: number
+}
+
+/** MONAI UpCat: what comes from below, enlarged, beside the skip connection, through two convolutions. */
+function upCat(axes: number, widths: UpWidths, mode: UpsampleMode, options: ConvolutionOptions): Layer {
+  return layer({
+    children: {
+      upsample: upsample(axes, widths.below, widths.raised, { mode }),
+      convs: twoConv(axes, widths.beside + widths.raised, widths.out, options),
+    },
+    forward: (own, [x, skipped]) => own.convs(m.concat([skipped, grownTo(own.upsample(x), skipped)], 1)),
+  })
+}
+
+/** Repeats the last voxels once along axes of odd size, which pooling had shortened. */
+function grownTo(x: Value, like: Value): Value {
+  return like.shape.slice(2).reduce((y, n, i) => {
+    const axis = i + 2
+    return y.shape[axis] === n ? y : m.concat([y, m.narrow(y, axis, y.shape[axis] - 1, 1)], axis)
+  }, x)
+}
