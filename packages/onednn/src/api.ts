@@ -62,13 +62,34 @@ export type Operation =
       readonly beta: number
       readonly data: Layout
     }
-  | { readonly kind: 'binary'; readonly algorithm: BinaryAlgorithm; readonly a: Layout; readonly b: Layout; readonly dst: Layout }
-  | { readonly kind: 'prelu'; readonly direction: 'forward' | 'backward'; readonly data: Layout; readonly slope: Layout }
-  | { readonly kind: 'batchNorm'; readonly direction: 'forward' | 'backward'; readonly data: Layout; readonly eps: number }
+  | {
+      readonly kind: 'binary'
+      readonly algorithm: BinaryAlgorithm
+      readonly a: Layout
+      readonly b: Layout
+      readonly dst: Layout
+    }
+  | {
+      readonly kind: 'prelu'
+      readonly direction: 'forward' | 'backward'
+      readonly data: Layout
+      readonly slope: Layout
+    }
+  | {
+      readonly kind: 'batchNorm'
+      readonly direction: 'forward' | 'backward'
+      readonly data: Layout
+      readonly eps: number
+    }
   | { readonly kind: 'softmax'; readonly log: boolean; readonly axis: number; readonly data: Layout }
   | { readonly kind: 'reduction'; readonly algorithm: 'sum' | 'max'; readonly src: Layout; readonly dst: Layout }
   | { readonly kind: 'matmul'; readonly a: Layout; readonly b: Layout; readonly dst: Layout }
-  | { readonly kind: 'resampling'; readonly direction: 'forward' | 'backward'; readonly src: Layout; readonly dst: Layout }
+  | {
+      readonly kind: 'resampling'
+      readonly direction: 'forward' | 'backward'
+      readonly src: Layout
+      readonly dst: Layout
+    }
   | { readonly kind: 'reorder'; readonly src: Layout; readonly dst: Layout }
   | { readonly kind: 'concat'; readonly axis: number; readonly sources: readonly Layout[]; readonly dst: Layout }
 

@@ -16,7 +16,17 @@ import type { Native } from './ffi.ts'
 // Version 2 of the library: C structures filled by `*_init` functions. They are opaque here, but for the memory
 // descriptor (dnnl_memory_desc_t), whose fields lie at these bytes.
 const DESCRIPTOR_BYTES = 696
-const field = { rank: 0, dims: 8, type: 104, padded: 112, strides: 320, blockCount: 416, blockSizes: 424, blockAxes: 520 }
+const field = {
+  rank: 0,
+  dims: 8,
+  type: 104,
+  padded: 112,
+  offset: 304,
+  strides: 320,
+  blockCount: 416,
+  blockSizes: 424,
+  blockAxes: 520,
+}
 const LARGEST_OPERATION = 8192 // the largest operation descriptor used here, a convolution's, takes 5976
 
 const types: Record<MemoryType, number> = { float32: 3, int32: 4 }
@@ -61,7 +71,15 @@ const OK = 0
 const UNIMPLEMENTED = 3
 const UNUSED = 0n
 
-const names = ['success', 'out of memory', 'invalid arguments', 'unimplemented', 'iterator ends', 'runtime error', 'not required']
+const names = [
+  'success',
+  'out of memory',
+  'invalid arguments',
+  'unimplemented',
+  'iterator ends',
+  'runtime error',
+  'not required',
+]
 
 export function apiV2(native: Native, version: string): Api {
   const c = functions(native)
@@ -152,7 +170,16 @@ export function apiV2(native: Native, version: string): Api {
       const implementation = c.implementation(found, query.implementation, 0)
       const handle = created(operation.kind, (out) => c.create(out, found))
       const layouts = new Map<string, Layout>()
-      for (const role of ['src', 'weights', 'dst', 'diffSrc', 'diffWeights', 'diffDst', 'workspace', 'scratchpad'] as const) {
+      for (const role of [
+        'src',
+        'weights',
+        'dst',
+        'diffSrc',
+        'diffWeights',
+        'diffDst',
+        'workspace',
+        'scratchpad',
+      ] as const) {
         const address = c.queryLayout(found, query[role], 0)
         if (address !== null) layouts.set(role, parse(c.copy(address, DESCRIPTOR_BYTES)))
       }
@@ -212,12 +239,14 @@ function parse(ref: Uint8Array): Layout {
   const count = view.getInt32(field.blockCount, true)
   const sizes = list(field.blockSizes, count)
   const blocks = list(field.blockAxes, count).map((axis, i) => ({ axis, size: sizes[i] }))
+  const offset = Number(view.getBigInt64(field.offset, true)) // of a part in its whole
   const code = view.getInt32(field.type, true)
   const dtype: MemoryType = code === types.int32 ? 'int32' : 'float32'
   const width = code === 5 || code === 6 ? 1 : 4 // workspaces and scratchpads are bytes
   const inner = blocks.reduce((product, { size }) => product * size, 1)
   const outer = padded.map((n, axis) => blocks.reduce((m, b) => (b.axis === axis ? m / b.size : m), n))
-  const extent = padded.includes(0) || rank === 0 ? 0 : outer.reduce((last, n, i) => last + (n - 1) * strides[i], 0) + inner
+  const extent =
+    padded.includes(0) || rank === 0 ? 0 : outer.reduce((last, n, i) => last + (n - 1) * strides[i], 0) + inner
   const elements = dims.reduce((product, n) => product * n, 1)
   return {
     ref,
@@ -225,9 +254,9 @@ function parse(ref: Uint8Array): Layout {
     dims,
     strides,
     blocks,
-    bytes: extent * width,
-    dense: extent === elements,
-    key: `${code}|${dims}|${padded}|${strides}|${blocks.map((b) => `${b.axis}:${b.size}`)}`,
+    bytes: (offset + extent) * width,
+    dense: offset === 0 && extent === elements,
+    key: `${code}|${offset}|${dims}|${padded}|${strides}|${blocks.map((b) => `${b.axis}:${b.size}`)}`,
   }
 }
 
@@ -236,27 +265,53 @@ function functions(native: Native) {
   const md = 'const void *'
   const window = 'const void *strides, const void *dilates, const void *begin, const void *end'
   const convolution = {
-    forward: f(`int dnnl_dilated_convolution_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}weights, ${md}bias, ${md}dst, ${window})`),
-    backwardData: f(`int dnnl_dilated_convolution_backward_data_desc_init(void *d, int alg, ${md}src, ${md}weights, ${md}dst, ${window})`),
-    backwardWeights: f(`int dnnl_dilated_convolution_backward_weights_desc_init(void *d, int alg, ${md}src, ${md}weights, ${md}bias, ${md}dst, ${window})`),
+    forward: f(
+      `int dnnl_dilated_convolution_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}weights, ${md}bias, ${md}dst, ${window})`,
+    ),
+    backwardData: f(
+      `int dnnl_dilated_convolution_backward_data_desc_init(void *d, int alg, ${md}src, ${md}weights, ${md}dst, ${window})`,
+    ),
+    backwardWeights: f(
+      `int dnnl_dilated_convolution_backward_weights_desc_init(void *d, int alg, ${md}src, ${md}weights, ${md}bias, ${md}dst, ${window})`,
+    ),
   }
   const pool = 'const void *strides, const void *kernel, const void *dilates, const void *begin, const void *end'
-  const poolForward = f(`int dnnl_pooling_v2_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}dst, ${pool})`)
+  const poolForward = f(
+    `int dnnl_pooling_v2_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}dst, ${pool})`,
+  )
   const poolBackward = f(`int dnnl_pooling_v2_backward_desc_init(void *d, int alg, ${md}src, ${md}dst, ${pool})`)
-  const eltwiseForward = f(`int dnnl_eltwise_forward_desc_init(void *d, int prop, int alg, ${md}data, float alpha, float beta)`)
-  const eltwiseBackward = f(`int dnnl_eltwise_backward_desc_init(void *d, int alg, ${md}diff, ${md}data, float alpha, float beta)`)
+  const eltwiseForward = f(
+    `int dnnl_eltwise_forward_desc_init(void *d, int prop, int alg, ${md}data, float alpha, float beta)`,
+  )
+  const eltwiseBackward = f(
+    `int dnnl_eltwise_backward_desc_init(void *d, int alg, ${md}diff, ${md}data, float alpha, float beta)`,
+  )
   const binaryInit = f(`int dnnl_binary_desc_init(void *d, int alg, ${md}a, ${md}b, ${md}dst)`)
   const preluForward = f(`int dnnl_prelu_forward_desc_init(void *d, int prop, ${md}data, ${md}weights)`)
-  const preluBackward = f(`int dnnl_prelu_backward_desc_init(void *d, ${md}data, ${md}weights, ${md}diff, ${md}diffWeights)`)
-  const normForward = f(`int dnnl_batch_normalization_forward_desc_init(void *d, int prop, ${md}data, float eps, uint flags)`)
-  const normBackward = f(`int dnnl_batch_normalization_backward_desc_init(void *d, int prop, ${md}diff, ${md}data, float eps, uint flags)`)
+  const preluBackward = f(
+    `int dnnl_prelu_backward_desc_init(void *d, ${md}data, ${md}weights, ${md}diff, ${md}diffWeights)`,
+  )
+  const normForward = f(
+    `int dnnl_batch_normalization_forward_desc_init(void *d, int prop, ${md}data, float eps, uint flags)`,
+  )
+  const normBackward = f(
+    `int dnnl_batch_normalization_backward_desc_init(void *d, int prop, ${md}diff, ${md}data, float eps, uint flags)`,
+  )
   const softmax = f(`int dnnl_softmax_v2_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}dst, int axis)`)
   const reductionInit = f(`int dnnl_reduction_desc_init(void *d, int alg, ${md}src, ${md}dst, float p, float eps)`)
   const matmul = f(`int dnnl_matmul_desc_init(void *d, ${md}src, ${md}weights, ${md}bias, ${md}dst)`)
-  const resampleForward = f(`int dnnl_resampling_forward_desc_init(void *d, int prop, int alg, const void *factors, ${md}src, ${md}dst)`)
-  const resampleBackward = f(`int dnnl_resampling_backward_desc_init(void *d, int alg, const void *factors, ${md}src, ${md}dst)`)
-  const reorder = f(`int dnnl_reorder_primitive_desc_create(void *out, ${md}src, void *srcEngine, ${md}dst, void *dstEngine, void *attr)`)
-  const concat = f(`int dnnl_concat_primitive_desc_create(void *out, ${md}dst, int n, int axis, ${md}sources, void *attr, void *engine)`)
+  const resampleForward = f(
+    `int dnnl_resampling_forward_desc_init(void *d, int prop, int alg, const void *factors, ${md}src, ${md}dst)`,
+  )
+  const resampleBackward = f(
+    `int dnnl_resampling_backward_desc_init(void *d, int alg, const void *factors, ${md}src, ${md}dst)`,
+  )
+  const reorder = f(
+    `int dnnl_reorder_primitive_desc_create(void *out, ${md}src, void *srcEngine, ${md}dst, void *dstEngine, void *attr)`,
+  )
+  const concat = f(
+    `int dnnl_concat_primitive_desc_create(void *out, ${md}dst, int n, int axis, ${md}sources, void *attr, void *engine)`,
+  )
   const appendEltwise = f('int dnnl_post_ops_append_eltwise(void *list, float scale, int alg, float alpha, float beta)')
   const appendSum = f('int dnnl_post_ops_append_sum(void *list, float scale)')
   const appendBinary = f(`int dnnl_post_ops_append_binary(void *list, int alg, ${md}operand)`)
@@ -271,7 +326,16 @@ function functions(native: Native) {
         const { src, weights, dst } = o
         const bias = o.bias?.ref ?? null
         if (o.direction === 'forward' || forward)
-          return convolution.forward(d, propagation.forward, CONVOLUTION_DIRECT, src.ref, weights.ref, bias, dst.ref, ...rest)
+          return convolution.forward(
+            d,
+            propagation.forward,
+            CONVOLUTION_DIRECT,
+            src.ref,
+            weights.ref,
+            bias,
+            dst.ref,
+            ...rest,
+          )
         if (o.direction === 'backwardData')
           return convolution.backwardData(d, CONVOLUTION_DIRECT, src.ref, weights.ref, dst.ref, ...rest)
         return convolution.backwardWeights(d, CONVOLUTION_DIRECT, src.ref, weights.ref, bias, dst.ref, ...rest)
@@ -318,7 +382,12 @@ function functions(native: Native) {
   return {
     init,
     /** Reorder and concat have no operation descriptor. */
-    copying(out: BigInt64Array, o: Extract<Operation, { kind: 'reorder' | 'concat' }>, attr: bigint, engine: bigint): number {
+    copying(
+      out: BigInt64Array,
+      o: Extract<Operation, { kind: 'reorder' | 'concat' }>,
+      attr: bigint,
+      engine: bigint,
+    ): number {
       if (o.kind === 'reorder') return reorder(out, o.src.ref, engine, o.dst.ref, engine, attr)
       const sources = new Uint8Array(DESCRIPTOR_BYTES * o.sources.length)
       o.sources.forEach(({ ref }, i) => sources.set(ref as Uint8Array, DESCRIPTOR_BYTES * i)) // refs of this table are bytes

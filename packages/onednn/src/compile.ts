@@ -30,7 +30,9 @@ function withoutBroadcasts(program: Program): Program {
     if (node.inputs.length !== 2 || !isOpName(node.op)) return null
     const [output] = node.outputs
     const sources = node.inputs.map((value) => (value.node.op === 'broadcastTo' ? value.node.inputs[0] : value))
-    const other = node.inputs.findIndex((value, i) => sources[i] !== value && sameShape(node.inputs[1 - i].shape, output.shape))
+    const other = node.inputs.findIndex(
+      (value, i) => sources[i] !== value && sameShape(node.inputs[1 - i].shape, output.shape),
+    )
     if (other < 0 || linksOf(node, node.inputs[1 - other]) === null) return null
     const inputs = node.inputs.map((value, i) => (i === other ? sources[i] : value))
     const made: Node = { op: node.op, inputs, attrs: node.attrs, outputs: [], scope: node.scope }
@@ -40,7 +42,12 @@ function withoutBroadcasts(program: Program): Program {
   })
 }
 
-export function compile(api: Api, program: Program, states: ReadonlyMap<string, Form>, layouts: ReadonlyMap<string, Layout>): Compiled {
+export function compile(
+  api: Api,
+  program: Program,
+  states: ReadonlyMap<string, Form>,
+  layouts: ReadonlyMap<string, Layout>,
+): Compiled {
   const plan = new Plan(api, program, states, wantedLayouts(program, layouts))
   const inputs = new Map<string, Form>()
   const chains = findChains(program, (node) => node.op === 'conv')
@@ -104,6 +111,7 @@ function finish(plan: Plan, program: Program, states: ReadonlyMap<string, Form>)
     return [name, copy]
   })
   safe.forEach(({ from, to }) => plan.reorder(from, to))
-  for (const [, form] of given) [form.block.first, form.block.last] = [Math.min(form.block.first, plan.steps.length), Infinity]
+  for (const [, form] of given)
+    [form.block.first, form.block.last] = [Math.min(form.block.first, plan.steps.length), Infinity]
   return new Map(given)
 }

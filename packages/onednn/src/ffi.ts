@@ -26,14 +26,13 @@ export interface Library {
   free(address: bigint): void
 }
 
-const HOW_TO =
-  'install oneDNN (Debian and Ubuntu: apt-get install libdnnl2 or libdnnl3; Fedora and conda: onednn; Homebrew: brew install onednn) or set VOLVOX_ONEDNN to its path'
+const HOW_TO = 'install oneDNN 2 (Debian 12: apt-get install libdnnl2) or set VOLVOX_ONEDNN to the path of its library'
 
 const onMac = process.platform === 'darwin'
 
 const candidates = onMac
   ? ['libdnnl.2.dylib', 'libdnnl.dylib', '/opt/homebrew/lib/libdnnl.dylib', '/usr/local/lib/libdnnl.dylib']
-  : ['libdnnl.so.2', 'libdnnl.so']
+  : ['libdnnl.so.2', 'libdnnl.so', 'libdnnl.so.3']
 
 let loaded: Library | undefined
 
@@ -85,7 +84,9 @@ function versionOf(dnnl: LibraryHandle, path: string): { readonly major: number;
 
 /** oneDNN's packages use OpenMP; where its runtime cannot be reached, OMP_NUM_THREADS still rules. */
 function threadSetter(): (count: number) => void {
-  for (const name of onMac ? ['libomp.dylib', '/opt/homebrew/opt/libomp/lib/libomp.dylib'] : ['libgomp.so.1', 'libomp.so.5']) {
+  for (const name of onMac
+    ? ['libomp.dylib', '/opt/homebrew/opt/libomp/lib/libomp.dylib']
+    : ['libgomp.so.1', 'libomp.so.5']) {
     try {
       return koffi.load(name).func('void omp_set_num_threads(int count)')
     } catch {

@@ -123,7 +123,13 @@ function numberLinks(op: string, number: number, left: boolean): readonly Link[]
   }
 }
 
-const sameEitherWay: Record<string, BinaryAlgorithm | undefined> = { add: 'add', mul: 'mul', max: 'max', min: 'min', equal: 'eq' }
+const sameEitherWay: Record<string, BinaryAlgorithm | undefined> = {
+  add: 'add',
+  mul: 'mul',
+  max: 'max',
+  min: 'min',
+  equal: 'eq',
+}
 const fromLeft: Record<string, BinaryAlgorithm | undefined> = { sub: 'sub', div: 'div', less: 'lt', lessEqual: 'le', greater: 'gt', greaterEqual: 'ge' } // prettier-ignore
 const fromRight: Record<string, BinaryAlgorithm | undefined> = { less: 'gt', lessEqual: 'ge', greater: 'lt', greaterEqual: 'le' } // prettier-ignore
 
@@ -162,7 +168,8 @@ function joined(links: readonly Link[]): Link[] {
   const result: Link[] = []
   for (const link of links) {
     const last = result.at(-1)
-    const both = last?.kind === 'eltwise' && link.kind === 'eltwise' && last.algorithm === 'linear' && link.algorithm === 'linear'
+    const both =
+      last?.kind === 'eltwise' && link.kind === 'eltwise' && last.algorithm === 'linear' && link.algorithm === 'linear'
     if (both) result[result.length - 1] = eltwise('linear', link.alpha * last.alpha, link.alpha * last.beta + link.beta)
     else result.push(link)
   }

@@ -1,1 +1,2 @@
+export { createOnednn, onednnStatus } from './executor.ts'
 export { openInThread, type DirectSession } from './session.ts'

@@ -23,7 +23,13 @@ export type HostArray = Float32Array | Int32Array
 
 /** One step of a compiled program, before its memory has a place. */
 export type Step =
-  | { readonly kind: 'primitive'; readonly node: Node; readonly primitive: Primitive; readonly args: readonly Argument[]; readonly isReorder: boolean }
+  | {
+      readonly kind: 'primitive'
+      readonly node: Node
+      readonly primitive: Primitive
+      readonly args: readonly Argument[]
+      readonly isReorder: boolean
+    }
   | {
       readonly kind: 'host'
       readonly node: Node
@@ -89,7 +95,8 @@ export class Plan {
   /** The forms that a value has so far, the one it was computed in first. */
   form(value: Value): Form {
     const forms = this.forms.get(value)
-    if (!forms) throw new GraphError(at(this.node.op, this.node.scope), `needs a ${value.node.op} that was not computed`)
+    if (!forms)
+      throw new GraphError(at(this.node.op, this.node.scope), `needs a ${value.node.op} that was not computed`)
     return forms[0]
   }
 
@@ -142,7 +149,11 @@ export class Plan {
       return this.assign(value, successor)
     const old = reuse.find(
       ({ layout: l, block, offset }) =>
-        offset === 0 && l.bytes === layout.bytes && block.bytes === layout.bytes && block.address === null && this.dies(block, true),
+        offset === 0 &&
+        l.bytes === layout.bytes &&
+        block.bytes === layout.bytes &&
+        block.address === null &&
+        this.dies(block, true),
     )
     return this.assign(value, old ? { layout, block: old.block, offset: 0 } : this.temporary(layout))
   }
@@ -179,7 +190,10 @@ export class Plan {
     const made = this.tryPrimitive(operation, postOps)
     if (!made) {
       const { op, scope } = this.node
-      throw new GraphError(at(op, scope), `oneDNN ${this.api.version} has no kernel for this ${operation.kind}; try executor "ort"`)
+      throw new GraphError(
+        at(op, scope),
+        `oneDNN ${this.api.version} has no kernel for this ${operation.kind}; try executor "ort"`,
+      )
     }
     return made
   }

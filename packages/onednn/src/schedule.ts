@@ -2,8 +2,22 @@ import type { Node, Program, Value } from 'volvox/graph'
 
 /** Operations through which a network's activations and their gradients flow. */
 const backbone = new Set([
-  'conv', 'convInputGrad', 'batchNorm', 'batchNormGrad', 'instanceNorm', 'instanceNormGrad', 'prelu', 'preluGrad',
-  'activationGrad', 'maxPool', 'maxPoolGrad', 'averagePool', 'averagePoolGrad', 'resize', 'resizeGrad', 'matmul', // prettier-ignore
+  'conv',
+  'convInputGrad',
+  'batchNorm',
+  'batchNormGrad',
+  'instanceNorm',
+  'instanceNormGrad',
+  'prelu',
+  'preluGrad',
+  'activationGrad',
+  'maxPool',
+  'maxPoolGrad',
+  'averagePool',
+  'averagePoolGrad',
+  'resize',
+  'resizeGrad',
+  'matmul', // prettier-ignore
 ])
 
 /**
@@ -27,7 +41,9 @@ export function schedule(program: Program): readonly Node[] {
   const placed = new Set<Node>()
   const ready = (node: Node) => !placed.has(node) && node.inputs.every((value) => placed.has(value.node))
   const oldValueUnread = (node: Node) =>
-    (replaces.get(node) ?? []).some((state) => (readers.get(state) ?? []).some((reader) => reader !== node && !placed.has(reader)))
+    (replaces.get(node) ?? []).some((state) =>
+      (readers.get(state) ?? []).some((reader) => reader !== node && !placed.has(reader)),
+    )
   const place = (first: Node) => {
     const stack = [first]
     for (let node = stack.pop(); node; node = stack.pop()) {

@@ -20,7 +20,11 @@ export interface DirectSession {
 }
 
 /** Opens a session in this thread, which is busy as long as a run takes. */
-export function openInThread(programs: readonly Program[], initial: Tensors, options: SessionOptions = {}): DirectSession {
+export function openInThread(
+  programs: readonly Program[],
+  initial: Tensors,
+  options: SessionOptions = {},
+): DirectSession {
   return new NativeSession(loadLibrary(), programs, initial, options)
 }
 
@@ -119,7 +123,10 @@ class NativeSession implements DirectSession {
       const form = inputs.get(name)
       if (!given) throw new GraphError(program.name, `input "${name}" is missing; it takes [${value.shape.join(', ')}]`)
       if (!sameShape(given.shape, value.shape))
-        throw new ShapeError(program.name, `input "${name}" has shape [${given.shape.join(', ')}]; it takes [${value.shape.join(', ')}]`)
+        throw new ShapeError(
+          program.name,
+          `input "${name}" has shape [${given.shape.join(', ')}]; it takes [${value.shape.join(', ')}]`,
+        )
       if (form) fill(this.arrayOf(form), given)
     }
   }
@@ -138,7 +145,10 @@ class NativeSession implements DirectSession {
     for (const [name, tensor] of Object.entries(tensors)) {
       const { shape, form, plain } = this.state(name)
       if (!sameShape(tensor.shape, shape))
-        throw new ShapeError('write', `state "${name}" has shape [${shape.join(', ')}], the tensor [${tensor.shape.join(', ')}]; they must agree`)
+        throw new ShapeError(
+          'write',
+          `state "${name}" has shape [${shape.join(', ')}], the tensor [${tensor.shape.join(', ')}]; they must agree`,
+        )
       this.exchange(form, plain, tensor)
     }
   }
@@ -161,7 +171,8 @@ class NativeSession implements DirectSession {
     this.disposed = true
     const { api } = this.library
     for (const memory of this.natives.values()) api.destroyMemory(memory)
-    for (const { compiled } of this.ready.values()) compiled.plan.primitives.forEach((primitive) => api.destroy(primitive))
+    for (const { compiled } of this.ready.values())
+      compiled.plan.primitives.forEach((primitive) => api.destroy(primitive))
     for (const { address } of this.memories) this.library.free(address)
     this.memories.length = 0
     this.ready.clear()
@@ -171,7 +182,8 @@ class NativeSession implements DirectSession {
   private makeStates(programs: readonly Program[], initial: Tensors, layouts: ReadonlyMap<string, Layout>): void {
     const { api } = this.library
     const types = new Map(programs.flatMap(({ states }) => states.map((value) => [nameOf(value), value] as const)))
-    const plainOf = (shape: readonly number[], dtype: 'float32' | 'int32') => api.layout(dtype, shape.length === 0 ? [1] : shape, 'plain')
+    const plainOf = (shape: readonly number[], dtype: 'float32' | 'int32') =>
+      api.layout(dtype, shape.length === 0 ? [1] : shape, 'plain')
     const entries = [...types].map(([name, value]) => {
       const plain = plainOf(value.shape, memoryType(value.dtype))
       return { name, shape: value.shape, plain, layout: layouts.get(name) ?? plain }
@@ -184,7 +196,8 @@ class NativeSession implements DirectSession {
       address += BigInt(aligned(layout.bytes))
     }
     const missing = entries.find(({ name }) => !initial[name])
-    if (missing) throw new MissingError('onednn', `state "${missing.name}" has no initial value; give one for every state`)
+    if (missing)
+      throw new MissingError('onednn', `state "${missing.name}" has no initial value; give one for every state`)
     this.write(Object.fromEntries(entries.map(({ name }) => [name, initial[name]])))
   }
 
@@ -245,7 +258,9 @@ class NativeSession implements DirectSession {
     const memory = this.memories.find((m) => address >= m.address && address < m.address + BigInt(Math.max(1, m.bytes)))
     if (!memory) throw new Error('oneDNN: memory outside of the session')
     const offset = Number(address - memory.address)
-    return form.layout.dtype === 'int32' ? new Int32Array(memory.view, offset, length) : new Float32Array(memory.view, offset, length)
+    return form.layout.dtype === 'int32'
+      ? new Int32Array(memory.view, offset, length)
+      : new Float32Array(memory.view, offset, length)
   }
 
   /** Writes a state from a tensor, or reads it, by way of its row-major form. */
@@ -256,7 +271,14 @@ class NativeSession implements DirectSession {
       return array.slice()
     }
     const memory = this.allocate(plain.bytes)
-    const block: Block = { bytes: plain.bytes, first: 0, last: 0, offset: 0, address: memory.address, values: new Set() }
+    const block: Block = {
+      bytes: plain.bytes,
+      first: 0,
+      last: 0,
+      offset: 0,
+      address: memory.address,
+      values: new Set(),
+    }
     const middle: Form = { layout: plain, block, offset: 0 }
     const array = this.arrayOf(middle)
     if (tensor) fill(array, tensor)
@@ -299,7 +321,11 @@ class NativeSession implements DirectSession {
 
   private program(name: string): Ready {
     const ready = this.ready.get(name)
-    if (!ready) throw new GraphError('run', `there is no program "${name}"; there are ${[...this.ready.keys()].join(', ') || 'none'}`)
+    if (!ready)
+      throw new GraphError(
+        'run',
+        `there is no program "${name}"; there are ${[...this.ready.keys()].join(', ') || 'none'}`,
+      )
     return ready
   }
 

@@ -26,7 +26,8 @@ export function stateLayouts(api: Api, programs: readonly Program[]): ReadonlyMa
     }
     for (const state of program.states) {
       const layout = preferred.get(family(state))
-      if (layout && sameShape(layout.dims, state.shape) && !layouts.has(nameOf(state))) layouts.set(nameOf(state), layout)
+      if (layout && sameShape(layout.dims, state.shape) && !layouts.has(nameOf(state)))
+        layouts.set(nameOf(state), layout)
     }
     probe.primitives.forEach((primitive) => api.destroy(primitive))
   }

@@ -20,7 +20,8 @@ interface Convolution {
   readonly attrs: ConvAttrs
 }
 
-export const conv: Lower<'conv'> = (plan, { inputs, output, attrs }) => convChain(plan, { inputs, output, attrs }, [], output)
+export const conv: Lower<'conv'> = (plan, { inputs, output, attrs }) =>
+  convChain(plan, { inputs, output, attrs }, [], output)
 
 /** A convolution and the elementwise links after it, in one primitive where the library has a fast kernel for both. */
 export function convChain(
@@ -34,7 +35,9 @@ export function convChain(
   const alone = choose(plan, shapes, biasForm?.layout ?? null, weightLayout(plan, w, attrs.groups))
   const dst = alone.layout('dst')
   const operandOf = (value: Value): Form =>
-    sameShape(value.shape, output.shape) ? plan.as(value, dst) : seenAs(plan.plain(value), spreadLayout(plan, value.shape, dst))
+    sameShape(value.shape, output.shape)
+      ? plan.as(value, dst)
+      : seenAs(plan.plain(value), spreadLayout(plan, value.shape, dst))
   const { src, weights } = { src: alone.layout('src'), weights: alone.layout('weights') }
   const args: Argument[] = [
     ['src', plan.as(x, src)],
@@ -50,8 +53,11 @@ export function convChain(
     const operands = postOpArguments(now, operandForm)
     plan.execute(whole, [...args, ...operands, ['dst', plan.output(output, dst)]])
   } else {
-    const operands = new Map(links.flatMap((link) =>
-        link.kind === 'binary' && typeof link.operand !== 'number' ? [[link.operand, operandOf(link.operand)] as const] : [],
+    const operands = new Map(
+      links.flatMap((link) =>
+        link.kind === 'binary' && typeof link.operand !== 'number'
+          ? [[link.operand, operandOf(link.operand)] as const]
+          : [],
       ),
     )
     const to = plan.output(output, dst)
@@ -97,7 +103,13 @@ export const convWeightGrad: Lower<'convWeightGrad'> = (plan, { inputs: [x, g], 
 }
 
 /** The layout that a forward convolution wants for its weight; null where it should stay row-major. */
-export function preferredWeights(plan: Plan, x: readonly number[], w: readonly number[], y: readonly number[], attrs: ConvAttrs): Layout | null {
+export function preferredWeights(
+  plan: Plan,
+  x: readonly number[],
+  w: readonly number[],
+  y: readonly number[],
+  attrs: ConvAttrs,
+): Layout | null {
   if (attrs.groups > 1) return null
   const layout = choose(plan, { direction: 'forward', x, w, y, attrs }, null, null).layout('weights')
   return layout.dense ? layout : null
@@ -109,7 +121,9 @@ function choose(plan: Plan, c: Convolution, bias: Layout | null, weights: Layout
   for (const [src, dst] of tagsOf(c))
     for (const wish of weights ? [weights, null] : [null]) {
       const any = plan.layout(groupedShape(c.w, c.attrs.groups), 'any')
-      const primitive = plan.tryPrimitive(operationOf(c, plan.layout(c.x, src), wish ?? any, plan.layout(c.y, dst), bias))
+      const primitive = plan.tryPrimitive(
+        operationOf(c, plan.layout(c.x, src), wish ?? any, plan.layout(c.y, dst), bias),
+      )
       if (primitive && isFast(primitive)) return primitive
       if (primitive) made.push(primitive)
     }
@@ -125,13 +139,24 @@ function isFast({ implementation }: Primitive): boolean {
 function tagsOf({ direction, x, y, attrs: { groups } }: Convolution): readonly (readonly [Tag, Tag])[] {
   const [inner, outer] = [x[1], y[1]]
   const blocked = inner % 16 === 0 && outer % 16 === 0
-  const rest: readonly (readonly [Tag, Tag])[] = [['channelsLast', 'channelsLast'], ['plain', 'plain'], ['any', 'any']]
+  const rest: readonly (readonly [Tag, Tag])[] = [
+    ['channelsLast', 'channelsLast'],
+    ['plain', 'plain'],
+    ['any', 'any'],
+  ]
   if (blocked) return [['blocked16', 'blocked16'], ...rest]
-  if (inner <= 3 && outer % 16 === 0 && groups === 1 && direction !== 'backwardData') return [['plain', 'blocked16'], ...rest]
+  if (inner <= 3 && outer % 16 === 0 && groups === 1 && direction !== 'backwardData')
+    return [['plain', 'blocked16'], ...rest]
   return rest
 }
 
-function operationOf({ direction, x, attrs }: Convolution, src: Layout, weights: Layout, dst: Layout, bias: Layout | null): Operation {
+function operationOf(
+  { direction, x, attrs }: Convolution,
+  src: Layout,
+  weights: Layout,
+  dst: Layout,
+  bias: Layout | null,
+): Operation {
   return { kind: 'convolution', direction, src, weights, bias, dst, ...windowOf(attrs, x.length - 2) }
 }
 

@@ -30,11 +30,18 @@ export function linksOfChain(chain: Chain, start: Value): Link[] {
 export function runLinks(plan: Plan, start: Value, links: readonly Link[], output: Value): void {
   const { shape } = output
   const full = (value: Value) => sameShape(value.shape, shape)
-  const wholes = [start, ...links.flatMap((link) => (link.kind === 'binary' && typeof link.operand !== 'number' && full(link.operand) ? [link.operand] : []))]
+  const wholes = [
+    start,
+    ...links.flatMap((link) =>
+      link.kind === 'binary' && typeof link.operand !== 'number' && full(link.operand) ? [link.operand] : [],
+    ),
+  ]
   const layout = plan.wanted.get(output) ?? commonLayout(plan, wholes)
   const forms = new Map(wholes.map((value) => [value, plan.as(value, layout)]))
   const startForm = forms.get(start) ?? plan.as(start, layout)
-  const operands = links.flatMap((link) => (link.kind === 'binary' && typeof link.operand !== 'number' ? [link.operand] : []))
+  const operands = links.flatMap((link) =>
+    link.kind === 'binary' && typeof link.operand !== 'number' ? [link.operand] : [],
+  )
   // Where no operand goes by channel, the elements are a flat list, whatever their layout.
   const flat = operands.every((value) => full(value) || isSingle(value.shape))
   const whole = flat ? plan.rowMajor([sizeOf(shape)]) : layout
@@ -44,11 +51,23 @@ export function runLinks(plan: Plan, start: Value, links: readonly Link[], outpu
   }
   const operandForms = new Map(operands.map((value) => [value, operandForm(value)]))
   const target = plan.output(output, layout, [...forms.values()])
-  applyLinks(plan, seenAs(startForm, whole), links, seenAs(target, whole), (value) => operandForms.get(value) ?? operandForm(value))
+  applyLinks(
+    plan,
+    seenAs(startForm, whole),
+    links,
+    seenAs(target, whole),
+    (value) => operandForms.get(value) ?? operandForm(value),
+  )
 }
 
 /** Runs links from one form to another of the same layout, as few primitives as the library has fast kernels for. */
-export function applyLinks(plan: Plan, from: Form, links: readonly Link[], to: Form, operandOf: (value: Value) => Form): void {
+export function applyLinks(
+  plan: Plan,
+  from: Form,
+  links: readonly Link[],
+  to: Form,
+  operandOf: (value: Value) => Form,
+): void {
   if (links.length === 0) {
     plan.copy(from, to)
     return
@@ -88,7 +107,13 @@ function oneForAll(
   const begin = first.kind === 'binary' ? operandOf(first.operand) : plan.number(1, spreadLayout(plan, [1], layout))
   const after = first.kind === 'binary' ? rest : links
   const primitive = plan.tryPrimitive(
-    { kind: 'binary', algorithm: first.kind === 'binary' ? first.algorithm : 'mul', a: layout, b: begin.layout, dst: layout },
+    {
+      kind: 'binary',
+      algorithm: first.kind === 'binary' ? first.algorithm : 'mul',
+      a: layout,
+      b: begin.layout,
+      dst: layout,
+    },
     postOps(after, operandOf),
   )
   return primitive && { primitive, args: [['src1', begin], ...postOpArguments(after, operandOf)] }
@@ -99,7 +124,9 @@ export function postOps(links: readonly Link[], operandOf: (operand: Operand) =>
 }
 
 export function postOpArguments(links: readonly Link[], operandOf: (operand: Operand) => Form): Argument[] {
-  return links.flatMap((link, i): Argument[] => (link.kind === 'eltwise' ? [] : [[`post${i}`, operandOf(link.operand)]]))
+  return links.flatMap((link, i): Argument[] =>
+    link.kind === 'eltwise' ? [] : [[`post${i}`, operandOf(link.operand)]],
+  )
 }
 
 /** How an operand of one element, or of one for each channel, is declared beside a tensor of layout `whole`. */
@@ -127,7 +154,8 @@ function acrossSlices(plan: Plan, node: Node): boolean {
   const [output] = node.outputs
   const start = node.inputs.find((value) => sameShape(value.shape, output.shape))
   const operand = node.inputs.find((value) => value !== start)
-  if (node.inputs.length !== 2 || output.dtype !== 'float32' || !start || !operand || sizeOf(output.shape) === 0) return false
+  if (node.inputs.length !== 2 || output.dtype !== 'float32' || !start || !operand || sizeOf(output.shape) === 0)
+    return false
   const stand = { ...operand, shape: output.shape }
   const links = linksOf({ ...node, inputs: node.inputs.map((value) => (value === operand ? stand : value)) }, start)
   if (!links) return false
@@ -137,15 +165,23 @@ function acrossSlices(plan: Plan, node: Node): boolean {
   const lastSpread = spread.lastIndexOf(true)
   const size = (from: number, to = rank) => sizeOf(output.shape.slice(from, to))
   const firstSpread = spread.indexOf(true)
-  if (lastSpread === rank - 1 && !spread.slice(0, firstSpread).includes(true) && !spread.slice(firstSpread).includes(false)) {
+  if (
+    lastSpread === rank - 1 &&
+    !spread.slice(0, firstSpread).includes(true) &&
+    !spread.slice(firstSpread).includes(false)
+  ) {
     const samples = plan.form(start).layout
     if (firstSpread === 2 && samples.blocks.length > 0) {
       const merged = plan.layout([1, size(0, 2), ...output.shape.slice(2)], 'blocked16')
-      return meet(plan, start, operand, output, links, samples, [merged], [spreadLayout(plan, [2], merged)], () => [0, 0])
+      return meet(plan, start, operand, output, links, samples, [merged], [spreadLayout(plan, [2], merged)], () => [
+        0, 0,
+      ])
     }
     const merged = plan.rowMajor([1, size(0, firstSpread), size(firstSpread)])
     const plain = plan.plainLayout(output)
-    return meet(plan, start, operand, output, links, plain, [merged], [plan.rowMajor([1, merged.dims[1], 1])], () => [0, 0])
+    return meet(plan, start, operand, output, links, plain, [merged], [plan.rowMajor([1, merged.dims[1], 1])], () => [
+      0, 0,
+    ])
   }
   const slices = size(0, lastSpread + 1)
   if (slices > 64) return false
@@ -163,7 +199,17 @@ function acrossSlices(plan: Plan, node: Node): boolean {
   }
   const n = size(lastSpread + 1)
   const plain = plan.plainLayout(output)
-  return meet(plan, start, operand, output, links, plain, Array<Layout>(slices).fill(flat), Array<Layout>(slices).fill(flat), (i) => [i * n, indexOf(i) * n])
+  return meet(
+    plan,
+    start,
+    operand,
+    output,
+    links,
+    plain,
+    Array<Layout>(slices).fill(flat),
+    Array<Layout>(slices).fill(flat),
+    (i) => [i * n, indexOf(i) * n],
+  )
 }
 
 function meet(
@@ -182,7 +228,9 @@ function meet(
   const to = plan.output(output, layout, [from])
   parts.forEach((part, i) => {
     const [at, operandAt] = offsets(i)
-    applyLinks(plan, seenAs(from, part, at), links, seenAs(to, part, at), () => seenAs(other, operandParts[i], operandAt))
+    applyLinks(plan, seenAs(from, part, at), links, seenAs(to, part, at), () =>
+      seenAs(other, operandParts[i], operandAt),
+    )
   })
   return true
 }

@@ -48,7 +48,12 @@ export function hostElementwise(plan: Plan, node: Node): void {
   plan.host([...inputs, target], (arrays) => loopOf(node, arrays, maps, count))
 }
 
-function loopOf(node: Node, arrays: readonly HostArray[], maps: readonly (Int32Array | null)[], count: number): () => void {
+function loopOf(
+  node: Node,
+  arrays: readonly HostArray[],
+  maps: readonly (Int32Array | null)[],
+  count: number,
+): () => void {
   const y = arrays[arrays.length - 1]
   if (node.op === 'where') {
     const [c, a, b] = arrays

@@ -22,9 +22,38 @@ type Decomposed = 'batchNormInference' | 'layerNorm' | 'softmaxGrad' | 'logSoftm
 
 /** How each operation is put into the library's primitives; one that is missing here does not compile. */
 export const lowerings = {
-  activationGrad, prelu, preluGrad, conv, convInputGrad, convWeightGrad, argMax, gather, gatherGrad, oneHot, matmul,
-  batchNorm, batchNormGrad, instanceNorm, instanceNormGrad, averagePool, averagePoolGrad, maxPool, maxPoolGrad,
-  reduceMax, sum, resize, resizeGrad, broadcastTo, cast, concat, pad, reshape, slice, transpose, logSoftmax, softmax, // prettier-ignore
+  activationGrad,
+  prelu,
+  preluGrad,
+  conv,
+  convInputGrad,
+  convWeightGrad,
+  argMax,
+  gather,
+  gatherGrad,
+  oneHot,
+  matmul,
+  batchNorm,
+  batchNormGrad,
+  instanceNorm,
+  instanceNormGrad,
+  averagePool,
+  averagePoolGrad,
+  maxPool,
+  maxPoolGrad,
+  reduceMax,
+  sum,
+  resize,
+  resizeGrad,
+  broadcastTo,
+  cast,
+  concat,
+  pad,
+  reshape,
+  slice,
+  transpose,
+  logSoftmax,
+  softmax, // prettier-ignore
 } satisfies { readonly [N in Exclude<OpName, Elementwise | Decomposed>]: Lower<N> }
 
 const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true, layerNorm: true, softmaxGrad: true, logSoftmaxGrad: true } // prettier-ignore

@@ -70,7 +70,12 @@ export const gatherGrad: Lower<'gatherGrad'> = (plan, { inputs: [g, indices], ou
   })
 }
 
-function eachRow(index: HostArray, outer: number, count: number, visit: (o: number, k: number, row: number) => void): void {
+function eachRow(
+  index: HostArray,
+  outer: number,
+  count: number,
+  visit: (o: number, k: number, row: number) => void,
+): void {
   for (let o = 0; o < outer; o++)
     for (let k = 0; k < index.length; k++) visit(o, k, o * count + (index[k] < 0 ? index[k] + count : index[k]))
 }

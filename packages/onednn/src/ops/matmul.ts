@@ -7,7 +7,12 @@ export const matmul: Lower<'matmul'> = (plan, { inputs: [a, b], output, attrs })
   const to = plan.output(output, plan.plainLayout(output))
   const rank = output.shape.length
   if (a.shape.includes(0)) {
-    plan.host([to], ([y]) => () => void y.fill(0)) // a sum over nothing
+    plan.host(
+      [to],
+      ([y]) =>
+        () =>
+          void y.fill(0),
+    ) // a sum over nothing
     return
   }
   const left = operand(plan, a.shape, attrs.transposeA, rank)

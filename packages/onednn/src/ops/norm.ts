@@ -11,7 +11,11 @@ export const instanceNorm: Lower<'instanceNorm'> = (plan, node) => forward(plan,
 export const batchNormGrad: Lower<'batchNormGrad'> = (plan, node) => backward(plan, node, false)
 export const instanceNormGrad: Lower<'instanceNormGrad'> = (plan, node) => backward(plan, node, true)
 
-function forward(plan: Plan, { inputs: [x, gamma, beta], outputs: [y, mean, variance], attrs }: Lowered<NormAttrs>, perSample: boolean): void {
+function forward(
+  plan: Plan,
+  { inputs: [x, gamma, beta], outputs: [y, mean, variance], attrs }: Lowered<NormAttrs>,
+  perSample: boolean,
+): void {
   const { layout, data, channels } = dataOf(plan, [x], x.shape, perSample)
   const vector = plan.rowMajor([channels])
   const primitive = plan.primitive({ kind: 'batchNorm', direction: 'forward', data, eps: attrs.eps })
@@ -28,7 +32,11 @@ function forward(plan: Plan, { inputs: [x, gamma, beta], outputs: [y, mean, vari
   ])
 }
 
-function backward(plan: Plan, { inputs: [g, x, mean, variance, gamma], outputs: [dx, dgamma, dbeta], attrs }: Lowered<NormAttrs>, perSample: boolean): void {
+function backward(
+  plan: Plan,
+  { inputs: [g, x, mean, variance, gamma], outputs: [dx, dgamma, dbeta], attrs }: Lowered<NormAttrs>,
+  perSample: boolean,
+): void {
   const { layout, data, channels } = dataOf(plan, [x, g], x.shape, perSample)
   const vector = plan.rowMajor([channels])
   const primitive = plan.primitive({ kind: 'batchNorm', direction: 'backward', data, eps: attrs.eps })
@@ -60,7 +68,12 @@ function backward(plan: Plan, { inputs: [g, x, mean, variance, gamma], outputs: 
  * How x goes into a batch norm. An instance norm is one over a single sample that has the channels of all samples:
  * in blocked and in row-major layouts that is the same memory.
  */
-function dataOf(plan: Plan, values: readonly Value[], shape: readonly number[], perSample: boolean): { layout: Layout; data: Layout; channels: number } {
+function dataOf(
+  plan: Plan,
+  values: readonly Value[],
+  shape: readonly number[],
+  perSample: boolean,
+): { layout: Layout; data: Layout; channels: number } {
   const [n, c, ...space] = shape
   const common = commonLayout(plan, values)
   const blocked = common.blocks.length > 0

@@ -3,12 +3,19 @@ import { seenAs, type Form, type Plan } from '../plan.ts'
 import type { Lower } from './lowering.ts'
 
 export const sum: Lower<'sum'> = (plan, { inputs: [x], output, attrs }) => reduce(plan, 'sum', x, output, attrs.axes)
-export const reduceMax: Lower<'reduceMax'> = (plan, { inputs: [x], output, attrs }) => reduce(plan, 'max', x, output, attrs.axes)
+export const reduceMax: Lower<'reduceMax'> = (plan, { inputs: [x], output, attrs }) =>
+  reduce(plan, 'max', x, output, attrs.axes)
 
 type Algorithm = 'sum' | 'max'
 type Args = Parameters<Lower<'sum'>>[1]
 
-function reduce(plan: Plan, algorithm: Algorithm, x: Args['output'], output: Args['output'], axes: readonly number[]): void {
+function reduce(
+  plan: Plan,
+  algorithm: Algorithm,
+  x: Args['output'],
+  output: Args['output'],
+  axes: readonly number[],
+): void {
   const from = plan.plain(x)
   if (x.dtype === 'int32' || x.shape.includes(0)) {
     hostReduce(plan, algorithm, from, x.shape, axes, plan.output(output, plan.plainLayout(output)))
@@ -16,7 +23,14 @@ function reduce(plan: Plan, algorithm: Algorithm, x: Args['output'], output: Arg
 }
 
 /** Reduces a row-major tensor into `to`, from the last axes to the first. */
-export function sumPlain(plan: Plan, from: Form, shape: readonly number[], axes: readonly number[], to: Form, algorithm: Algorithm): void {
+export function sumPlain(
+  plan: Plan,
+  from: Form,
+  shape: readonly number[],
+  axes: readonly number[],
+  to: Form,
+  algorithm: Algorithm,
+): void {
   const gone = shape.map((n, axis) => axes.includes(axis) && n > 1)
   const end = gone.lastIndexOf(true)
   if (end < 0) {
@@ -59,7 +73,13 @@ function divisorNear(count: number, wanted: number): number {
 }
 
 /** [outer, count, inner] → [outer, inner]: the library's reduction is fast over last axes only. */
-function overMiddle(plan: Plan, from: Form, [outer, count, inner]: readonly [number, number, number], to: Form, algorithm: Algorithm): void {
+function overMiddle(
+  plan: Plan,
+  from: Form,
+  [outer, count, inner]: readonly [number, number, number],
+  to: Form,
+  algorithm: Algorithm,
+): void {
   if (count <= 16 && outer <= 64) {
     const flat = plan.rowMajor([inner])
     const link = { kind: 'binary', algorithm: algorithm === 'sum' ? 'add' : 'max', operand: flat } as const
@@ -79,7 +99,9 @@ function overMiddle(plan: Plan, from: Form, [outer, count, inner]: readonly [num
     return
   }
   if (algorithm === 'sum') {
-    const ones = plan.once(`ones ${count}`, () => plan.constant(new Float32Array(count).fill(1), plan.rowMajor([1, 1, count])))
+    const ones = plan.once(`ones ${count}`, () =>
+      plan.constant(new Float32Array(count).fill(1), plan.rowMajor([1, 1, count])),
+    )
     const [b, dst] = [plan.rowMajor([outer, count, inner]), plan.rowMajor([outer, 1, inner])]
     plan.execute(plan.primitive({ kind: 'matmul', a: ones.layout, b, dst }), [
       ['src', ones],
@@ -95,7 +117,14 @@ function overMiddle(plan: Plan, from: Form, [outer, count, inner]: readonly [num
 }
 
 /** Whole numbers, and sums of nothing. */
-function hostReduce(plan: Plan, algorithm: Algorithm, from: Form, shape: readonly number[], axes: readonly number[], to: Form): void {
+function hostReduce(
+  plan: Plan,
+  algorithm: Algorithm,
+  from: Form,
+  shape: readonly number[],
+  axes: readonly number[],
+  to: Form,
+): void {
   const count = sizeOf(shape)
   const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
   const index = new Int32Array(count)

@@ -13,7 +13,8 @@ export const resize: Lower<'resize'> = (plan, { inputs: [x], output, attrs }) =>
       ['src', plan.as(x, src)],
       ['dst', plan.output(output, dst)],
     ])
-  } else byMatrices(plan, plan.plain(x), x.shape, plan.output(output, plan.plainLayout(output)), output.shape, attrs, false)
+  } else
+    byMatrices(plan, plan.plain(x), x.shape, plan.output(output, plan.plainLayout(output)), output.shape, attrs, false)
 }
 
 export const resizeGrad: Lower<'resizeGrad'> = (plan, { inputs: [g], output, attrs }) => {
@@ -24,11 +25,20 @@ export const resizeGrad: Lower<'resizeGrad'> = (plan, { inputs: [g], output, att
       ['diffDst', plan.as(g, dst)],
       ['diffSrc', plan.output(output, src)],
     ])
-  } else byMatrices(plan, plan.plain(g), g.shape, plan.output(output, plan.plainLayout(output)), output.shape, attrs, true)
+  } else
+    byMatrices(plan, plan.plain(g), g.shape, plan.output(output, plan.plainLayout(output)), output.shape, attrs, true)
 }
 
 /** Resizing is linear and separable: one matrix for each axis, transposed for the gradient. */
-function byMatrices(plan: Plan, from: Form, shape: readonly number[], to: Form, target: readonly number[], attrs: ResizeAttrs, gradient: boolean): void {
+function byMatrices(
+  plan: Plan,
+  from: Form,
+  shape: readonly number[],
+  to: Form,
+  target: readonly number[],
+  attrs: ResizeAttrs,
+  gradient: boolean,
+): void {
   const axes = shape.map((_, axis) => axis).filter((axis) => axis >= 2 && shape[axis] !== target[axis])
   if (sameShape(shape, target)) plan.copy(from, to)
   let current = from

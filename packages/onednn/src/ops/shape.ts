@@ -45,12 +45,24 @@ export const slice: Lower<'slice'> = (plan, { inputs: [x], output, attrs: { star
   const from = plan.plain(x)
   const strides = stridesOf(x.shape)
   const first = starts.reduce((at, start, axis) => at + start * strides[axis], 0)
-  copyStrided(plan, from, output, strides.map((step, axis) => step * steps[axis]), first)
+  copyStrided(
+    plan,
+    from,
+    output,
+    strides.map((step, axis) => step * steps[axis]),
+    first,
+  )
 }
 
 export const transpose: Lower<'transpose'> = (plan, { inputs: [x], output, attrs: { perm } }) => {
   const strides = stridesOf(x.shape)
-  copyStrided(plan, plan.plain(x), output, perm.map((axis) => strides[axis]), 0)
+  copyStrided(
+    plan,
+    plan.plain(x),
+    output,
+    perm.map((axis) => strides[axis]),
+    0,
+  )
 }
 
 function copyStrided(plan: Plan, from: Form, output: Value, strides: readonly number[], first: number): void {
@@ -70,7 +82,12 @@ export const pad: Lower<'pad'> = (plan, { inputs: [x], output, attrs: { pads, va
   const layout = keeps ? plan.layout(output.shape, 'blocked16') : plan.plainLayout(output)
   const from = x.shape.includes(0) ? null : keeps ? plan.form(x) : plan.plain(x)
   const to = plan.output(output, layout)
-  plan.host([to], ([y]) => () => void y.fill(value))
+  plan.host(
+    [to],
+    ([y]) =>
+      () =>
+        void y.fill(value),
+  )
   if (!from) return
   if (rank === 0) plan.copy(from, to)
   else plan.copy(from, seenAs(to, plan.api.part(layout, x.shape, begins)))
@@ -84,8 +101,17 @@ export const reshape: Lower<'reshape'> = (plan, { inputs: [x], output }) => {
 export const broadcastTo: Lower<'broadcastTo'> = (plan, { inputs: [x], output }) => {
   const from = plan.plain(x)
   const to = plan.output(output, plan.plainLayout(output))
-  const map = broadcastMap(x.shape.filter((n, i, all) => n > 1 || all.slice(0, i).some((m) => m > 1)), output.shape)
-  if (sizeOf(x.shape) === 1) plan.host([from, to], ([one, all]) => () => void all.fill(one[0]))
+  const map = broadcastMap(
+    x.shape.filter((n, i, all) => n > 1 || all.slice(0, i).some((m) => m > 1)),
+    output.shape,
+  )
+  if (sizeOf(x.shape) === 1)
+    plan.host(
+      [from, to],
+      ([one, all]) =>
+        () =>
+          void all.fill(one[0]),
+    )
   else
     plan.host([from, to], ([a, y]) => () => {
       if (map) for (let i = 0; i < map.length; i++) y[i] = a[map[i]]
@@ -99,5 +125,10 @@ export const cast: Lower<'cast'> = (plan, { inputs: [x], output }) => {
     return
   }
   const to = plan.output(output, plan.plainLayout(output))
-  plan.host([plan.plain(x), to], ([a, y]) => () => void y.set(a)) // typed arrays cut fractions off, as the op does
+  plan.host(
+    [plan.plain(x), to],
+    ([a, y]) =>
+      () =>
+        void y.set(a),
+  ) // typed arrays cut fractions off, as the op does
 }

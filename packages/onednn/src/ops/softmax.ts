@@ -69,13 +69,29 @@ function bySlices(plan: Plan, from: Form, to: Form, { at, count, inner }: Slices
 }
 
 /** Sum or maximum of slices, all in one pass. */
-function combine(plan: Plan, flat: Layout, algorithm: BinaryAlgorithm, parts: readonly Form[], to: Form, then: readonly PostOp[]): void {
+function combine(
+  plan: Plan,
+  flat: Layout,
+  algorithm: BinaryAlgorithm,
+  parts: readonly Form[],
+  to: Form,
+  then: readonly PostOp[],
+): void {
   const [first, second = plan.number(algorithm === 'max' ? -Infinity : 0, plan.rowMajor([1])), ...rest] = parts
   const joined = rest.map((): PostOp => ({ kind: 'binary', algorithm, operand: flat }))
   binary(plan, flat, algorithm, first, second, to, [...joined, ...then], rest)
 }
 
-function binary(plan: Plan, flat: Layout, algorithm: BinaryAlgorithm, a: Form, b: Form, to: Form, after: readonly PostOp[], operands: readonly Form[]): void {
+function binary(
+  plan: Plan,
+  flat: Layout,
+  algorithm: BinaryAlgorithm,
+  a: Form,
+  b: Form,
+  to: Form,
+  after: readonly PostOp[],
+  operands: readonly Form[],
+): void {
   plan.execute(plan.primitive({ kind: 'binary', algorithm, a: flat, b: b.layout, dst: flat }, after), [
     ['src', a],
     ['src1', b],

@@ -1,0 +1,127 @@
+import { Worker } from 'node:worker_threads'
+import { GraphError, MissingError, VolvoxError, type Tensor } from 'volvox'
+import { toPlain, type Executor, type ProfileRow, type Session, type Tensors } from 'volvox/graph'
+import { loadLibrary } from './ffi.ts'
+import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
+
+// The built file: Node's worker threads take no TypeScript. Right from src/ and from dist/ alike.
+const workerFile = new URL('../dist/worker.js', import.meta.url)
+
+/** Runs programs on oneDNN in a thread of their own. `open` rejects with `MissingError` where there is no oneDNN. */
+export function createOnednn(): Executor {
+  return {
+    name: 'onednn',
+    async open(programs, initial, options = {}) {
+      const session = new ThreadSession(new Worker(workerFile, { name: 'onednn', execArgv: [] }))
+      try {
+        await session.ask({ kind: 'open', programs: programs.map(toPlain), initial, options })
+      } catch (error) {
+        await session.dispose()
+        throw error
+      }
+      return session
+    },
+  }
+}
+
+/** The version of oneDNN that would be used, or the sentence that says why there is none. */
+export function onednnStatus(): { readonly version: string } | { readonly missing: string } {
+  try {
+    return { version: loadLibrary().api.version }
+  } catch (error) {
+    if (error instanceof MissingError) return { missing: error.message }
+    throw error
+  }
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+class ThreadSession implements Session {
+  private readonly worker: Worker
+  private readonly waiting = new Map<number, Waiting>()
+  private next = 0
+  /** Why nothing can be asked any more. */
+  private over: Error | null = null
+  private readonly exited: Promise<void>
+
+  constructor(worker: Worker) {
+    this.worker = worker
+    worker.on('message', (answer: Answer) => this.settle(answer))
+    worker.on('messageerror', (error) => this.end(error))
+    worker.on('error', (error) => this.end(error instanceof Error ? error : new Error(String(error))))
+    this.exited = new Promise((resolve) =>
+      worker.on('exit', () => {
+        this.end(new GraphError('onednn', 'the thread of the session ended before it answered; open a new session'))
+        resolve()
+      }),
+    )
+    worker.unref() // alive only while something is asked
+  }
+
+  async run(program: string, inputs: Tensors): Promise<Record<string, Tensor>> {
+    return (await this.ask({ kind: 'run', program, inputs })) as Record<string, Tensor> // what the worker's session gives
+  }
+
+  async read(names?: readonly string[]): Promise<Record<string, Tensor>> {
+    return (await this.ask({ kind: 'read', names })) as Record<string, Tensor>
+  }
+
+  async write(tensors: Tensors): Promise<void> {
+    await this.ask({ kind: 'write', tensors })
+  }
+
+  async profile(): Promise<readonly ProfileRow[]> {
+    return (await this.ask({ kind: 'profile' })) as readonly ProfileRow[]
+  }
+
+  async memoryBytes(): Promise<number> {
+    return (await this.ask({ kind: 'memoryBytes' })) as number
+  }
+
+  async dispose(): Promise<void> {
+    const failed = this.over
+    const done = failed ? null : this.ask({ kind: 'dispose' }).catch(ignoreUnopened)
+    this.over ??= new GraphError('onednn', 'the session was disposed of; open a new one')
+    await done
+    this.worker.ref()
+    if (failed) await this.worker.terminate()
+    await this.exited
+  }
+
+  ask(request: Request): Promise<unknown> {
+    if (this.over) return Promise.reject(this.over)
+    const id = this.next++
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject })
+      this.worker.ref()
+      try {
+        this.worker.postMessage({ id, request } satisfies Asked)
+      } catch (error) {
+        this.waiting.delete(id)
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+  }
+
+  private settle(answer: Answer): void {
+    const waiting = this.waiting.get(answer.id)
+    this.waiting.delete(answer.id)
+    if (this.waiting.size === 0) this.worker.unref()
+    if (answer.ok) waiting?.resolve(answer.result)
+    else waiting?.reject(errorFrom(answer.error))
+  }
+
+  private end(error: Error): void {
+    this.over ??= error
+    for (const { reject } of this.waiting.values()) reject(this.over)
+    this.waiting.clear()
+  }
+}
+
+/** A session that could not be opened has nothing to dispose of. */
+function ignoreUnopened(error: unknown): void {
+  if (!(error instanceof VolvoxError)) throw error
+}

@@ -1,0 +1,50 @@
+import { parentPort } from 'node:worker_threads'
+import { GraphError, type Tensor } from 'volvox'
+import { fromPlain } from 'volvox/graph'
+import { plainError, type Answer, type Asked, type Request } from './messages.ts'
+import { openInThread, type DirectSession } from './session.ts'
+
+// The thread in which a session computes, so that the event loop of the program stays free.
+
+const port = parentPort
+let session: DirectSession | null = null
+
+port?.on('message', ({ id, request }: Asked) => {
+  try {
+    const result = answer(request)
+    port.postMessage({ id, ok: true, result } satisfies Answer, buffersOf(request, result))
+  } catch (error) {
+    port.postMessage({ id, ok: false, error: plainError(error) } satisfies Answer)
+  }
+  if (request.kind === 'dispose') port.close()
+})
+
+function answer(request: Request): unknown {
+  if (request.kind === 'open') {
+    session = openInThread(request.programs.map(fromPlain), request.initial, request.options)
+    return null
+  }
+  if (!session) throw new GraphError('session', 'is not open; open it first')
+  switch (request.kind) {
+    case 'run':
+      return session.run(request.program, request.inputs)
+    case 'read':
+      return session.read(request.names)
+    case 'write':
+      return session.write(request.tensors)
+    case 'profile':
+      return session.profile()
+    case 'memoryBytes':
+      return session.memoryBytes()
+    case 'dispose':
+      return session.dispose()
+    default:
+      return request satisfies never
+  }
+}
+
+/** What a run or a read gives is the asker's own, so it moves over instead of being copied. */
+function buffersOf({ kind }: Request, result: unknown): ArrayBuffer[] {
+  if (kind !== 'run' && kind !== 'read') return []
+  return Object.values(result as Record<string, Tensor>).map(({ data }) => data.buffer as ArrayBuffer) // copies made by the session
+}
