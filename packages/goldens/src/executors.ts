@@ -4,6 +4,7 @@ import type { Golden } from './golden.ts'
 // Loaded when asked for, since they need native libraries that the interpreter does without.
 const loaders: Readonly<Record<string, () => Promise<graph.Executor>>> = {
   interpreter: async () => graph.interpreter,
+  onednn: async () => (await import('@volvox/onednn')).createOnednn(),
   ort: async () => (await import('@volvox/ort')).createOrt(),
 }
 
