@@ -26,10 +26,18 @@ export async function chooseExecutor(name: ExecutorName | null, io: Pick<Io, 'no
   return ort()
 }
 
+/** The fastest executor that this machine has; `note` is told when there could be a faster one. */
+export function fastestExecutor(note: (line: string) => void = console.warn): Promise<Executor> {
+  return chooseExecutor(null, { note })
+}
+
 export async function onednnAvailability(): Promise<Availability> {
   try {
-    const { onednnVersion } = await import('@volvox/onednn')
-    return { name: 'onednn', version: onednnVersion(), problem: null }
+    const { onednnStatus } = await import('@volvox/onednn')
+    const status = onednnStatus()
+    return 'version' in status
+      ? { name: 'onednn', version: status.version, problem: null }
+      : { name: 'onednn', version: null, problem: status.missing }
   } catch (error) {
     return { name: 'onednn', version: null, problem: messageOf(error) }
   }

@@ -1,5 +1,7 @@
 export { command, type Command } from './command.ts'
+export { fastestExecutor } from './executors.ts'
 export { terminal, type Io } from './io.ts'
 export { runCommandLine, type ExitCode } from './program.ts'
+export { progressLine } from './progressBar.ts'
 export { recipeNamed, recipes } from './recipes/index.ts'
 export type { Inference, Plan, Recipe } from './recipes/recipe.ts'
