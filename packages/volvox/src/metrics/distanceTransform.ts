@@ -20,7 +20,8 @@ export function distancesTo(
 
 /** The exact squared Euclidean distance transform, one axis after the other (Felzenszwalb and Huttenlocher 2012), in linear time. */
 export function squaredDistancesTo({ shape, data }: Mask, spacing: readonly number[]): Float64Array {
-  const field = Float64Array.from(data, (inside) => (inside ? 0 : Infinity))
+  const field = new Float64Array(data.length)
+  for (let i = 0; i < field.length; i++) field[i] = data[i] ? 0 : Infinity
   const strides = stridesOf(shape)
   shape.forEach((length, axis) => {
     const envelope = new LowerEnvelope(length, spacing[axis])

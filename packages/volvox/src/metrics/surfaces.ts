@@ -25,9 +25,7 @@ export function getSurfaceDistance(
   const distances = distancesTo(to, distance, spacing)
   const out = new Float32Array(count(from))
   let n = 0
-  from.data.forEach((inside, i) => {
-    if (inside) out[n++] = distances[i]
-  })
+  for (let i = 0; i < distances.length; i++) if (from.data[i]) out[n++] = distances[i]
   return out
 }
 
@@ -42,6 +40,6 @@ export function surfaceDistances(prediction: Mask, truth: Mask, options: Surface
 
 function count({ data }: Mask): number {
   let n = 0
-  for (const inside of data) n += inside
+  for (let i = 0; i < data.length; i++) n += data[i]
   return n
 }
