@@ -47,7 +47,8 @@ export function quarterTurns(
 
 /** The box of `size` voxels from `start`, which may lie partly outside: a crop, a pad, or both. */
 export function box(start: readonly number[], size: readonly number[], sampling: Sampling = moving): AffinePlan {
-  return { kind: 'affine', shape: size, matrix: translation(start), sampling }
+  const shifts = start.map((s) => s + 0) // no -0, which JSON would not keep
+  return { kind: 'affine', shape: size, matrix: translation(shifts), sampling }
 }
 
 /** Where a box of `size` starts that has its centre at the centre of an image of `shape` (MONAI's crop, then pad). */

@@ -84,7 +84,8 @@ export const RandAffine = random(Affine, {
     inner.rand()
     const result = passes ? secondOf(grid, options) : untouched(options, context)
     if (!passes) params(grid, options)
-    for (let image = 0; result && image < images; image++) {
+    if (result === null) return null
+    for (let image = 0; image < images; image++) {
       inner.rand()
       params(grid, options)
     }

@@ -5,6 +5,7 @@ import { Kind, bool, text, type Values } from '../../core/options.ts'
 import type { Sampling, ScalePlan } from '../../core/plan.ts'
 import { axisIndex } from '../../core/tensor.ts'
 import { recorded } from '../define.ts'
+import type { RandomSource } from '../random.ts'
 import { cast, dtypeKind } from '../shared.ts'
 
 /** Interpolation between voxels: torch's names (every kind of linear is one), or the order of a spline. */
@@ -98,3 +99,15 @@ export const ranges: Kind<Ranges> = new Kind(
     z.array(z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()])).readonly(),
   ]) as unknown as z.ZodType<Ranges>,
 )
+
+/**
+ * How MONAI's dictionary forms draw that wrap a plain form of probability 1 with a generator of its own: that one draws
+ * its "whether" and its parameters even when they are not used.
+ */
+export function wrapped<T>(source: RandomSource, prob: number, drawn: (inner: RandomSource) => T): T | null {
+  const passes = source.rand() < prob
+  const inner = source.twin('inner')
+  inner.rand()
+  const result = drawn(inner)
+  return passes ? result : null
+}

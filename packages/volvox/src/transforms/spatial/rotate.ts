@@ -6,7 +6,7 @@ import { centred } from '../plan.ts'
 import { random, type RandomSource } from '../random.ts'
 import { chance, rangeKind, symmetricRange } from '../shared.ts'
 import { rotation } from './affineMatrix.ts'
-import { asFloats, forAxes, samplingOf, samplingOptions } from './options.ts'
+import { asFloats, forAxes, samplingOf, samplingOptions, wrapped } from './options.ts'
 
 const shared = {
   keepSize: bool.opt('Keep the size of the image; else the result holds all of it.', true),
@@ -58,14 +58,8 @@ export const RandRotate = random(Rotate, {
   },
   draw: (source, options, { grid }) =>
     source.rand() < options.prob ? drawnAngles(source, options, grid.shape.length) : null,
-  drawSample(source, options, { grid }) {
-    // The transform inside MONAI's dictionary form draws its own "whether", always true, and angles, needed or not.
-    const passes = source.rand() < options.prob
-    const inner = source.twin('rotate')
-    inner.rand()
-    const result = drawnAngles(inner, options, grid.shape.length)
-    return passes ? result : null
-  },
+  drawSample: (source, options, { grid }) =>
+    wrapped(source, options.prob, (inner) => drawnAngles(inner, options, grid.shape.length)),
   otherwise: asFloats('RandRotate'),
 })
 

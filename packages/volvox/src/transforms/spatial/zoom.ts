@@ -7,7 +7,7 @@ import { dictionary } from '../dictionary.ts'
 import { box, centredBox, scalingMatrix } from '../plan.ts'
 import { random, type RandomSource } from '../random.ts'
 import { chance, dtypeKind } from '../shared.ts'
-import { asFloats, forAxes, scaleMode } from './options.ts'
+import { asFloats, forAxes, scaleMode, wrapped } from './options.ts'
 
 const perKey = { perKey: true }
 const shared = {
@@ -61,14 +61,8 @@ export const RandZoom = random(Zoom, {
   },
   draw: (source, options, { grid }) =>
     source.rand() < options.prob ? drawnFactors(source, options, grid.shape.length) : null,
-  drawSample(source, options, { grid }) {
-    // The transform inside MONAI's dictionary form draws its own "whether", always true, and factors, needed or not.
-    const passes = source.rand() < options.prob
-    const inner = source.twin('zoom')
-    inner.rand()
-    const result = drawnFactors(inner, options, grid.shape.length)
-    return passes ? result : null
-  },
+  drawSample: (source, options, { grid }) =>
+    wrapped(source, options.prob, (inner) => drawnFactors(inner, options, grid.shape.length)),
   otherwise: asFloats('RandZoom'),
 })
 
