@@ -65,6 +65,15 @@ export const hippocampus: Recipe = {
       batchSize: 4,
       patchSize,
       inference: { roiSize: [40, 56, 40], overlap: 0.5, mode: 'gaussian', flips: true },
+      // There is one hippocampus in each image: parts that touch none of it are mistakes.
+      postprocessing: [
+        {
+          _target_: 'KeepLargestConnectedComponentd',
+          keys: ['pred'],
+          applied_labels: values.filter((value) => value > 0),
+          independent: false,
+        },
+      ],
     }
   },
 }

@@ -22,9 +22,11 @@ export interface Plan {
   /** Limit on the norm of all gradients together; null for none. */
   readonly clipNorm: number | null
   readonly batchSize: number
-  /** Voxels of a training sample along each axis; also the window of inference unless `roiSize` says otherwise. */
+  /** Voxels of a training sample along each axis. */
   readonly patchSize: readonly number[]
   readonly inference: Inference
+  /** Run on the predicted label map, as `pred`. */
+  readonly postprocessing: readonly TransformConfig[]
 }
 
 /** How whole images are segmented. */

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import type { Plan } from '../recipes/recipe.ts'
 import { nameOfCase } from './cases.ts'
-import { infererFor, preprocessingOf, segment } from './predict.ts'
+import { segmenter } from './predict.ts'
 import { scoreCase } from './score.ts'
 
 export interface Evaluation {
@@ -27,13 +27,12 @@ export async function evaluateCases(
   folder: string,
   io: Io,
 ): Promise<Evaluation> {
-  const steps = preprocessingOf(plan)
-  const inferer = infererFor(plan.inference)
+  const segment = segmenter(plan, model.predictor)
   const scores: CaseScores[] = []
   const files: Evaluation['files'][number][] = []
   for (const [i, sample] of cases.entries()) {
     const name = nameOfCase(sample)
-    const prediction = await segment(sample, name, steps, inferer, model.predictor)
+    const prediction = await segment(sample, name)
     const segmentation = join(folder, `${name}.nii.gz`)
     writeImage(segmentation, prediction, {}, nodeFiles)
     const label = String(sample.label)

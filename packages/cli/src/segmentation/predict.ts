@@ -1,4 +1,5 @@
 import {
+  DataError,
   buildSteps,
   Compose,
   FlipInferer,
@@ -41,29 +42,37 @@ function built(configs: readonly TransformConfig[]): PipelineStep[] {
 }
 
 /** Segments the image of a case; the label map lies on the image file's own grid. */
-export async function segment(
-  sample: Sample,
-  name: string,
-  steps: readonly PipelineStep[],
-  inferer: Inferer,
-  predictor: Predictor,
-): Promise<Image> {
-  const prepared = runSteps(steps, { image: sample.image }, { item: name })
-  const ready = Array.isArray(prepared) ? prepared[0] : prepared
-  const { image: input } = ready as Sample
-  if (!isImage(input)) throw new Error(`${name}: the preprocessing gives no image`)
-  const [probabilities] = outputList(await inferer(floats([1, ...input.shape], input.data as Float32Array), predictor))
-  const labels = withVoxels(input, {
-    dtype: 'uint8',
-    shape: [1, ...input.shape.slice(1)],
-    data: highest(probabilities),
-  })
-  const restored = Compose(steps).inverse({ image: labels }, { nearest: true }) as Sample
-  const result = restored.image as Image // Compose gives back the keys it was given
-  return image('uint8', result.shape, Uint8Array.from(result.data as ArrayLike<number>), {
-    affine: result.affine,
-    meta: result.meta,
-  })
+export type Segment = (sample: Sample, name: string) => Promise<Image>
+
+/** How a plan segments: preprocessing, windows (and flips), the most probable class, postprocessing, back to the file's grid. */
+export function segmenter(plan: Plan, predictor: Predictor): Segment {
+  const preprocessing = preprocessingOf(plan)
+  const postprocessing = built(plan.postprocessing)
+  const inferer = infererFor(plan.inference)
+  return async (sample, name) => {
+    const input = imageIn(runSteps(preprocessing, { image: sample.image }, { item: name }), 'image', name)
+    const [probabilities] = outputList(
+      await inferer(floats([1, ...input.shape], input.data as Float32Array), predictor),
+    )
+    const classes = withVoxels(input, {
+      dtype: 'uint8',
+      shape: [1, ...input.shape.slice(1)],
+      data: highest(probabilities),
+    })
+    const labels = imageIn(runSteps(postprocessing, { pred: classes }, { item: name }), 'pred', name)
+    // Postprocessing moves no voxels; the history to undo is that of the preprocessing alone.
+    const before = { ...labels, history: input.history }
+    const restored = imageIn(Compose(preprocessing).inverse({ image: before }, { nearest: true }), 'image', name)
+    const { affine, meta } = restored
+    return image('uint8', restored.shape, Uint8Array.from(restored.data as ArrayLike<number>), { affine, meta })
+  }
+}
+
+function imageIn(result: unknown, key: string, name: string): Image {
+  const value = (result as Sample)[key]
+  if (!isImage(value))
+    throw new DataError(name, `the transforms of the plan give no image "${key}"; they must give one sample with it`)
+  return value
 }
 
 /** The class with the highest value at each voxel of `[1, classes, ...spatial]`. */

@@ -6,7 +6,7 @@ import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import { openPlanned } from './model.ts'
-import { infererFor, preprocessingOf, segment } from './predict.ts'
+import { segmenter } from './predict.ts'
 import { readModel } from './runConfig.ts'
 
 export interface InferOptions {
@@ -36,10 +36,9 @@ export async function startInference(options: InferOptions, io: Io): Promise<voi
     weights: trained.checkpoint.tensors,
   })
   try {
-    const steps = preprocessingOf(plan)
-    const inferer = infererFor({ ...plan.inference, flips })
+    const segment = segmenter({ ...plan, inference: { ...plan.inference, flips } }, model.predictor)
     for (const [i, { image, output }] of jobs.entries()) {
-      const labels = await segment({ image }, caseNameOf(image), steps, inferer, model.predictor)
+      const labels = await segment({ image }, caseNameOf(image))
       writeImage(output, labels, {}, nodeFiles)
       const voxels = countsOf(labels, plan.classes)
       if (json) io.print(JSON.stringify({ image, output, voxels }))

@@ -12,7 +12,7 @@ h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -.01em 
 p.lead { color: var(--soft); margin: 0 0 26px; max-width: 75ch } p.note { color: var(--soft); margin: 0 0 14px; max-width: 85ch }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 12px }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px }
-.card b { display: block; font-size: 26px; line-height: 1.25; font-weight: 650; font-variant-numeric: tabular-nums } .card span { color: var(--soft); font-size: 13px }
+.card b { display: block; white-space: nowrap; font-size: 24px; line-height: 1.25; font-weight: 650; font-variant-numeric: tabular-nums } .card span { color: var(--soft); font-size: 13px }
 .card.first b { color: var(--accent) }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 12px }
 figure { margin: 0 } .chart { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px 8px } .chart.wide { margin-bottom: 12px }
