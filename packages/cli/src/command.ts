@@ -21,6 +21,9 @@ export function command<A extends Schema, O extends Schema>(definition: Command<
   return definition as unknown as Command // run gets exactly the values of its own schemas, see program.ts
 }
 
+/** Thrown by a command that was interrupted and has saved what there was to save; it has said so itself. */
+export class Interrupted extends Error {}
+
 /** How an option of this kind looks on a command line. */
 export function shapeOf({ kind }: Option<unknown>): 'flag' | 'number' | 'list' | 'text' {
   const takes = (value: unknown) => kind.type.safeParse(value).success

@@ -1,12 +1,12 @@
 import { Argument, Command as Program, CommanderError, Option as Flag } from 'commander'
 import { didYouMean, OptionError, VolvoxError, type Option, type Schema, type Values } from 'volvox/core'
-import { flagOf, fromWord, shapeOf, type Command } from './command.ts'
+import { flagOf, fromWord, Interrupted, shapeOf, type Command } from './command.ts'
 import { commands } from './commands/index.ts'
 import type { Io } from './io.ts'
 import { version } from './version.ts'
 
-/** 0 when all went well, 2 when what the user gave was wrong, 1 when Volvox is. */
-export type ExitCode = 0 | 1 | 2
+/** 0 when all went well, 2 when what the user gave was wrong, 1 when Volvox is, 130 (as shells do) after Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | 130
 
 /** Runs a command line (without `node` and the script's name). */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
@@ -18,6 +18,7 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
   } catch (error) {
     io.settle()
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has said what is wrong itself
+    if (error instanceof Interrupted) return 130
     if (error instanceof VolvoxError) {
       io.note(debug && error.stack ? error.stack : `volvox: ${error.message}`)
       return 2

@@ -1,5 +1,5 @@
 import { bool, count, int, positive, text } from 'volvox/core'
-import { command } from '../command.ts'
+import { command, Interrupted } from '../command.ts'
 import { path } from '../kinds.ts'
 import { runOptions, seedOption } from './shared.ts'
 
@@ -46,5 +46,6 @@ export const train = command({
       io,
     )
     if (json) io.print(JSON.stringify(result))
+    if (result.interrupted) throw new Interrupted()
   },
 })

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkpointFiles, logFiles, MissingError } from 'volvox'
+import { Interrupted } from '../command.ts'
 import type { ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
 import { startEvaluation } from './startEvaluation.ts'
@@ -39,7 +40,7 @@ export async function startDemo({ data, out, minutes, seed, executor, threads }:
     },
     io,
   )
-  if (training.interrupted) return
+  if (training.interrupted) throw new Interrupted()
   const { report } = await startEvaluation(
     {
       model: out,
