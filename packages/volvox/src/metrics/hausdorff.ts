@@ -16,7 +16,7 @@ const percent = number.where((p) => p >= 0 && p <= 100, 'a percentage from 0 to 
 
 /**
  * The largest distance from a surface voxel of one mask to the other mask's surface, or a percentile of these distances
- * (MONAI HausdorffDistanceMetric). Infinite when one mask is empty, NaN when both are.
+ * (MONAI HausdorffDistanceMetric). Infinite when one mask is empty, or NaN for a percentile; NaN when both are.
  */
 export const HausdorffDistanceMetric = metric({
   name: 'HausdorffDistanceMetric',
@@ -29,7 +29,7 @@ export const HausdorffDistanceMetric = metric({
     scoreMasks('HausdorffDistanceMetric', yPred, y, includeBackground, (prediction, truth, item) => {
       const spacing = spacingOf('HausdorffDistanceMetric', facts, item, truth.shape.length)
       const distances = surfaceDistances(prediction, truth, { distanceMetric, spacing, symmetric: !directed })
-      return Math.max(...distances.map((d) => quantile(d, percentile ? percentile / 100 : 1)))
+      return Math.max(...distances.map((d) => (percentile ? quantile(d, percentile / 100) : largest(d))))
     }),
 })
 
@@ -49,7 +49,7 @@ export const SurfaceDistanceMetric = metric({
     }),
 })
 
-/** The `q`-quantile by linear interpolation between neighbours; NaN of nothing. */
+/** The `q`-quantile by linear interpolation between neighbours; NaN of nothing, and of infinite neighbours as in torch. */
 function quantile(values: Float32Array, q: number): number {
   if (values.length === 0) return NaN
   const sorted = Float32Array.from(values).sort()
@@ -57,5 +57,10 @@ function quantile(values: Float32Array, q: number): number {
   const low = Math.floor(rank)
   const below = sorted[low]
   const above = sorted[Math.ceil(rank)]
-  return below === above ? below : below + (above - below) * (rank - low)
+  return below + (above - below) * (rank - low)
+}
+
+/** The largest value; NaN of nothing. */
+function largest(values: Float32Array): number {
+  return values.reduce((a, b) => Math.max(a, b), values.length === 0 ? NaN : -Infinity)
 }

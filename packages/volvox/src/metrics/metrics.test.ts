@@ -116,6 +116,10 @@ test('an empty mask is infinitely far away, and two of them have no distance', (
   expect(hausdorff(pixels(), pixels([1, 1])).data[0]).toBe(Infinity)
   expect(hausdorff(pixels([1, 1]), pixels()).data[0]).toBe(Infinity)
   expect(hausdorff(pixels(), pixels()).data[0]).toBe(NaN)
+  // MONAI's percentiles interpolate between infinities, which gives NaN.
+  expect(HausdorffDistanceMetric({ includeBackground: true, percentile: 95 })(pixels(), pixels([1, 1])).data[0]).toBe(
+    NaN,
+  )
 })
 
 test('what does not fit is refused in one sentence', () => {
