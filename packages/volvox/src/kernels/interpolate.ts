@@ -14,8 +14,8 @@ export function interpolate(
 ): Float32Array {
   const current = [channels, ...shape]
   let values = data
-  // Shrinking axes go first, so that the others have less to do.
-  const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b])
+  // Shrinking axes go first, so that the others have less to do; the last axis is the slowest.
+  const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)
   for (const axis of order) {
     if (shape[axis] === outShape[axis]) continue // every mode is then the identity
     values = applyBands(values, current, axis + 1, interpolationBands(shape[axis], outShape[axis], mode, alignCorners))

@@ -147,13 +147,21 @@ function copyBlock(from: Bits, to: Bits, tables: readonly Int32Array[], move: Mo
   visit(0, 0, 0)
 }
 
-/** The longest part of a row whose voxels lie side by side in the input, as [begin, end). */
-function straightRun(table: Int32Array): readonly [number, number] {
-  let best: readonly [number, number] = [0, 0]
+/** Part of a row whose voxels lie side by side in the input, from the first to the last or the other way round. */
+interface Run {
+  readonly begin: number
+  readonly end: number
+  readonly step: 1 | -1
+}
+
+/** The longest such part. */
+function straightRun(table: Int32Array): Run {
+  let best: Run = { begin: 0, end: 0, step: 1 }
   for (let begin = 0; begin < table.length;) {
+    const step = table[begin + 1] < table[begin] ? -1 : 1
     let end = begin + 1
-    if (table[begin] >= 0) while (end < table.length && table[end] === table[end - 1] + 1) end++
-    if (table[begin] >= 0 && end - begin > best[1] - best[0]) best = [begin, end]
+    while (table[begin] >= 0 && table[end] >= 0 && table[end] === table[end - 1] + step) end++
+    if (table[begin] >= 0 && end - begin > best.end - best.begin) best = { begin, end, step }
     begin = end
   }
   return best
@@ -163,7 +171,7 @@ function copyRow(
   from: Bits,
   to: Bits,
   table: Int32Array,
-  [begin, end]: readonly [number, number],
+  { begin, end, step }: Run,
   source: number,
   target: number,
   blank: number | bigint,
@@ -173,7 +181,11 @@ function copyRow(
     return
   }
   const copied = end - begin >= 16
-  if (copied) to.set(from.subarray(source + table[begin], source + table[begin] + end - begin) as never, target + begin)
+  if (copied) {
+    const first = source + Math.min(table[begin], table[end - 1])
+    to.set(from.subarray(first, first + end - begin) as never, target + begin)
+    if (step < 0) to.subarray(target + begin, target + end).reverse()
+  }
   for (let i = 0; i < table.length; i++) {
     if (copied && i === begin) i = end
     if (i < table.length) to[target + i] = (table[i] < 0 ? blank : from[source + table[i]]) as never
@@ -191,12 +203,18 @@ function copyAcross(
   columnStride: number,
   blank: number | bigint,
 ): void {
+  const whole = source >= 0 && row.every((offset) => offset >= 0) && columns.every((offset) => offset >= 0)
   for (let first = 0; first < columns.length; first += blockRows) {
     const last = Math.min(columns.length, first + blockRows)
-    for (let i = 0; i < row.length; i++)
-      for (let j = first; j < last; j++) {
-        const exists = source >= 0 && row[i] >= 0 && columns[j] >= 0
-        to[target + j * columnStride + i] = (exists ? from[source + row[i] + columns[j]] : blank) as never
-      }
+    for (let i = 0; i < row.length; i++) {
+      const base = source + row[i]
+      const place = target + i
+      if (whole) for (let j = first; j < last; j++) to[place + j * columnStride] = from[base + columns[j]] as never
+      else
+        for (let j = first; j < last; j++) {
+          const exists = source >= 0 && row[i] >= 0 && columns[j] >= 0
+          to[place + j * columnStride] = (exists ? from[base + columns[j]] : blank) as never
+        }
+    }
   }
 }

@@ -36,20 +36,15 @@ export function sampleSpline(job: AffineJob, order: number, padding: SplinePaddi
   const [o0, o1, o2] = outShape
   const [size, outSize] = [sizeOf(shape), sizeOf(outShape)]
   const out = new Float32Array(job.channels * outSize)
-  const taps = [0, 1, 2].map(() => ({ places: new Int32Array(order + 1), weights: new Float64Array(order + 1) }))
   for (let c = 0; c < job.channels; c++) {
     const image = coefficients(job.data.subarray(c * size, (c + 1) * size), shape, order, padding)
+    const axes = [0, 1, 2].map((axis) => tapsAlong(axis, rows, outShape, shape[axis], image, order, padding))
     let at = c * outSize
     for (let a = 0; a < o0; a++)
       for (let b = 0; b < o1; b++)
         for (let o = 0; o < o2; o++, at++) {
-          let outside = false
-          for (let axis = 0; axis < 3; axis++) {
-            const r = 4 * axis
-            const position = rows[r] * a + rows[r + 1] * b + rows[r + 2] * o + rows[r + 3]
-            outside ||= !fillTaps(taps[axis], position, shape[axis], image, axis, order, padding)
-          }
-          out[at] = outside ? 0 : weighted(image, taps)
+          const [z, y, x] = [axes[0](a, b, o), axes[1](a, b, o), axes[2](a, b, o)]
+          out[at] = z && y && x ? weighted(image, z, y, x) : 0
         }
   }
   return out
@@ -65,6 +60,28 @@ interface Coefficients {
 interface Taps {
   readonly places: Int32Array
   readonly weights: Float64Array
+}
+
+/** Taps along one axis for an output voxel; null when it is outside. Where only one index matters they are kept. */
+function tapsAlong(
+  axis: number,
+  rows: Float64Array,
+  outShape: readonly number[],
+  size: number,
+  image: Coefficients,
+  order: number,
+  padding: SplinePadding,
+): (a: number, b: number, o: number) => Taps | null {
+  const [r0, r1, r2, shift] = rows.subarray(4 * axis, 4 * axis + 4)
+  const make = (position: number): Taps | null => {
+    const taps = { places: new Int32Array(order + 1), weights: new Float64Array(order + 1) }
+    return fillTaps(taps, position, size, image, axis, order, padding) ? taps : null
+  }
+  const moving = [r0, r1, r2].flatMap((step, j) => (step === 0 ? [] : [j]))
+  if (moving.length > 1) return (a, b, o) => make(r0 * a + r1 * b + r2 * o + shift)
+  const along = moving[0] ?? 0
+  const table = Array.from({ length: outShape[along] }, (_, i) => make([r0, r1, r2][along] * i + shift))
+  return (a, b, o) => table[along === 0 ? a : along === 1 ? b : o]
 }
 
 /** Places (-1: a zero) and weights along one axis; false when the whole voxel is outside. */
@@ -97,7 +114,7 @@ function fillTaps(
   return true
 }
 
-function weighted({ values, shape }: Coefficients, [tz, ty, tx]: readonly Taps[]): number {
+function weighted({ values, shape }: Coefficients, tz: Taps, ty: Taps, tx: Taps): number {
   let sum = 0
   for (let i = 0; i < tz.places.length; i++) {
     if (tz.places[i] < 0 || tz.weights[i] === 0) continue

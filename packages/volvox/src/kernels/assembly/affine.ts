@@ -41,8 +41,8 @@ export function sampleAffine(
     restrict(x, sx, below, <f64>d2 + above)
     const first = interiorBegin
     let last = interiorEnd
+    last = first + ((last - first) & ~3)
     if (mode == LINEAR) {
-      last = first + ((last - first) & ~3)
       if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, d2, y, x, sy, sx, first, last)
       else linearRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
     } else nearestRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
@@ -114,6 +114,7 @@ function fractions(low: v128, high: v128): v128 {
   return i8x16.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
 }
 
+/** Positions that are not negative, cut to whole numbers. */
 // @ts-ignore: decorator
 @inline
 function wholes(low: v128, high: v128): v128 {
@@ -215,13 +216,27 @@ function nearestRow(
   source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
   z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
 ): void {
-  for (let o = first; o < last; o++) {
-    const iz = <i32>rounded(z + <f64>o * sz), iy = <i32>rounded(y + <f64>o * sy), ix = <i32>rounded(x + <f64>o * sx)
-    let from = source + (<usize>((iz * d1 + iy) * d2 + ix) << 2)
+  const z0 = f64x2.splat(z + 0.500001), y0 = f64x2.splat(y + 0.500001), x0 = f64x2.splat(x + 0.500001)
+  const stepZ = f64x2.splat(sz), stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  const width = i32x4.splat(d2), height = i32x4.splat(d1)
+  for (let o = first; o < last; o += 4) {
+    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
+    const high = f64x2.add(low, f64x2.splat(2.0))
+    const iz = wholes(f64x2.add(z0, f64x2.mul(low, stepZ)), f64x2.add(z0, f64x2.mul(high, stepZ)))
+    const iy = wholes(f64x2.add(y0, f64x2.mul(low, stepY)), f64x2.add(y0, f64x2.mul(high, stepY)))
+    const ix = wholes(f64x2.add(x0, f64x2.mul(low, stepX)), f64x2.add(x0, f64x2.mul(high, stepX)))
+    const places = i32x4.shl(i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(iz, height), iy), width), ix), 2)
+    let p0 = source + <usize>i32x4.extract_lane(places, 0)
+    let p1 = source + <usize>i32x4.extract_lane(places, 1)
+    let p2 = source + <usize>i32x4.extract_lane(places, 2)
+    let p3 = source + <usize>i32x4.extract_lane(places, 3)
     let to = out + (<usize>o << 2)
     for (let c = 0; c < channels; c++) {
-      store<f32>(to, load<f32>(from))
-      from += sourceStep
+      v128.store(to, v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3))
+      p0 += sourceStep
+      p1 += sourceStep
+      p2 += sourceStep
+      p3 += sourceStep
       to += targetStep
     }
   }
