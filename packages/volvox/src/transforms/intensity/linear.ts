@@ -1,0 +1,16 @@
+import { scaleShift, statistics, type Statistics } from '../../kernels/index.ts'
+
+/**
+ * (x - base)·scale + shift within [low, high], in place. Subtracting comes first, as its own rounding, so that a small
+ * spread on a large base (CT numbers, counts) keeps its digits.
+ */
+export function linear(part: Float32Array, { base = 0, scale = 1, shift = 0, low = -Infinity, high = Infinity }): void {
+  const centred = base === 0 ? part : scaleShift(part, 1, -base)
+  part.set(scaleShift(centred, scale, shift, low, high))
+}
+
+/** Statistics of the values that are not 0; null when there are none. */
+export function nonzeroStatistics(part: Float32Array): Statistics | null {
+  const rest = part.filter((x) => x !== 0)
+  return rest.length === 0 ? null : statistics(rest)
+}
