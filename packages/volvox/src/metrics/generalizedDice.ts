@@ -2,6 +2,7 @@ import { bool, oneOf } from '../core/options.ts'
 import { floats } from '../core/tensor.ts'
 import { overlaps, type Overlap } from './dice.ts'
 import { metric } from './metric.ts'
+import type { Reduction } from './reduction.ts'
 
 const weights = {
   square: (volume: number) => 1 / (volume * volume),
@@ -9,9 +10,12 @@ const weights = {
   uniform: () => 1,
 } as const
 
+// Reductions over channels: the classes go into one score per item, before there is anything to reduce.
+const acrossClasses: ReadonlySet<Reduction> = new Set<Reduction>(['mean', 'sum', 'mean_channel', 'sum_channel'])
+
 /**
  * Dice of one-hot batches with classes weighted against their volume in the truth (Sudre et al. 2017, MONAI
- * GeneralizedDiceScore); weights only matter when the classes are summed.
+ * GeneralizedDiceScore). The weights only matter for reductions over channels, which sum the classes.
  */
 export const GeneralizedDiceScore = metric({
   name: 'GeneralizedDiceScore',
@@ -21,9 +25,10 @@ export const GeneralizedDiceScore = metric({
       'Weight of a class by its volume v: 1/v², 1/v or 1.',
       'square',
     ),
-    sumOverClasses: bool.opt('One score per item from all classes together, instead of one per class.', false),
   },
-  score(yPred, y, { includeBackground, weightType, sumOverClasses }) {
+  reduction: 'mean_batch',
+  score(yPred, y, { includeBackground, weightType, reduction }) {
+    const sumOverClasses = acrossClasses.has(reduction)
     const items = overlaps('GeneralizedDiceScore', yPred, y, { includeBackground, numClasses: null })
     const scores = items.map((classes) => {
       const terms = weighted(classes, weights[weightType])

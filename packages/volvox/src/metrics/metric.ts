@@ -45,10 +45,10 @@ type ReductionOptions = {
   readonly getNotNans: Option<boolean>
 }
 
-const reductionOptions: ReductionOptions = {
-  reduction: reduction.opt('How the scores of all items and channels are reduced; NaN does not count.', 'mean'),
+const reductionOptions = (fallback: Reduction): ReductionOptions => ({
+  reduction: reduction.opt('How the scores of all items and channels are reduced; NaN does not count.', fallback),
   getNotNans: bool.opt('As in MONAI configs; `aggregate` gives the counts in any case.', false),
-}
+})
 
 export type MetricSchema<S extends Schema> = S & ReductionOptions
 
@@ -62,16 +62,18 @@ export interface MetricComponent<S extends Schema> extends Component {
 export function metric<S extends Schema>(definition: {
   readonly name: string
   readonly options: S
-  score(yPred: Tensor, y: Tensor, options: Values<S>, facts: BatchFacts): FloatTensor
+  /** How scores are reduced unless told; the mean in most of MONAI's metrics. */
+  readonly reduction?: Reduction
+  score(yPred: Tensor, y: Tensor, options: Values<MetricSchema<S>>, facts: BatchFacts): FloatTensor
 }): MetricComponent<S> {
   const { name } = definition
-  const schema: MetricSchema<S> = { ...definition.options, ...reductionOptions }
+  const schema: MetricSchema<S> = { ...definition.options, ...reductionOptions(definition.reduction ?? 'mean') }
   const create = (given?: Given<MetricSchema<S>>): Metric => {
     const options = parseOptions(name, schema, given ?? {})
     const kept: FloatTensor[] = []
     const one = (yPred: Tensor, y: Tensor, facts: BatchFacts): FloatTensor => {
       checkBatch(name, yPred, y)
-      return definition.score(yPred, y, options as Values<S>, facts)
+      return definition.score(yPred, y, options, facts)
     }
     const call = (yPred: Batch, y: Batch, facts: BatchFacts = {}): FloatTensor => {
       const scores = batches(name, yPred, y).map(([p, t]) => one(p, t, facts))

@@ -156,7 +156,7 @@ test('generalized Dice weighs classes against their volume', () => {
   const truth = oneHot(labels([0, 0, 1, 1, 1, 1]), 2)
   const prediction = oneHot(labels([0, 1, 1, 1, 1, 1]), 2)
   expect([...GeneralizedDiceScore()(prediction, truth).data]).toEqual([2 / 3, 8 / 9].map(Math.fround))
-  const all = GeneralizedDiceScore({ sumOverClasses: true, weightType: 'simple' })(prediction, truth)
+  const all = GeneralizedDiceScore({ reduction: 'mean', weightType: 'simple' })(prediction, truth)
   expect(all.data[0]).toBeCloseTo((2 * (1 / 2 + 4 / 4)) / (3 / 2 + 9 / 4), 6)
 })
 
