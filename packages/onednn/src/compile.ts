@@ -47,8 +47,9 @@ export function compile(
   program: Program,
   states: ReadonlyMap<string, Form>,
   layouts: ReadonlyMap<string, Layout>,
+  small: number,
 ): Compiled {
-  const plan = new Plan(api, program, states, wantedLayouts(program, layouts))
+  const plan = new Plan(api, program, states, wantedLayouts(program, layouts), small)
   const inputs = new Map<string, Form>()
   const chains = findChains(program, (node) => node.op === 'conv')
   for (const node of program.nodes) {

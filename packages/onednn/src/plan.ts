@@ -48,6 +48,8 @@ export class Plan {
   readonly steps: Step[] = []
   readonly blocks: Block[] = []
   readonly constants: { readonly form: Form; readonly data: ArrayLike<number> }[] = []
+  /** Elements up to which elementwise chains and sums run in JavaScript. */
+  readonly small: number
   reorders = 0
   /** Layouts that values should have where nothing else decides: those of the weights for all that is added to them. */
   readonly wanted: ReadonlyMap<Value, Layout>
@@ -63,8 +65,15 @@ export class Plan {
   /** What the nodes that are being lowered read. */
   private reading = new Set<Value>()
 
-  constructor(api: Api, program: Program, states: ReadonlyMap<string, Form>, wanted: ReadonlyMap<Value, Layout>) {
+  constructor(
+    api: Api,
+    program: Program,
+    states: ReadonlyMap<string, Form>,
+    wanted: ReadonlyMap<Value, Layout>,
+    small: number,
+  ) {
     this.api = api
+    this.small = small
     this.wanted = wanted
     this.node = program.nodes[0]
     const kept = [...Object.values(program.outputs), ...program.updates.values()]

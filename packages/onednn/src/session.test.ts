@@ -17,16 +17,18 @@ function noise(shape: readonly number[], seed: number): Tensor<Float32Array> {
 /** Outputs and updates of a program on oneDNN against the interpreter's. */
 function check(built: g.Program, tensors: g.Tensors, tolerance = 2e-5): void {
   const states = Object.fromEntries(built.states.map((value) => [g.nameOf(value), tensors[g.nameOf(value)]]))
-  const session = openInThread([built], states, { threads: 2 })
-  const found = session.run(built.name, tensors)
-  const after = session.read()
-  session.dispose()
   const { outputs, updates } = g.evaluateProgram(built, tensors)
-  for (const [name, tensor] of Object.entries(outputs))
-    expect(difference(found[name], tensor), name).toBeLessThan(tolerance)
-  for (const [name, tensor] of Object.entries(updates))
-    expect(difference(after[name], tensor), name).toBeLessThan(tolerance)
-  for (const name of Object.keys(states)) if (!updates[name]) expect(difference(after[name], tensors[name])).toBe(0)
+  for (const small of [0, 4096]) {
+    const session = openInThread([built], states, { threads: 2, small })
+    const found = session.run(built.name, tensors)
+    const after = session.read()
+    session.dispose()
+    for (const [name, tensor] of Object.entries(outputs))
+      expect(difference(found[name], tensor), name).toBeLessThan(tolerance)
+    for (const [name, tensor] of Object.entries(updates))
+      expect(difference(after[name], tensor), name).toBeLessThan(tolerance)
+    for (const name of Object.keys(states)) if (!updates[name]) expect(difference(after[name], tensors[name])).toBe(0)
+  }
 }
 
 /** A convolution, a norm and an activation, twice, with a residual and a strided way down and up again. */

@@ -19,11 +19,16 @@ export interface DirectSession {
   dispose(): void
 }
 
+export interface DirectOptions extends SessionOptions {
+  /** Elements up to which elementwise operations and sums run in JavaScript, which needs no threads; 4096 unless given. */
+  readonly small?: number
+}
+
 /** Opens a session in this thread, which is busy as long as a run takes. */
 export function openInThread(
   programs: readonly Program[],
   initial: Tensors,
-  options: SessionOptions = {},
+  options: DirectOptions = {},
 ): DirectSession {
   return new NativeSession(loadLibrary(), programs, initial, options)
 }
@@ -66,7 +71,7 @@ class NativeSession implements DirectSession {
   private readonly arenaBytes = new Map<string, number>()
   private disposed = false
 
-  constructor(library: Library, programs: readonly Program[], initial: Tensors, options: SessionOptions) {
+  constructor(library: Library, programs: readonly Program[], initial: Tensors, options: DirectOptions) {
     this.library = library
     this.profiling = options.profile ?? false
     if (options.threads !== undefined) library.setThreads(options.threads)
@@ -74,7 +79,7 @@ class NativeSession implements DirectSession {
     const layouts = stateLayouts(library.api, prepared)
     this.makeStates(programs, initial, layouts)
     const forms = new Map([...this.states].map(([name, { form }]) => [name, form]))
-    const compiled = prepared.map((program) => compile(library.api, program, forms, layouts))
+    const compiled = prepared.map((program) => compile(library.api, program, forms, layouts, options.small ?? 4096))
     this.place(compiled)
   }
 

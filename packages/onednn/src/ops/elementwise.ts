@@ -4,6 +4,7 @@ import type { Layout, PostOp, Primitive } from '../api.ts'
 import { inOnePrimitive, isSingle, linksOf, type Chain, type Link, type Operand } from '../fuse.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
 import { hostElementwise } from './host.ts'
+import { smallChain } from './small.ts'
 
 /** Lowers a chain of elementwise nodes: one primitive with post-ops where the library has a fast kernel for that. */
 export function elementwiseChain(plan: Plan, chain: Chain): void {
@@ -51,6 +52,13 @@ export function runLinks(plan: Plan, start: Value, links: readonly Link[], outpu
   }
   const operandForms = new Map(operands.map((value) => [value, operandForm(value)]))
   const target = plan.output(output, layout, [...forms.values()])
+  const rows = layout.key === plan.plainLayout(output).key
+  if (sizeOf(shape) <= plan.small && (flat || rows)) {
+    smallChain(plan, startForm, links, target, shape, ({ operand }) =>
+      typeof operand === 'number' ? operand : { form: forms.get(operand) ?? plan.plain(operand), shape: operand.shape },
+    )
+    return
+  }
   applyLinks(
     plan,
     seenAs(startForm, whole),

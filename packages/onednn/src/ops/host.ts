@@ -99,7 +99,7 @@ export function broadcastMap(from: readonly number[], to: readonly number[]): In
 }
 
 /** The error function: its series near 0, a continued fraction (Lentz) further out; exact to float64's last digits. */
-function erf(x: number): number {
+export function erf(x: number): number {
   const a = Math.abs(x)
   if (a > 6) return Math.sign(x)
   if (a < 2.5) {

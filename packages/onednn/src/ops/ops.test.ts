@@ -13,11 +13,13 @@ for (const name of Object.keys(ops) as OpName[])
       const feeds = Object.fromEntries(tensors.map((tensor, i) => [`${i}`, tensor]))
       const expected = evaluate(results, feeds)
       const outputs = Object.fromEntries(results.map((value, i) => [`${i}`, value]))
-      const session = openInThread([program('sample', outputs)], {}, { threads: 1 })
-      const found = session.run('sample', feeds)
-      session.dispose()
-      results.forEach(({ dtype }, i) => {
-        expect(found[i].dtype).toBe(dtype)
-        expect(difference(found[i], expected[i])).toBeLessThanOrEqual(1e-5)
-      })
+      for (const small of [0, 4096]) {
+        const session = openInThread([program('sample', outputs)], {}, { threads: 1, small })
+        const found = session.run('sample', feeds)
+        session.dispose()
+        results.forEach(({ dtype }, i) => {
+          expect(found[i].dtype).toBe(dtype)
+          expect(difference(found[i], expected[i])).toBeLessThanOrEqual(1e-5)
+        })
+      }
     })

@@ -31,6 +31,10 @@ export function sumPlain(
   to: Form,
   algorithm: Algorithm,
 ): void {
+  if (sizeOf(shape) <= plan.small) {
+    hostReduce(plan, algorithm, from, shape, axes, to)
+    return
+  }
   const gone = shape.map((n, axis) => axes.includes(axis) && n > 1)
   const end = gone.lastIndexOf(true)
   if (end < 0) {
@@ -116,7 +120,7 @@ function overMiddle(
   overRows(plan, turned, outer * inner, count, to, algorithm)
 }
 
-/** Whole numbers, and sums of nothing. */
+/** Whole numbers, few numbers, and sums of nothing. */
 function hostReduce(
   plan: Plan,
   algorithm: Algorithm,
@@ -128,6 +132,7 @@ function hostReduce(
   const count = sizeOf(shape)
   const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
   const index = new Int32Array(count)
+  const places = sizeOf(kept)
   for (let i = 0; i < count; i++) {
     let left = i
     let place = 0
@@ -139,9 +144,14 @@ function hostReduce(
     }
     index[i] = place
   }
-  plan.host([from, to], ([x, y]) => () => {
-    y.fill(algorithm === 'sum' ? 0 : -Infinity)
-    if (algorithm === 'max' && y instanceof Int32Array) y.fill(-(2 ** 31))
-    for (let i = 0; i < count; i++) y[index[i]] = algorithm === 'sum' ? y[index[i]] + x[i] : Math.max(y[index[i]], x[i])
+  const flat = (form: Form, n: number) => seenAs(form, plan.rowMajor([n], form.layout.dtype))
+  plan.host([flat(from, count), flat(to, places)], ([x, y]) => {
+    const totals = new Float64Array(places)
+    return () => {
+      totals.fill(algorithm === 'sum' ? 0 : -Infinity)
+      if (algorithm === 'sum') for (let i = 0; i < count; i++) totals[index[i]] += x[i]
+      else for (let i = 0; i < count; i++) totals[index[i]] = Math.max(totals[index[i]], x[i])
+      y.set(totals)
+    }
   })
 }
