@@ -38,7 +38,7 @@ export const train = command({
     ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
   ],
   async run(options, io) {
-    const { startTraining } = await import('../segmentation/start.ts')
+    const { shownPath, startTraining } = await import('../segmentation/start.ts')
     const { data, recipe, out, minutes, steps, epochs, resume, seed, workers, executor, threads, json } = options
     const given = { maxMinutes: minutes, maxSteps: steps, maxEpochs: epochs }
     const result = await startTraining(
@@ -47,5 +47,6 @@ export const train = command({
     )
     if (json) io.print(JSON.stringify(result))
     if (result.interrupted) throw new Interrupted()
+    io.note(`Next: volvox evaluate ${shownPath(out)}`)
   },
 })

@@ -39,11 +39,7 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   io.note(
     `${result.steps} steps in ${duration(result.seconds)}${dice === undefined ? '' : `, mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
   )
-  io.note(
-    result.interrupted
-      ? `Saved. To go on: volvox train --out ${shownPath(out)} --resume`
-      : `Next: volvox evaluate ${shownPath(out)}`,
-  )
+  if (result.interrupted) io.note(`Saved. To go on: volvox train --out ${shownPath(out)} --resume`)
   return result
 }
 
@@ -77,7 +73,8 @@ function budgetText({ maxMinutes, maxSteps, maxEpochs }: BudgetOptions): string 
   return maxSteps != null ? `for ${maxSteps} steps` : `for ${maxEpochs} epochs`
 }
 
-function shownPath(path: string): string {
+/** Relative to where the command runs, when it is below it. */
+export function shownPath(path: string): string {
   const short = relative(process.cwd(), resolve(path))
   return short.startsWith('..') ? path : short
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { OptionError } from '../core/errors.ts'
 import { image, type Image } from '../core/image.ts'
+import { Compose } from '../transforms/compose.ts'
 import { RandomState } from '../rng/index.ts'
 import { CacheDataset, Dataset, datasetFrom } from './dataset.ts'
-import type { PipelineStep, TransformConfig } from './pipeline.ts'
+import { stepsOf, type PipelineStep, type TransformConfig } from './pipeline.ts'
 
 type Numbered = { readonly n: number }
 const load: PipelineStep = ({ n }: Numbered) => ({ n, image: image('float32', [1, 2], Float32Array.of(n, n)) })
@@ -86,4 +87,15 @@ test('errors name item and transform', () => {
 test('later transforms run on each of several crops', () => {
   const twice: PipelineStep = (sample: Numbered) => [sample, { n: -sample.n }]
   expect(Dataset({ data, transform: [twice, load] }).get(1)).toHaveLength(2)
+})
+
+test('a lazy Compose stays whole, an eager one is cached up to its first random transform', async () => {
+  const once = counted(load)
+  const eager = await CacheDataset({ data, transform: Compose([once, noise({ scale: 1 })]) })
+  expect(once.calls).toBe(3)
+  expect(voxels(eager.get(1, 4))).toEqual(voxels(Dataset({ data, transform: [load, noise({ scale: 1 })] }).get(1, 4)))
+  const lazy = Compose({ transforms: [load, noise({ scale: 1 })], lazy: true })
+  const whole = await CacheDataset({ data, transform: lazy })
+  expect(voxels(whole.get(1, 4))).toEqual(voxels(whole.get(1, 4)))
+  expect(stepsOf(lazy)).toEqual([lazy])
 })

@@ -26,6 +26,7 @@ export interface Composed {
   readonly kind: 'compose'
   readonly transformName: 'Compose'
   readonly transforms: readonly Step[]
+  readonly options: Readonly<Record<string, unknown>>
   run(value: unknown, how: SampleHow): unknown
   /** Undoes the transforms, newest first, as far as they can be undone. */
   inverse(value: unknown, how?: Partial<SampleHow>): unknown
@@ -66,6 +67,7 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
     kind: 'compose' as const,
     transformName: 'Compose' as const,
     transforms: options.transforms,
+    options,
     run,
     inverse: (value: unknown, how: Partial<SampleHow> = {}) =>
       invertAll(options.transforms, value, { lazy: false, ...how }),
