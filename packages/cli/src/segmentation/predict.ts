@@ -51,6 +51,7 @@ export function segmenter(plan: Plan, predictor: Predictor): Segment {
   const inferer = infererFor(plan.inference)
   return async (sample, name) => {
     const input = imageIn(runSteps(preprocessing, { image: sample.image }, { item: name }), 'image', name)
+    checkInput(input, Number(plan.network.in_channels), name)
     const [probabilities] = outputList(
       await inferer(floats([1, ...input.shape], input.data as Float32Array), predictor),
     )
@@ -66,6 +67,18 @@ export function segmenter(plan: Plan, predictor: Predictor): Segment {
     const { affine, meta } = restored
     return image('uint8', restored.shape, Uint8Array.from(restored.data as ArrayLike<number>), { affine, meta })
   }
+}
+
+/** What would give a segmentation that means nothing is refused. */
+function checkInput({ shape, data }: Image, channels: number, name: string): void {
+  if (shape[0] !== channels || shape.length !== 4)
+    throw new DataError(
+      name,
+      `has [${shape.join(', ')}] values (channels first), the network takes 3-D images of ${channels} channel${channels === 1 ? '' : 's'}; give what it was trained on`,
+    )
+  const bad = data.findIndex((value: number | bigint) => !Number.isFinite(Number(value)))
+  if (bad >= 0)
+    throw new DataError(name, `voxel ${bad} is not a finite number after the preprocessing; repair the image`)
 }
 
 function imageIn(result: unknown, key: string, name: string): Image {

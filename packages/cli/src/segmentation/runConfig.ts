@@ -41,14 +41,34 @@ function inFolder(folder: string, which: string): string {
 
 function runConfig(config: Readonly<Record<string, unknown>>, file: string): RunConfig {
   const { plan, data, seed, budget } = config
-  const sound =
-    typeof plan === 'object' &&
-    plan !== null &&
-    'network' in plan &&
-    typeof data === 'string' &&
-    typeof seed === 'number' &&
-    typeof budget === 'object' &&
-    budget !== null
-  if (!sound) throw new DataError(file, 'was not written by volvox train; give a checkpoint that was')
-  return config as unknown as RunConfig // its parts were just looked at; the plan's are checked when it is built
+  if (!isRecord(plan) || typeof data !== 'string' || typeof seed !== 'number' || !isRecord(budget))
+    throw new DataError(file, 'was not written by volvox train; give a checkpoint that was')
+  const missing = planKeys.filter((key) => plan[key] === undefined)
+  if (missing.length > 0)
+    throw new DataError(
+      file,
+      `its plan lacks ${missing.join(', ')} (it was written by Volvox ${String(config.volvox)}); train again with this version`,
+    )
+  return config as unknown as RunConfig // its parts were just looked at; the plan's are checked when they are built
+}
+
+const planKeys = Object.keys({
+  recipe: 0,
+  classes: 0,
+  preprocessing: 0,
+  augmentation: 0,
+  network: 0,
+  loss: 0,
+  optimizer: 0,
+  warmup: 0,
+  ema: 0,
+  clipNorm: 0,
+  batchSize: 0,
+  patchSize: 0,
+  inference: 0,
+  postprocessing: 0,
+} satisfies Record<keyof Plan, 0>)
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createOrt } from '@volvox/ort'
 import { afterAll, expect, test } from 'vitest'
-import { loadDecathlonProperties, readImage, useFiles } from 'volvox'
+import { encodeCheckpoint, loadDecathlonProperties, readImage, useFiles, writeImage, type Image } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { hippocampus } from '../recipes/hippocampus.ts'
 import type { Plan } from '../recipes/recipe.ts'
@@ -105,6 +105,45 @@ await train({ config: ${JSON.stringify(config(12))}, out: ${JSON.stringify(out)}
   expect(iteration).toBeLessThan(12)
   await train(options('killed', { resume: true }), recordedIo())
   expect(tensorsOf('killed').tensors).toEqual(tensorsOf('straight').tensors)
+})
+
+test('a checkpoint or an image that cannot be used is refused in a sentence', async () => {
+  const { checkpoint } = readModel(join(root, 'straight'))
+  const { postprocessing: _, ...old } = plan
+  writeFileSync(
+    join(root, 'old.safetensors'),
+    encodeCheckpoint({ ...checkpoint, config: { ...checkpoint.config, plan: old } }),
+  )
+  expect(() => readModel(join(root, 'old.safetensors'))).toThrow(
+    /its plan lacks postprocessing \(it was written by Volvox test\)/,
+  )
+  writeFileSync(join(root, 'other.safetensors'), encodeCheckpoint({ ...checkpoint, config: {} }))
+  expect(() => readModel(join(root, 'other.safetensors'))).toThrow(/was not written by volvox train/)
+
+  const scan = readImage(`${data}/imagesTr/hippocampus_039.nii.gz`, { as: 'float32' })
+  const segmented = (changed: Image) => {
+    writeImage(join(root, 'changed.nii'), changed)
+    return startInference(
+      {
+        model: join(root, 'straight'),
+        images: [join(root, 'changed.nii')],
+        out: join(root, 'x.nii'),
+        checkpoint: 'last',
+        flips: false,
+        executor: 'ort',
+        threads: 1,
+        json: false,
+      },
+      recordedIo(),
+    )
+  }
+  await expect(
+    segmented({ ...scan, data: Float32Array.from(scan.data as Float32Array, (x, i) => (i === 7 ? NaN : x)) }),
+  ).rejects.toThrow(/^changed: voxel \d+ is not a finite number/)
+  const two = Float32Array.from({ length: 2 * scan.data.length }, (_, i) => Number(scan.data[i % scan.data.length]))
+  await expect(segmented({ ...scan, shape: [2, ...scan.shape.slice(1)], data: two })).rejects.toThrow(
+    /^changed: has \[2, 34, 53, 34\] values/,
+  )
 })
 
 test('a trained network is evaluated into a report, and segments on the grid of each image', async () => {

@@ -100,9 +100,7 @@ test('a killed run goes on from its last checkpoint, and its log has each step o
   expect(resumed.trainer.iteration).toBe(5)
   await resumed.trainer.run()
   expect(resumed.own.w).toBe(straight.own.w)
-  const steps = (await readLog(folder)).map((row) => row.step)
-  expect(steps).toEqual(steps.toSorted((a, b) => a - b))
-  expect(new Set(steps).size).toBe(steps.length)
+  expect((await readLog(folder)).map((row) => row.step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
 })
 
 test('another seed is refused on resuming', async () => {

@@ -26,30 +26,18 @@ export function validationRow(trainer: SupervisedTrainer): LogRow {
  * run first drops the rows that were written after its checkpoint.
  */
 export function StatsHandler(folder: RunFolder): TrainHandler {
-  let waiting: LogRow[] = []
-  const flush = async (): Promise<void> => {
-    const rows = waiting
-    waiting = []
-    if (rows.length > 0) await folder.append(logFiles.jsonLines, new TextEncoder().encode(toJsonLines(rows)))
-  }
+  const encoder = new TextEncoder()
+  // Row by row: what a checkpoint stands for must be in the log before the checkpoint is.
+  const log = (row: LogRow) => folder.append(logFiles.jsonLines, encoder.encode(toJsonLines([row])))
   return {
     attach(trainer) {
       trainer.on('started', async () => {
         const kept = (await readLog(folder)).filter((row) => row.step <= trainer.iteration)
-        await folder.write(logFiles.jsonLines, new TextEncoder().encode(toJsonLines(kept)))
+        await folder.write(logFiles.jsonLines, encoder.encode(toJsonLines(kept)))
       })
-      trainer.on('iterationCompleted', async () => {
-        waiting.push(stepRow(trainer))
-        if (waiting.length >= 20) await flush() // a write per step would cost more than it tells
-      })
-      trainer.on('validated', async () => {
-        waiting.push(validationRow(trainer))
-        await flush()
-      })
-      const finish = async (): Promise<void> => {
-        await flush()
-        await folder.write(logFiles.csv, new TextEncoder().encode(toCsv(await readLog(folder))))
-      }
+      trainer.on('iterationCompleted', () => log(stepRow(trainer)))
+      trainer.on('validated', () => log(validationRow(trainer)))
+      const finish = async () => folder.write(logFiles.csv, encoder.encode(toCsv(await readLog(folder))))
       trainer.on('interrupted', finish)
       trainer.on('completed', finish)
     },
