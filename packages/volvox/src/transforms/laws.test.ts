@@ -19,6 +19,9 @@ const plainForms = Object.entries(transformComponents).filter(
   (entry): entry is [string, Factory] => 'definition' in entry[1] && !elsewhere.has(entry[0]),
 )
 
+/** Options that hold the key of an extra input under a name of MONAI's own. */
+const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst' }
+
 const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses'])
 
 function subject(name: string): Image {
@@ -70,7 +73,9 @@ for (const [name, { definition }] of plainForms.filter(([name]) => name in trans
     other: 7,
     ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`${key}Image`, value])),
   }
-  const keyOptions = Object.fromEntries(Object.keys(inputs).map((key) => [`${key}Key`, `${key}Image`]))
+  const keyOptions = Object.fromEntries(
+    Object.keys(inputs).map((key) => [renamedKeys[key] ?? `${key}Key`, `${key}Image`]),
+  )
 
   test(`${name}: the plain form leaves its input as it was, and gives a sound image`, () => {
     const before = img.data.slice()
@@ -84,7 +89,6 @@ for (const [name, { definition }] of plainForms.filter(([name]) => name in trans
 
   if (`${name}d` in transformComponents)
     test(`${name}: dictionary form and config give what the plain form gives`, () => {
-      const wanted = plainly(asList(build(name)(img, inputs)))
       const options = { ...transformSamples[name], keys: ['image'], ...keyOptions }
       const dictionary = (
         transformComponents[`${name}d`] as unknown as (options: unknown) => SampleTransform<Sample | readonly Sample[]>
@@ -94,12 +98,15 @@ for (const [name, { definition }] of plainForms.filter(([name]) => name in trans
         _target_: `monai.transforms.${name}d`,
         ...toConfigNames(schema, options),
       }) as typeof dictionary
-      for (const transform of [dictionary, configured]) {
+      const results = [dictionary, configured].map((transform) => {
         if (isRandom(transform)) transform.setRandomState(11)
         const out = [transform(sample)].flat() as readonly Sample[]
-        expect(plainly(out.map((one) => one.image as Image))).toEqual(wanted)
         for (const one of out) expect(one.other).toBe(7)
-      }
+        return plainly(out.map((one) => one.image as Image))
+      })
+      expect(results[1]).toEqual(results[0])
+      // Some of MONAI's dictionary forms draw in another order than their plain forms.
+      if (!('drawSample' in definition)) expect(results[0]).toEqual(plainly(asList(build(name)(img, inputs))))
     })
 
   test(`${name}: its history survives JSON`, () => {
