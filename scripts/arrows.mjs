@@ -21,7 +21,13 @@ const layers = [
 /** Imports inside one layer, from and to, that are allowed: everything else in a layer stands side by side. */
 const sideways = new Set(['volvox/rng > volvox/core'])
 
-const packages = { volvox: 'volvox', '@volvox/node': 'node', '@volvox/onednn': 'onednn', '@volvox/ort': 'ort', '@volvox/cli': 'cli' }
+const packages = {
+  volvox: 'volvox',
+  '@volvox/node': 'node',
+  '@volvox/onednn': 'onednn',
+  '@volvox/ort': 'ort',
+  '@volvox/cli': 'cli',
+}
 
 function placeOf(path) {
   const [pkg, , ...rest] = relative(join(root, 'packages'), path).split('/')
@@ -49,7 +55,9 @@ for (const path of sources(join(root, 'packages'))) {
     const [a, b] = [levelOf(from), levelOf(to)]
     if (a >= 0 && b >= 0 && b < a) continue
     wrong++
-    console.error(`${relative(root, path)}: imports ${target} (${to}); ${a < 0 ? `${from} has no layer` : `${from} may only use what is below it`}`)
+    console.error(
+      `${relative(root, path)}: imports ${target} (${to}); ${a < 0 ? `${from} has no layer` : `${from} may only use what is below it`}`,
+    )
   }
 }
 

@@ -64,7 +64,7 @@ export const hippocampus: Recipe = {
       clipNorm: 12,
       batchSize: 4,
       patchSize,
-      inference: { roiSize: [40, 56, 40], overlap: 0.5, mode: 'gaussian', flips: true },
+      inference: { roiSize: patchSize, swBatchSize: 4, overlap: 0.5, mode: 'gaussian', flips: true },
       // There is one hippocampus in each image: parts that touch none of it are mistakes.
       postprocessing: [
         {

@@ -31,8 +31,13 @@ export interface Plan {
 
 /** How whole images are segmented. */
 export interface Inference {
-  /** Window of the sliding-window inferer; smaller images are padded up to it. */
+  /**
+   * Window of the sliding-window inferer; smaller images are padded up to it. Best the size of training samples: instance
+   * norm takes its statistics from the window, and padding changes them.
+   */
   readonly roiSize: readonly number[]
+  /** Windows that the network is given at once. */
+  readonly swBatchSize: number
   readonly overlap: number
   readonly mode: 'gaussian' | 'constant'
   /** Average over the mirror images along all axes, 8 runs instead of 1. */

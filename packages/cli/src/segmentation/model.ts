@@ -20,7 +20,7 @@ export function openPlanned(plan: Plan, { batchSize, ...rest }: PlannedModelOpti
   return openModel({
     ...rest,
     network: create(plan.network, 'plan.network') as Network, // the registry has only networks under networks' names
-    inferenceShape: [1, channels, ...plan.inference.roiSize],
+    inferenceShape: [plan.inference.swBatchSize, channels, ...plan.inference.roiSize],
     activation: 'softmax',
     ...(batchSize !== null && {
       training: {

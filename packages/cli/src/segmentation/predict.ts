@@ -21,8 +21,8 @@ import {
 import type { Inference, Plan } from '../recipes/recipe.ts'
 
 /** How whole images are run through the network of a plan. `predictor` must give class probabilities when flips are averaged. */
-export function infererFor({ roiSize, overlap, mode, flips }: Inference): Inferer {
-  const windows = SlidingWindowInferer({ roiSize, overlap, mode })
+export function infererFor({ roiSize, swBatchSize, overlap, mode, flips }: Inference): Inferer {
+  const windows = SlidingWindowInferer({ roiSize, swBatchSize, overlap, mode })
   return flips ? FlipInferer({ inferer: windows }) : windows
 }
 

@@ -33,7 +33,7 @@ const plan: Plan = {
         : step,
   ),
   patchSize: [16, 16, 16],
-  inference: { ...recipe.inference, roiSize: [40, 56, 40], flips: false },
+  inference: { ...recipe.inference, roiSize: [40, 56, 40], swBatchSize: 1, flips: false },
 }
 const config = (maxSteps: number): RunConfig => ({ plan, data, seed: 3, budget: { maxSteps }, volvox: 'test' })
 const options = (out: string, rest: Partial<TrainingOptions> = {}): TrainingOptions => ({
