@@ -74,12 +74,18 @@ export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bia
     ['diffDst', plan.as(g, primitive.layout('diffDst'))],
     ['weights', grouped(plan, w, attrs.groups, primitive.layout('weights'))],
   ]
-  const to = plan.output(output, layout)
-  plan.execute(primitive, [...args, ['diffSrc', to]])
-  if (bias) {
-    const operand = seenAs(plan.plain(bias), spreadLayout(plan, bias.shape, layout))
-    applyLinks(plan, to, [{ kind: 'binary', algorithm: 'add', operand: bias }], to, () => operand)
+  if (!bias) {
+    plan.execute(primitive, [...args, ['diffSrc', plan.output(output, layout)]])
+    return
   }
+  // By channel, rows of voxels are ten times as fast as a few channels last.
+  const rows = layout.blocks.length === 0 ? plan.plainLayout(output) : layout
+  const to = plan.output(output, rows)
+  const unbiased = rows.key === layout.key ? to : plan.temporary(layout)
+  plan.execute(primitive, [...args, ['diffSrc', unbiased]])
+  if (unbiased !== to) plan.reorder(unbiased, to)
+  const operand = seenAs(plan.plain(bias), spreadLayout(plan, bias.shape, rows))
+  applyLinks(plan, to, [{ kind: 'binary', algorithm: 'add', operand: bias }], to, () => operand)
 }
 
 export const convWeightGrad: Lower<'convWeightGrad'> = (plan, { inputs: [x, g], outputs: [dw, dbias], attrs }) => {
