@@ -49,7 +49,7 @@ export interface TrainingResult {
 }
 
 /** Validations during a run; each costs about as much as 50 training steps. */
-const validations = 5
+const validations = 4
 
 /** Trains as configured and leaves checkpoints, logs and TensorBoard files in the run folder. */
 export async function train(
