@@ -89,7 +89,7 @@ function overMiddle(
     const link = { kind: 'binary', algorithm: algorithm === 'sum' ? 'add' : 'max', operand: flat } as const
     const primitive = plan.primitive(
       { kind: 'binary', algorithm: link.algorithm, a: flat, b: flat, dst: flat },
-      Array(count - 2).fill(link),
+      Array.from({ length: count - 2 }, () => link),
     )
     for (let o = 0; o < outer; o++) {
       const slice = (i: number) => seenAs(from, flat, (o * count + i) * inner)
