@@ -1,4 +1,5 @@
 import { ShapeError } from './errors.ts'
+import { fma } from './fma.ts'
 
 /**
  * A square matrix of an affine map, row-major, float64. Voxel-to-world maps are 4x4 in RAS+ millimetres
@@ -29,6 +30,16 @@ export function multiply(a: Affine, b: Affine): number[] {
   return out
 }
 
+/** a·b with fused multiply-adds, as NumPy's BLAS has it; torch's product of small matrices is `multiply`. */
+export function multiplyFused(a: Affine, b: Affine): number[] {
+  const n = order(a)
+  return Array.from({ length: n * n }, (_, at) => {
+    let sum = 0
+    for (let k = 0; k < n; k++) sum = fma(a[at - (at % n) + k], b[k * n + (at % n)], sum)
+    return sum
+  })
+}
+
 /** Inverse by Gauss-Jordan elimination with partial pivoting. */
 export function invert(matrix: Affine, where = 'affine'): number[] {
   const n = order(matrix)
@@ -39,8 +50,7 @@ export function invert(matrix: Affine, where = 'affine'): number[] {
     for (let row = column + 1; row < n; row++)
       if (Math.abs(a[row * n + column]) > Math.abs(a[pivot * n + column])) pivot = row
     const divisor = a[pivot * n + column]
-    if (!(Math.abs(divisor) > 0) || !Number.isFinite(divisor))
-      throw new ShapeError(where, 'the matrix has no inverse; each axis must point in a direction of its own')
+    if (!(Math.abs(divisor) > 0) || !Number.isFinite(divisor)) throw singular(where)
     for (let j = 0; j < n; j++) {
       swap(a, pivot * n + j, column * n + j)
       swap(out, pivot * n + j, column * n + j)
@@ -57,6 +67,43 @@ export function invert(matrix: Affine, where = 'affine'): number[] {
     }
   }
   return out
+}
+
+/**
+ * a⁻¹·b by LU decomposition with partial pivoting. In the order and with the roundings of the LAPACK that NumPy calls,
+ * as far as they are known: whether a position that should be half-way between voxels ends up above or below depends
+ * on the last bit.
+ */
+export function solve(a: Affine, b: Affine, where = 'affine'): number[] {
+  const n = order(a)
+  const lu = [...a]
+  const out = [...b]
+  for (let k = 0; k < n; k++) {
+    let pivot = k
+    for (let row = k + 1; row < n; row++) if (Math.abs(lu[row * n + k]) > Math.abs(lu[pivot * n + k])) pivot = row
+    const divisor = lu[pivot * n + k]
+    if (!(Math.abs(divisor) > 0) || !Number.isFinite(divisor)) throw singular(where)
+    for (let j = 0; j < n; j++) {
+      swap(lu, pivot * n + j, k * n + j)
+      swap(out, pivot * n + j, k * n + j)
+    }
+    for (let row = k + 1; row < n; row++) {
+      const factor = lu[row * n + k] * (1 / divisor)
+      for (let j = k + 1; j < n; j++) lu[row * n + j] -= factor * lu[k * n + j]
+      for (let j = 0; j < n; j++) out[row * n + j] = fma(-factor, out[k * n + j], out[row * n + j])
+    }
+  }
+  for (let k = n - 1; k >= 0; k--)
+    for (let j = 0; j < n; j++) {
+      const value = out[k * n + j] * (1 / lu[k * n + k])
+      out[k * n + j] = value
+      for (let row = 0; row < k; row++) out[row * n + j] = fma(-lu[row * n + k], value, out[row * n + j])
+    }
+  return out.map((x) => x + 0) // no -0, which JSON would not keep
+}
+
+function singular(where: string): ShapeError {
+  return new ShapeError(where, 'the matrix has no inverse; each axis must point in a direction of its own')
 }
 
 /** The image of `point` (without the homogeneous 1). */
@@ -103,7 +150,7 @@ export function resized(matrix: Affine, spatialDims: number): number[] {
 export function spacingMm(matrix: Affine, spatialDims = order(matrix) - 1): number[] {
   const n = order(matrix)
   return Array.from({ length: spatialDims }, (_, j) =>
-    Math.hypot(...Array.from({ length: n - 1 }, (_, i) => matrix[i * n + j] ?? 0)),
+    Math.sqrt(Array.from({ length: n - 1 }, (_, i) => matrix[i * n + j] ?? 0).reduce((sum, x) => sum + x * x, 0)),
   )
 }
 

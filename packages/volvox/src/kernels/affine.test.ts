@@ -65,6 +65,22 @@ test('sampleAffine reproduces a linear function between voxels, in long rows and
         expect(out[i]).toBeCloseTo(value(0.5 * a + 0.01 * c + 0.2, 0.6 * b + 0.02 * c + 0.1, 0.77 * c + 0.3), 4)
 })
 
+test('sampleAffine takes the outer of two voxels at the same distance, and what is just below half-way down', () => {
+  const line = (offset: number) =>
+    sampleAffine(
+      {
+        data: Float32Array.from({ length: 16 }, (_, i) => i),
+        channels: 1,
+        shape: [1, 1, 16],
+        outShape: [1, 1, 8],
+        matrix: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, offset, 0, 0, 0, 1],
+      },
+      { mode: 'nearest', padding: 'zeros', alignCorners: false },
+    )
+  expect([...line(4.5)]).toEqual([5, 6, 7, 8, 9, 10, 11, 12])
+  expect([...line(4.5 - 1e-9)]).toEqual([4, 5, 6, 7, 8, 9, 10, 11])
+})
+
 test('sampleAffine gives nothing for an empty lattice', () => {
   const job = {
     data: new Float32Array(8),

@@ -4,9 +4,10 @@ import { sizeOf } from '../core/tensor.ts'
 import { sampleAffine, type AffineSampling } from './affine.ts'
 import { sampleField } from './field.ts'
 
+// No position is half-way between voxels, where rounding errors decide.
 const matrices: Record<number, number[]> = {
   2: [0.913, 0.307, -1.23, -0.211, 1.117, 0.71, 0, 0, 1],
-  3: [0.913, 0.307, 0.1, -1.23, -0.211, 1.117, 0.2, 0.71, 0.1, -0.107, 1.21, -0.43, 0, 0, 0, 1],
+  3: [0.913, 0.307, 0.1, -1.23, -0.211, 1.117, 0.2, 0.71, 0.1, -0.107, 1.21, -0.4317, 0, 0, 0, 1],
 }
 
 for (const shape of [

@@ -1,7 +1,7 @@
 import { OptionError } from '../core/errors.ts'
 import { gridOf, isImage, type HistoryRecord, type Image } from '../core/image.ts'
 import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
-import type { Grid, Plan, Sampling } from '../core/plan.ts'
+import type { AffinePlan, Grid, Plan, Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { invertPlan, withNearest } from './plan.ts'
 import { runPending, runPlan } from './resample.ts'
@@ -85,7 +85,7 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
 }
 
 /** Settles pending plans before a transform that looks at voxels. */
-function readable(img: Image, definition: Pick<Definition, 'lazy' | 'readsVoxels'>, how: How): Image {
+export function readable(img: Image, definition: Pick<Definition, 'lazy' | 'readsVoxels'>, how: How): Image {
   return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
     ? settle(img, how.overrides)
     : img
@@ -132,8 +132,8 @@ export function spatial<S extends Schema>(spec: {
   readonly inputs?: Definition['inputs']
   readonly readsVoxels?: boolean
   plan(grid: Grid, options: Values<S>, img: Image, inputs: Inputs): Plan | null
-  /** The way back, where it is not the inverse matrix with the same sampling. */
-  invertPlan?(plan: Plan, before: Grid, options: Readonly<Record<string, unknown>>): Plan
+  /** The way back of an affine plan from the present lattice, where it is not just the inverse matrix. */
+  invertAffine?(plan: AffinePlan, record: HistoryRecord, now: Grid): AffinePlan
 }): TransformFactory<Spatial<S>> {
   const schema: Spatial<S> = { ...spec.options, ...lazyOption }
   return plain({
@@ -148,11 +148,15 @@ export function spatial<S extends Schema>(spec: {
       return applyPlan(img, { name: spec.name, options: plainData(options), before, ...(plan && { plan }) }, how)
     },
     invert(img, record, how) {
-      if (!record.plan) return img
+      const { plan, before } = record
+      if (!plan) return img
       const back =
-        spec.invertPlan?.(record.plan, record.before, record.options ?? {}) ?? invertPlan(record.plan, record.before)
+        plan.kind === 'affine' && spec.invertAffine
+          ? spec.invertAffine(plan, record, gridOf(img))
+          : invertPlan(plan, before)
       const restored = runPlan(img, how.nearest ? withNearest(back) : back)
-      return { ...restored, affine: record.before.affine }
+      // Rounding errors of the way back are MONAI's, and decide ties on the way; with everything undone they go.
+      return img.history.length === 0 ? { ...restored, affine: before.affine } : restored
     },
   })
 }
@@ -162,11 +166,12 @@ function plainData(options: Readonly<Record<string, unknown>>): Readonly<Record<
   return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'function'))
 }
 
-/** Runs the plan of `record` on `img`, or leaves it pending, and records it. */
+/** Runs the plan of `record` on `img`, or leaves it pending and says so in the record, and adds the record. */
 export function applyPlan(img: Image, record: HistoryRecord, how: How): Image {
   if (!record.plan) return recorded(img, record)
-  const next = how.lazy ? { ...img, pending: [...(img.pending ?? []), record.plan] } : runPlan(img, record.plan)
-  return recorded(next, record)
+  if (!how.lazy) return recorded(runPlan(img, record.plan), record)
+  const waiting = { ...img, pending: [...(img.pending ?? []), record.plan] }
+  return recorded(waiting, { ...record, extra: { ...record.extra, lazy: true } })
 }
 
 /** A transform that computes new values (or channels) and leaves every voxel in its place. */

@@ -1,7 +1,8 @@
-import { identity, invert, multiply, resized, translation, type Affine } from '../core/affine.ts'
+import { identity, invert, multiply, order, resized, solve, translation, type Affine } from '../core/affine.ts'
 import { OptionError } from '../core/errors.ts'
 import { orientationAffine, type AxisDirection } from '../core/orientation.ts'
 import { gridAfter, type AffinePlan, type Grid, type Plan, type Sampling } from '../core/plan.ts'
+import { sameShape } from '../core/tensor.ts'
 
 /** Voxels are moved as they are; constant zeros lie outside. */
 export const moving: Sampling = { mode: 'nearest', paddingMode: 'constant' }
@@ -65,6 +66,13 @@ export function centred(matrix: Affine, shape: readonly number[], outShape: read
   return multiply(multiply(middle, matrix), outMiddle)
 }
 
+/** What `centred` was given. */
+export function uncentred(matrix: Affine, shape: readonly number[], outShape: readonly number[]): number[] {
+  const middle = translation(shape.map((n) => -(n - 1) / 2))
+  const outMiddle = translation(outShape.map((n) => (n - 1) / 2))
+  return multiply(multiply(middle, matrix), outMiddle)
+}
+
 /** The matrix that scales a whole lattice of `shape` to one of `outShape`, border faces on border faces. */
 export function scalingMatrix(shape: readonly number[], outShape: readonly number[]): number[] {
   const n = shape.length + 1
@@ -75,6 +83,22 @@ export function scalingMatrix(shape: readonly number[], outShape: readonly numbe
     out[i * n + n - 1] = (factor - 1) / 2
   })
   return out
+}
+
+/** Matrices this close count as equal (MONAI `AFFINE_TOL`). */
+export const affineTolerance = 1e-3
+
+/** Resamples from one lattice to another in the same world; nothing moves when they agree but for rounding. */
+export function resamplingPlan(grid: Grid, affine: Affine, shape: readonly number[], sampling: Sampling): AffinePlan {
+  const rank = shape.length
+  const [from, to] = [resized(grid.affine, rank), resized(affine, rank)]
+  const matrix = solve(from, to)
+  const same = sameShape(shape, grid.shape) && (near(from, to) || near(matrix, identity(order(matrix))))
+  return { kind: 'affine', shape, matrix: same ? identity(order(matrix)) : matrix, sampling }
+}
+
+function near(a: Affine, b: Affine): boolean {
+  return a.every((x, i) => Math.abs(x - b[i]) <= affineTolerance + 1e-5 * Math.abs(b[i]))
 }
 
 /** The plan that brings an image on the lattice after `plan` back to `before`; what was cropped comes back as zeros. */

@@ -18,7 +18,7 @@ import {
   type Move,
   type StatisticPad,
 } from '../kernels/index.ts'
-import { asAffine, centred, joinPlans } from './plan.ts'
+import { affineTolerance, asAffine, centred, joinPlans, resamplingPlan } from './plan.ts'
 import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
 
 /** The image on the lattice that the plan leads to. */
@@ -36,9 +36,6 @@ export function runPlan(img: Image, plan: Plan): Image {
       return plan satisfies never
   }
 }
-
-/** MONAI calls a matrix whole when its entries are this close to whole numbers. */
-const lazyTolerance = 1e-3
 
 /**
  * Carries out the plans of a lazy pipeline: joined as far as possible, each joined plan resampled once. As in MONAI,
@@ -61,10 +58,11 @@ export function runPending(img: Image, plans: readonly Plan[], overrides: Partia
 }
 
 function runJoined(img: Image, plan: AffinePlan, overrides: Partial<Sampling>): Image {
-  const move = overrides.alignCorners ? null : moveOf(plan.matrix, lazyTolerance)
+  const move = overrides.alignCorners ? null : moveOf(plan.matrix, affineTolerance)
   if (!move) {
     const sampling: Sampling = { mode: 'bilinear', paddingMode: 'border', dtype: 'float64', ...overrides }
-    return runAffine(img, { ...plan, sampling })
+    const { shape, affine } = gridAfter(gridOf(img), plan)
+    return runAffine(img, resamplingPlan(gridOf(img), affine, shape, sampling))
   }
   // Where MONAI moves whole voxels it pads with torch's "reflect" for "reflection".
   const { paddingMode = 'constant' } = overrides

@@ -3,37 +3,49 @@
 // constant step, so the part of the row whose neighbours all exist is known in advance and takes a path without checks.
 import { interiorBegin, interiorEnd, restrict, startRow } from './interior'
 import { cubicTaps, padded, tapBytes, tapPlace, tapWeight } from './outside'
+import { position, positions, startLine, axisBytes } from './positions'
 
 // Modes; 0 is nearest.
 const LINEAR = 1
 const CUBIC = 2
 
+// Positions differ by rounding errors from the matrix product that says which part of a row is inside.
+const margin: f64 = 1e-6
+
 /**
  * `source` holds [channels, d0, d1, d2], `target` the rows begin..end of [channels, o0, o1, o2]; `matrix` is 3 rows of 4,
- * `taps` 96 bytes of scratch.
+ * `norms` the same map between normalised coordinates, `bases` the normalised coordinates along o0, o1 and o2 (see
+ * positions.ts), `taps` 216 bytes of scratch.
  * Images of two axes have d0 = o0 = 1 and a first matrix row of zeros.
  */
 export function sampleAffine(
-  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o1: i32, o2: i32,
-  matrix: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
+  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o0: i32, o1: i32, o2: i32,
+  matrix: usize, norms: usize, bases: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
 ): void {
   const sourceStep = (<usize>d0 * <usize>d1 * <usize>d2) << 2
   const targetStep = (<usize>(end - begin) * <usize>o2) << 2
   const sz = load<f64>(matrix, 16), sy = load<f64>(matrix, 48), sx = load<f64>(matrix, 80)
   const flat = d0 == 1 && sz == 0.0
+  const line = taps + 3 * tapBytes
+  const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
+  const bases1 = bases + (<usize>o0 << 3)
+  const bases2 = bases1 + (<usize>o1 << 3)
   for (let row = begin; row < end; row++) {
     const a = <f64>(row / o1), b = <f64>(row % o1)
     const z = load<f64>(matrix, 0) * a + load<f64>(matrix, 8) * b + load<f64>(matrix, 24)
     const y = load<f64>(matrix, 32) * a + load<f64>(matrix, 40) * b + load<f64>(matrix, 56)
     const x = load<f64>(matrix, 64) * a + load<f64>(matrix, 72) * b + load<f64>(matrix, 88)
+    startLine(line, norms, load<f64>(bases + (<usize>(row / o1) << 3)), load<f64>(bases1 + (<usize>(row % o1) << 3)), d0, d1, d2)
     const out = target + ((<usize>(row - begin) * <usize>o2) << 2)
     if (mode == CUBIC) {
-      for (let o = 0; o < o2; o++)
-        cubic(source, out + (<usize>o << 2), channels, sourceStep, targetStep, d0, d1, d2, z + <f64>o * sz, y + <f64>o * sy, x + <f64>o * sx, padding, alignCorners, taps)
+      for (let o = 0; o < o2; o++) {
+        const base = load<f64>(bases2 + (<usize>o << 3))
+        cubic(source, out + (<usize>o << 2), channels, sourceStep, targetStep, d0, d1, d2, position(alongZ, base), position(alongY, base), position(alongX, base), padding, alignCorners, taps)
+      }
       continue
     }
-    const below: f64 = mode == LINEAR ? 0.0 : -0.4999
-    const above: f64 = mode == LINEAR ? -1.0 : -0.5001
+    const below: f64 = mode == LINEAR ? margin : margin - 0.5
+    const above: f64 = mode == LINEAR ? -1.0 - margin : -0.5 - margin
     const flatRow = flat && z == 0.0
     startRow(o2)
     if (!flatRow) restrict(z, sz, below, <f64>d0 + above)
@@ -43,16 +55,17 @@ export function sampleAffine(
     let last = interiorEnd
     last = first + ((last - first) & ~3)
     if (mode == LINEAR) {
-      if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, d2, y, x, sy, sx, first, last)
-      else linearRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
-    } else nearestRow(source, out, channels, sourceStep, targetStep, d1, d2, z, y, x, sz, sy, sx, first, last)
+      if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, d2, line, bases2, first, last)
+      else linearRow(source, out, channels, sourceStep, targetStep, d1, d2, line, bases2, first, last)
+    } else nearestRow(source, out, channels, sourceStep, targetStep, d1, d2, line, bases2, first, last)
     for (let o = 0; o < o2; o++) {
       if (o == first && last > first) o = last
       if (o >= o2) break
       const at = out + (<usize>o << 2)
-      const pz = padded(z + <f64>o * sz, d0, padding, alignCorners)
-      const py = padded(y + <f64>o * sy, d1, padding, alignCorners)
-      const px = padded(x + <f64>o * sx, d2, padding, alignCorners)
+      const base = load<f64>(bases2 + (<usize>o << 3))
+      const pz = padded(position(alongZ, base), d0, padding, alignCorners)
+      const py = padded(position(alongY, base), d1, padding, alignCorners)
+      const px = padded(position(alongX, base), d2, padding, alignCorners)
       if (mode == LINEAR) linear(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
       else nearestOne(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
     }
@@ -98,14 +111,13 @@ export function sampleField(
   }
 }
 
-/**
- * The nearest voxel. Half-way goes up, also when rounding errors have put a position a little below: whole planes of
- * voxels lie half-way when sizes have simple ratios, and they should not be torn.
- */
+// The largest number below 0.5: added and cut, it rounds half away from zero, and what is just below half down.
+const almostHalf: f64 = 0.49999999999999994
+
 // @ts-ignore: decorator
 @inline
 function rounded(position: f64): f64 {
-  return floor(position + 0.500001)
+  return trunc(position + copysign(almostHalf, position))
 }
 
 // @ts-ignore: decorator
@@ -130,7 +142,7 @@ function lerp(a: v128, b: v128, t: v128): v128 {
 /** Linear along x for four voxels whose left neighbours are at p0..p3: each load takes both neighbours. */
 // @ts-ignore: decorator
 @inline
-function alongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 {
+function pairsAlongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 {
   const pairs01 = v128.load64_lane(p1, v128.load64_zero(p0), 1)
   const pairs23 = v128.load64_lane(p3, v128.load64_zero(p2), 1)
   const left = i8x16.shuffle(pairs01, pairs23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
@@ -140,19 +152,18 @@ function alongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 {
 
 function linearRow(
   source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
-  z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
+  line: usize, bases: usize, first: i32, last: i32,
 ): void {
   const rowBytes = <usize>d2 << 2
   const sliceBytes = <usize>d1 * rowBytes
-  const z0 = f64x2.splat(z), y0 = f64x2.splat(y), x0 = f64x2.splat(x)
-  const stepZ = f64x2.splat(sz), stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
   const width = i32x4.splat(d2), height = i32x4.splat(d1)
   for (let o = first; o < last; o += 4) {
-    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
-    const high = f64x2.add(low, f64x2.splat(2.0))
-    const zl = f64x2.add(z0, f64x2.mul(low, stepZ)), zh = f64x2.add(z0, f64x2.mul(high, stepZ))
-    const yl = f64x2.add(y0, f64x2.mul(low, stepY)), yh = f64x2.add(y0, f64x2.mul(high, stepY))
-    const xl = f64x2.add(x0, f64x2.mul(low, stepX)), xh = f64x2.add(x0, f64x2.mul(high, stepX))
+    const from = bases + (<usize>o << 3)
+    const low = v128.load(from), high = v128.load(from, 16)
+    const zl = positions(alongZ, low), zh = positions(alongZ, high)
+    const yl = positions(alongY, low), yh = positions(alongY, high)
+    const xl = positions(alongX, low), xh = positions(alongX, high)
     const fzl = f64x2.floor(zl), fzh = f64x2.floor(zh)
     const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
     const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
@@ -166,9 +177,9 @@ function linearRow(
     let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
     let to = out + (<usize>o << 2)
     for (let c = 0; c < channels; c++) {
-      const near = lerp(alongX(p0, p1, p2, p3, tx), alongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
+      const near = lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
       const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
-      const far = lerp(alongX(q0, q1, q2, q3, tx), alongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
+      const far = lerp(pairsAlongX(q0, q1, q2, q3, tx), pairsAlongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
       v128.store(to, lerp(near, far, tz))
       p0 += sourceStep
       p1 += sourceStep
@@ -181,16 +192,15 @@ function linearRow(
 
 function linearRowFlat(
   source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d2: i32,
-  y: f64, x: f64, sy: f64, sx: f64, first: i32, last: i32,
+  line: usize, bases: usize, first: i32, last: i32,
 ): void {
   const rowBytes = <usize>d2 << 2
-  const y0 = f64x2.splat(y), x0 = f64x2.splat(x)
-  const stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  const alongY = line + axisBytes, alongX = line + 2 * axisBytes
   for (let o = first; o < last; o += 4) {
-    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
-    const high = f64x2.add(low, f64x2.splat(2.0))
-    const yl = f64x2.add(y0, f64x2.mul(low, stepY)), yh = f64x2.add(y0, f64x2.mul(high, stepY))
-    const xl = f64x2.add(x0, f64x2.mul(low, stepX)), xh = f64x2.add(x0, f64x2.mul(high, stepX))
+    const from = bases + (<usize>o << 3)
+    const low = v128.load(from), high = v128.load(from, 16)
+    const yl = positions(alongY, low), yh = positions(alongY, high)
+    const xl = positions(alongX, low), xh = positions(alongX, high)
     const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
     const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
     const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
@@ -202,7 +212,7 @@ function linearRowFlat(
     let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
     let to = out + (<usize>o << 2)
     for (let c = 0; c < channels; c++) {
-      v128.store(to, lerp(alongX(p0, p1, p2, p3, tx), alongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty))
+      v128.store(to, lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty))
       p0 += sourceStep
       p1 += sourceStep
       p2 += sourceStep
@@ -214,17 +224,17 @@ function linearRowFlat(
 
 function nearestRow(
   source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
-  z: f64, y: f64, x: f64, sz: f64, sy: f64, sx: f64, first: i32, last: i32,
+  line: usize, bases: usize, first: i32, last: i32,
 ): void {
-  const z0 = f64x2.splat(z + 0.500001), y0 = f64x2.splat(y + 0.500001), x0 = f64x2.splat(x + 0.500001)
-  const stepZ = f64x2.splat(sz), stepY = f64x2.splat(sy), stepX = f64x2.splat(sx)
+  const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
   const width = i32x4.splat(d2), height = i32x4.splat(d1)
+  const half = f64x2.splat(almostHalf)
   for (let o = first; o < last; o += 4) {
-    const low = f64x2.replace_lane(f64x2.splat(<f64>o), 1, <f64>(o + 1))
-    const high = f64x2.add(low, f64x2.splat(2.0))
-    const iz = wholes(f64x2.add(z0, f64x2.mul(low, stepZ)), f64x2.add(z0, f64x2.mul(high, stepZ)))
-    const iy = wholes(f64x2.add(y0, f64x2.mul(low, stepY)), f64x2.add(y0, f64x2.mul(high, stepY)))
-    const ix = wholes(f64x2.add(x0, f64x2.mul(low, stepX)), f64x2.add(x0, f64x2.mul(high, stepX)))
+    const from = bases + (<usize>o << 3)
+    const low = v128.load(from), high = v128.load(from, 16)
+    const iz = wholes(f64x2.add(positions(alongZ, low), half), f64x2.add(positions(alongZ, high), half))
+    const iy = wholes(f64x2.add(positions(alongY, low), half), f64x2.add(positions(alongY, high), half))
+    const ix = wholes(f64x2.add(positions(alongX, low), half), f64x2.add(positions(alongX, high), half))
     const places = i32x4.shl(i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(iz, height), iy), width), ix), 2)
     let p0 = source + <usize>i32x4.extract_lane(places, 0)
     let p1 = source + <usize>i32x4.extract_lane(places, 1)

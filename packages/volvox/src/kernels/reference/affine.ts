@@ -1,4 +1,5 @@
 import { sizeOf } from '../../core/tensor.ts'
+import { normalised } from '../normalised.ts'
 import { spread, type AffineJob, type AffineSampling } from '../affine.ts'
 
 interface Tap {
@@ -11,13 +12,18 @@ export function sampleAffine(job: AffineJob, how: AffineSampling): Float64Array 
   const { shape, outShape, rows } = spread(job)
   const [d0, d1, d2] = shape
   const [o0, o1, o2] = outShape
+  const { norms, bases } = normalised(rows, shape, outShape)
   const out = new Float64Array(job.channels * sizeOf(outShape))
   let at = 0
   for (let c = 0; c < job.channels; c++)
     for (let a = 0; a < o0; a++)
       for (let b = 0; b < o1; b++)
         for (let o = 0; o < o2; o++) {
-          const [z, y, x] = [0, 4, 8].map((r) => rows[r] * a + rows[r + 1] * b + rows[r + 3] + o * rows[r + 2])
+          const [u, v, w] = [bases[a], bases[o0 + b], bases[o0 + o1 + o]]
+          const [z, y, x] = [d0, d1, d2].map((size, axis) => {
+            const [forU, forV, forW, shift] = norms.subarray(4 * axis)
+            return (w * forW + v * forV + u * forU + shift + 1) * (size / 2) - 0.5
+          })
           const xTaps = tapsOf(x, d2, how)
           const yTaps = tapsOf(y, d1, how)
           for (const tz of tapsOf(z, d0, how))
@@ -39,12 +45,19 @@ function tapsOf(position: number, size: number, how: AffineSampling): Tap[] {
       .filter(({ place }) => place >= 0 && place < size)
   }
   const moved = padded(position, size, how)
-  const base = how.mode === 'linear' ? Math.floor(moved) : Math.floor(moved + 0.500001)
+  const base = how.mode === 'linear' ? Math.floor(moved) : nearest(moved)
   const t = how.mode === 'linear' ? moved - base : 0
   return [
     { place: base, weight: 1 - t },
     { place: base + 1, weight: t },
   ].filter(({ place, weight }) => place >= 0 && place < size && weight !== 0)
+}
+
+/** The nearest whole number, of two the one further from zero. */
+function nearest(x: number): number {
+  const below = Math.floor(x)
+  const up = x < 0 ? x - below > 0.5 : x - below >= 0.5
+  return up ? below + 1 : below
 }
 
 /** Keys' cubic convolution kernel with a = -0.75. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { identity, order, solve } from '../../core/affine.ts'
 import { OptionError, shown } from '../../core/errors.ts'
 import { Kind, bool, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { centred } from '../plan.ts'
+import { centred, uncentred } from '../plan.ts'
 import { random, type DrawContext, type RandomSource } from '../random.ts'
 import { chance } from '../shared.ts'
 import { affineMatrix, givenMatrix } from './affineMatrix.ts'
@@ -54,6 +55,16 @@ export const Affine = spatial({
         `${shown(affine)} is not a matrix for ${rank} axes; give ${rank + 1} rows of ${rank + 1} numbers`,
       )
     return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+  },
+  invertAffine(plan, { before, extra }) {
+    // MONAI records the matrix in the type it resamples in, unless it leaves that to a lazy pipeline; NumPy inverts in
+    // float64 and gives that type back.
+    const matrix = uncentred(plan.matrix, before.shape, plan.shape)
+    const back =
+      plan.sampling.dtype === 'float32' && !extra?.lazy
+        ? solve(matrix.map(Math.fround), identity(order(matrix)), 'inverse').map(Math.fround)
+        : solve(matrix, identity(order(matrix)), 'inverse')
+    return { ...plan, shape: before.shape, matrix: centred(back, plan.shape, before.shape) }
   },
 })
 

@@ -1,5 +1,7 @@
-// The arithmetic of lattices with other voxel sizes: MONAI's `zoom_affine` and `compute_shape_offset`.
-import { applyAffine, identity, invert, multiply, order, spacingMm, type Affine } from '../../core/affine.ts'
+// The arithmetic of lattices with other voxel sizes: MONAI's `zoom_affine` and `compute_shape_offset`, with the roundings
+// of NumPy's matrix products and solvers, since the last bit decides ties between voxels.
+import { applyAffine, identity, multiplyFused, order, solve, spacingMm, type Affine } from '../../core/affine.ts'
+import { fma } from '../../core/fma.ts'
 import { roundHalfEven } from './options.ts'
 
 /** The directions of `affine` with other voxel sizes (in mm) and no translation; `diagonal` drops the directions too. */
@@ -14,22 +16,25 @@ export function withSpacing(affine: Affine, sizesMm: readonly number[], diagonal
   return out
 }
 
-/** The rotation part: columns made orthonormal one after the other (Gram-Schmidt), which removes scale and shear. */
+/** The rotation part: the columns made orthonormal one after the other, by the Cholesky factor of their products. */
 function orthonormal(affine: Affine): number[] {
   const n = order(affine)
-  const rank = n - 1
-  const out = identity(n)
-  const columns: number[][] = []
-  for (let j = 0; j < rank; j++) {
-    const column = Array.from({ length: rank }, (_, i) => affine[i * n + j])
-    for (const other of columns) {
-      const shared = other.reduce((sum, x, i) => sum + x * column[i], 0)
-      other.forEach((x, i) => (column[i] -= shared * x))
+  const linear = affine.map((x, at) => (at % n === n - 1 || at >= n * (n - 1) ? (at === n * n - 1 ? 1 : 0) : x))
+  const transposed = linear.map((_, at) => linear[(at % n) * n + Math.floor(at / n)])
+  const factor = cholesky(multiplyFused(transposed, linear))
+  return multiplyFused(linear, solve(factor, identity(n), 'Spacing.pixdim'))
+}
+
+/** The upper triangular matrix whose transpose times itself is `matrix`. */
+function cholesky(matrix: Affine): number[] {
+  const n = order(matrix)
+  const out = new Array<number>(n * n).fill(0)
+  for (let j = 0; j < n; j++)
+    for (let i = j; i < n; i++) {
+      let rest = matrix[i * n + j]
+      for (let k = 0; k < j; k++) rest = fma(-out[k * n + i], out[k * n + j], rest)
+      out[j * n + i] = i === j ? Math.sqrt(rest) : rest * (1 / out[j * n + j])
     }
-    const length = Math.hypot(...column)
-    columns.push(column.map((x) => x / length))
-    columns[j].forEach((x, i) => (out[i * n + j] = x))
-  }
   return out
 }
 
@@ -44,7 +49,7 @@ export function coveringLattice(
   scaleExtent: boolean,
 ): { shape: number[]; offset: number[] } {
   const corners = cornersOf(shape, scaleExtent)
-  const between = multiply(invert(to, 'Spacing.pixdim'), from)
+  const between = solve(to, from, 'Spacing.pixdim')
   const seen = corners.map((corner) => applyAffine(between, corner))
   const range = shape.map((_, axis) => {
     const along = seen.map((point) => point[axis])
@@ -61,7 +66,7 @@ export function coveringLattice(
       matrix,
       sizes.map((s) => s / 2),
     )
-  const offset = first >= 0 ? applyAffine(from, corners[first]) : difference(centre(from, shape), centre(to, size))
+  const offset = first >= 0 ? applyFused(from, corners[first]) : difference(centre(from, shape), centre(to, size))
   if (!scaleExtent) return { shape: size, offset }
   const shift = applyAffine(
     from,
@@ -72,6 +77,12 @@ export function coveringLattice(
 
 function difference(a: readonly number[], b: readonly number[]): number[] {
   return a.map((x, i) => x - b[i])
+}
+
+/** The image of `point`, the translation added last. */
+function applyFused(matrix: Affine, point: readonly number[]): number[] {
+  const n = order(matrix)
+  return point.map((_, i) => point.reduce((sum, x, j) => fma(matrix[i * n + j], x, sum), 0) + matrix[i * n + n - 1])
 }
 
 /** The 2^rank corners in C order. */

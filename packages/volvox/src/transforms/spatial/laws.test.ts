@@ -127,7 +127,7 @@ test('a lazy chain of whole-voxel moves equals the eager one', () => {
       expect([...lazy.data]).toEqual([...eager.data])
       expect(lazy.shape).toEqual(eager.shape)
       lazy.affine.forEach((x, i) => expect(x).toBeCloseTo(eager.affine[i], 9))
-      expect(lazy.history).toEqual(eager.history)
+      expect(lazy.history.map(({ extra: _, ...record }) => record)).toEqual(eager.history)
     }),
   )
 })

@@ -1,4 +1,4 @@
-import { applyAffine } from '../../core/affine.ts'
+import { applyAffine, invert } from '../../core/affine.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -22,6 +22,12 @@ export const Rotate = spatial({
     const matrix = rotation(rank, rank === 2 ? forAxes('Rotate.angle', angle, 1) : forAxes('Rotate.angle', angle, 3))
     const size = keepSize ? shape : extent(matrix, shape)
     return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+  },
+  invertAffine(plan, { before }) {
+    const matrix = invert(plan.matrix, 'inverse')
+    // MONAI turns the inverse into the type it computes in, and keeps the rounded one for the lattice too.
+    const { dtype } = plan.sampling
+    return { ...plan, shape: before.shape, matrix: dtype === 'float32' ? matrix.map(Math.fround) : matrix }
   },
 })
 

@@ -4,10 +4,10 @@ import { bool, numberOrNumbers } from '../../core/options.ts'
 import type { Grid } from '../../core/plan.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { scalingMatrix } from '../plan.ts'
+import { resamplingPlan, scalingMatrix } from '../plan.ts'
 import { coveringLattice, withSpacing } from './lattices.ts'
 import { samplingOf, samplingOptions } from './options.ts'
-import { resamplingPlan } from './spatialResample.ts'
+import { resampledBack } from './spatialResample.ts'
 
 type Sizes = number | readonly number[]
 
@@ -41,6 +41,7 @@ export const Spacing = spatial({
     const plan = resamplingPlan(grid, target, shape, samplingOf(sampling))
     return recomputeAffine ? { ...plan, affine: resized(scalingMatrix(grid.shape, shape), 3) } : plan
   },
+  invertAffine: resampledBack,
 })
 
 function wanted(pixdim: Sizes, rank: number): number[] {

@@ -1,27 +1,16 @@
-import { identity, invert, multiply, order, resized, type Affine } from '../../core/affine.ts'
+import { resized, type Affine } from '../../core/affine.ts'
 import { OptionError, shown } from '../../core/errors.ts'
-import { gridOf, isImage } from '../../core/image.ts'
-import type { AffinePlan, Grid, Sampling } from '../../core/plan.ts'
-import { sameShape } from '../../core/tensor.ts'
+import { gridOf, isImage, type HistoryRecord } from '../../core/image.ts'
+import type { AffinePlan, Grid } from '../../core/plan.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { resamplingPlan } from '../plan.ts'
 import { coveringLattice } from './lattices.ts'
 import { samplingOf, samplingOptions } from './options.ts'
 
-/** Matrices this close count as equal (MONAI `AFFINE_TOL`). */
-const affineTolerance = 1e-3
-
-/** Resamples from one lattice to another in the same world; nothing moves when they agree but for rounding. */
-export function resamplingPlan(grid: Grid, affine: Affine, shape: readonly number[], sampling: Sampling): AffinePlan {
-  const rank = shape.length
-  const [from, to] = [resized(grid.affine, rank), resized(affine, rank)]
-  const matrix = multiply(invert(from, 'affine'), to)
-  const same = sameShape(shape, grid.shape) && (near(from, to) || near(matrix, identity(order(matrix))))
-  return { kind: 'affine', shape, matrix: same ? identity(order(matrix)) : matrix, sampling }
-}
-
-function near(a: Affine, b: Affine): boolean {
-  return a.every((x, i) => Math.abs(x - b[i]) <= affineTolerance + 1e-5 * Math.abs(b[i]))
+/** Back to the lattice before: from the present one, which earlier inverses may have left a rounding error away. */
+export function resampledBack({ sampling }: AffinePlan, { before }: HistoryRecord, now: Grid): AffinePlan {
+  return resamplingPlan(now, before.affine, before.shape, sampling)
 }
 
 /** Resamples to the lattice that the call gives: `SpatialResample()(image, { dstAffine, spatialSize })`. */
@@ -34,6 +23,7 @@ export const SpatialResample = spatial({
     const shape = shapeOf(grid, affine, spatialSize)
     return resamplingPlan(grid, affine, shape, samplingOf(options))
   },
+  invertAffine: resampledBack,
 })
 
 function matrixOf(value: unknown): number[] {
@@ -72,6 +62,7 @@ export const ResampleToMatch = spatial({
     const target = gridOf(imgDst)
     return { ...resamplingPlan(grid, target.affine, target.shape, samplingOf(options)), affine: target.affine }
   },
+  invertAffine: resampledBack,
 })
 
 export const SpatialResampled = dictionary(SpatialResample, { inputs: { dstAffine: 'dstKeys' } })
