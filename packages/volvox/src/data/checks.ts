@@ -1,7 +1,7 @@
 import { DataError } from '../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../core/image.ts'
 import { sameShape } from '../core/tensor.ts'
-import type { Sample } from '../transforms/dictionary.ts'
+import type { Sample } from '../transforms/sample.ts'
 
 /** How far apart, in mm, two grids may place a voxel and still be the same; file formats store float32. */
 const sameGridMm = 0.01

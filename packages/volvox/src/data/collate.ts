@@ -2,7 +2,7 @@ import { allocate, type TypedArray } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { sameShape, sizeOf, type Tensor } from '../core/tensor.ts'
-import type { Sample } from '../transforms/dictionary.ts'
+import type { Sample } from '../transforms/sample.ts'
 
 /** What a batch keeps of each of its images beside the voxels. */
 export type Place = Omit<Image, 'data' | 'dtype' | 'shape'>

@@ -1,4 +1,4 @@
-import type { Sample } from '../transforms/dictionary.ts'
+import type { Sample } from '../transforms/sample.ts'
 import { isImage } from '../core/image.ts'
 import { OptionError } from '../core/errors.ts'
 import { type TypedArray } from '../core/dtype.ts'

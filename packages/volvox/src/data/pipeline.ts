@@ -1,6 +1,6 @@
 import { ConfigError, VolvoxError } from '../core/errors.ts'
 import { snakeCase, toConfigNames, type Schema } from '../core/options.ts'
-import type { Sample } from '../transforms/dictionary.ts'
+import type { Sample } from '../transforms/sample.ts'
 import { caseNameOf } from './paths.ts'
 import { seedFrom } from './seeds.ts'
 

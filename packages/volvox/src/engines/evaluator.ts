@@ -8,7 +8,7 @@ import { runSteps, stepsOf, type Pipeline } from '../data/pipeline.ts'
 import { outputList, type Inferer, type Predictor } from '../inferers/inferer.ts'
 import { SimpleInferer } from '../inferers/inferers.ts'
 import type { Metric } from '../metrics/metric.ts'
-import type { Sample } from '../transforms/dictionary.ts'
+import type { Sample } from '../transforms/sample.ts'
 import { Events } from './events.ts'
 
 export type EvaluatorEvent = 'started' | 'iterationCompleted' | 'completed'

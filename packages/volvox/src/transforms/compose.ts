@@ -6,11 +6,12 @@ import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
-import type { AnyTransform, Sample, SampleHow } from './dictionary.ts'
+import type { ImageTransform } from './define.ts'
+import type { Sample, SampleHow, SampleTransform } from './sample.ts'
 import { isRandom } from './random.ts'
 
 /** A function of a sample or an image, or a transform; what a pipeline is made of. */
-export type Step = AnyTransform | Composed | ((value: never) => unknown)
+export type Step = ImageTransform<unknown> | SampleTransform<unknown> | Composed | ((value: never) => unknown)
 
 export interface ComposeOptions {
   readonly transforms?: readonly Step[]

@@ -6,7 +6,7 @@ import { registry } from '../registry.ts'
 import { RandomState } from '../rng/index.ts'
 import { transformComponents } from './components.ts'
 import type { Definition, ImageTransform, TransformFactory } from './define.ts'
-import type { Sample, SampleTransform } from './dictionary.ts'
+import type { Sample, SampleTransform } from './sample.ts'
 import { isRandom } from './random.ts'
 import { transformSamples } from './samples.ts'
 

@@ -6,7 +6,7 @@ import { RandomState } from '../rng/index.ts'
 import {
   invertLast,
   recorded,
-  settle,
+  readable,
   type Definition,
   type How,
   type ImageTransform,
@@ -151,10 +151,7 @@ function randomTransform<S extends Schema, B extends Schema, R>(
   const options = parseOptions(definition.name, definition.schema, given ?? {})
   const source = new RandomSource()
   const run = (img: Image, how: How, inputs: Inputs): R => {
-    const seen =
-      img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
-        ? settle(img, how.overrides)
-        : img
+    const seen = readable(img, definition, how)
     const drawn = definition.draw(source, options, { image: seen, grid: gridOf(seen), inputs })
     return definition.applyDrawn(seen, options, drawn, how, inputs) as R
   }

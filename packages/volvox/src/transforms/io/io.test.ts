@@ -3,7 +3,7 @@ import { useFiles } from '../../core/files.ts'
 import { image, type Image } from '../../core/image.ts'
 import { memoryFiles, readImage, writeImage } from '../../formats/index.ts'
 import { registry } from '../../registry.ts'
-import type { Sample } from '../dictionary.ts'
+import type { Sample } from '../sample.ts'
 import { LoadImage, LoadImaged, SaveImage } from './index.ts'
 
 const affine = [2, 0, 0, -5, 0, 1.5, 0, 3, 0, 0, 1, 0, 0, 0, 0, 1]

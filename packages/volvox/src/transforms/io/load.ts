@@ -8,7 +8,7 @@ import type { Component } from '../../core/registry.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { allocate } from '../../core/dtype.ts'
 import { readVolume } from '../../formats/index.ts'
-import { present, sampleOnly } from '../dictionary.ts'
+import { present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
 

@@ -2,7 +2,7 @@ import { DataError } from '../../core/errors.ts'
 import { isImage, type Image } from '../../core/image.ts'
 import { bool, instance, perKey } from '../../core/options.ts'
 import type { Composed } from '../compose.ts'
-import { present, sampleOnly, type Sample, type SampleTransform } from '../dictionary.ts'
+import { present, sampleOnly, type Sample, type SampleTransform } from '../sample.ts'
 import { Kind, text } from '../../core/options.ts'
 import { z } from 'zod'
 

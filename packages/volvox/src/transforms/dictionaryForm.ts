@@ -1,0 +1,173 @@
+import { gridOf, isImage, type Image } from '../core/image.ts'
+import type { Schema, Values } from '../core/options.ts'
+import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
+import { RandomSource, type DrawContext, type RandomDefinition } from './random.ts'
+import {
+  imageAt,
+  present,
+  type RandomSampleTransform,
+  type Sample,
+  type SampleHow,
+  type SampleTransform,
+} from './sample.ts'
+
+/** Where MONAI's dictionary form is not simply "the plain form for each key". */
+export interface Exceptions {
+  readonly defaults?: Readonly<Record<string, unknown>>
+  /** Options that only the dictionary form has. */
+  readonly options?: Schema
+  /** Name of the option that holds the key of an extra input, where it is not `<input>Key`. */
+  readonly inputs?: Readonly<Record<string, string>>
+  /** Finishes each sample, e.g. to store coordinates beside the images. */
+  readonly after?: (sample: Sample, options: Values<Schema>, results: Results) => Sample
+}
+
+type Result = Image | readonly Image[]
+type Results = ReadonlyMap<string, Result>
+type Drawn = ReturnType<RandomDefinition['draw']>
+
+/** A definition with the options of one dictionary transform. */
+interface Form<D extends Definition = Definition> {
+  readonly name: string
+  readonly definition: D
+  readonly options: Values<Schema>
+  readonly keys: readonly string[]
+  /** Options of the plain form for each key. */
+  readonly perKey: readonly Values<Schema>[]
+  readonly exceptions: Exceptions
+}
+
+/** The dictionary transform of a form. */
+export function formOf(form: Form): SampleTransform<unknown> {
+  return isRandomForm(form) ? randomForm(form) : sampleTransform(form, () => null)
+}
+
+function isRandomForm(form: Form): form is Form<RandomDefinition> {
+  return 'draw' in form.definition
+}
+
+function randomForm(form: Form<RandomDefinition>): RandomSampleTransform<unknown> {
+  const { definition, perKey } = form
+  const source = new RandomSource()
+  const transform: RandomSampleTransform<unknown> = Object.assign(
+    sampleTransform(form, (images, inputs) => {
+      const [first] = images
+      const context = { image: first.image, grid: gridOf(first.image), inputs }
+      const drawn = drawFor(definition, source, perKey[first.index], context, images.length)
+      return ({ image, index }, how) =>
+        definition.applyDrawn(image, perKey[index], withOwn(definition, drawn, perKey[index]), how, inputs)
+    }),
+    {
+      setRandomState: (seed: number) => {
+        source.reseed(seed)
+        return transform
+      },
+    },
+  )
+  return transform
+}
+
+/** An image to be transformed, with its place among the keys. */
+interface Entry {
+  readonly key: string
+  readonly index: number
+  readonly image: Image
+}
+
+type Apply = (entry: Entry, how: How) => Result
+
+/** `prepare` may draw once for all images; null stands for applying the definition to each of them. */
+function sampleTransform(
+  form: Form,
+  prepare: (images: readonly Entry[], inputs: Inputs) => Apply | null,
+): SampleTransform<unknown> {
+  const { name, definition, options, keys, perKey, exceptions } = form
+  const run = (sample: Sample, how: SampleHow): unknown => {
+    const entries = present(name, sample, keys, options.allowMissingKeys === true).map(([key, index]): Entry => {
+      return { key, index, image: readable(imageAt(name, sample, key), definition, howFor(how, key)) }
+    })
+    if (entries.length === 0) return sample
+    const inputs = inputsOf(form, sample)
+    const apply: Apply =
+      prepare(entries, inputs) ?? (({ image, index }, how) => definition.apply(image, perKey[index], how, inputs))
+    const results = new Map(entries.map((entry) => [entry.key, apply(entry, howFor(how, entry.key))] as const))
+    const gathered = gather(sample, results)
+    const { after } = exceptions
+    if (!after) return gathered
+    return isList(gathered) ? gathered.map((one) => after(one, options, results)) : after(gathered, options, results)
+  }
+  return Object.assign((sample: Sample) => run(sample, { lazy: options.lazy === true }), {
+    kind: 'sample' as const,
+    transformName: name,
+    options,
+    keys,
+    lazy: definition.lazy,
+    run,
+    inverse: (sample: Sample, how: Partial<SampleHow> = {}): Sample => {
+      if (!definition.invert) return sample
+      const restored: Record<string, unknown> = { ...sample }
+      for (const [key] of present(name, sample, keys, true)) {
+        const value = sample[key]
+        if (isImage(value))
+          restored[key] = invertLast(definition, definition.name, value, howFor({ lazy: false, ...how }, key))
+      }
+      return restored
+    },
+  })
+}
+
+function howFor(how: SampleHow, key: string): How {
+  const overrides = how.overrides?.[key]
+  return { lazy: how.lazy, ...(overrides && { overrides }), ...(how.nearest && { nearest: true }) }
+}
+
+function inputsOf({ name, definition, options, exceptions }: Form, sample: Sample): Inputs {
+  const inputs: Record<string, unknown> = {}
+  for (const [input, need] of Object.entries(definition.inputs)) {
+    const key = options[exceptions.inputs?.[input] ?? `${input}Key`]
+    if (typeof key !== 'string') continue
+    present(name, sample, [key], need === 'optional')
+    const value = sample[key]
+    if (key in sample) inputs[input] = isImage(value) ? settle(value) : value
+  }
+  return inputs
+}
+
+/** One result per key; a list of results makes a list of samples that share the other entries. */
+function gather(sample: Sample, results: Results): Sample | readonly Sample[] {
+  const lists = [...results.values()].filter(isList)
+  if (lists.length === 0) return { ...sample, ...Object.fromEntries(results) }
+  return lists[0].map((_, i) => ({
+    ...sample,
+    ...Object.fromEntries([...results].map(([key, result]) => [key, isList(result) ? result[i] : result])),
+  }))
+}
+
+/** One draw for all images of a sample. */
+function drawFor(
+  definition: RandomDefinition,
+  source: RandomSource,
+  options: Values<Schema>,
+  context: DrawContext,
+  images: number,
+): Drawn {
+  if (definition.drawSample) return definition.drawSample(source, options, context, images)
+  if (!definition.gated) return definition.draw(source, options, context)
+  const passes = source.rand() < (options.prob as number) // every gated transform has this option
+  return passes ? definition.draw(source.twin('inner'), { ...options, prob: 1 }, context) : null
+}
+
+/** What was drawn, with this key's own values of the options that differ by key. */
+function withOwn(definition: RandomDefinition, drawn: Drawn, options: Values<Schema>): Drawn {
+  if (drawn === null) return null
+  const own = Object.fromEntries(
+    Object.entries(definition.base.schema)
+      .filter(([key, { perKey }]) => perKey && key in options)
+      .map(([key]) => [key, options[key]]),
+  )
+  return isList(drawn) ? drawn.map((one) => ({ ...one, ...own })) : { ...drawn, ...own }
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}

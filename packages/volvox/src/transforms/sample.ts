@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { DataError, shown } from '../core/errors.ts'
+import { isImage, type Image } from '../core/image.ts'
+import {
+  Kind,
+  bool,
+  parseOptions,
+  type Option,
+  type RequiredOption,
+  type Schema,
+  type Values,
+} from '../core/options.ts'
+import type { Sampling } from '../core/plan.ts'
+import type { Component } from '../core/registry.ts'
+
+/** Images and other values of one case, by key: `{ image, label }`. Never changed in place. */
+export type Sample = Readonly<Record<string, unknown>>
+
+/** How a sample transform is applied; overrides are per key. */
+export interface SampleHow {
+  readonly lazy: boolean
+  readonly overrides?: Readonly<Record<string, Partial<Sampling>>>
+  readonly nearest?: boolean
+}
+
+/** A transform of one sample: `Flipd({ keys: ['image', 'label'] })(sample)`. */
+export interface SampleTransform<R = Sample> {
+  (sample: Sample): R
+  readonly kind: 'sample'
+  readonly transformName: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly keys: readonly string[]
+  /** Whether lazy pipelines may defer it. */
+  readonly lazy: boolean
+  run(sample: Sample, how: SampleHow): R
+  inverse(sample: Sample, how?: Partial<SampleHow>): Sample
+}
+
+export interface RandomSampleTransform<R = Sample> extends SampleTransform<R> {
+  setRandomState(seed: number): RandomSampleTransform<R>
+}
+
+const keysKind = new Kind<readonly string[]>(
+  'a key or a list of keys',
+  z.union([z.string().transform((key) => [key]), z.array(z.string())]) as unknown as z.ZodType<readonly string[]>,
+)
+
+/** The options that every dictionary transform has. */
+export const sampleOptions: {
+  readonly keys: RequiredOption<readonly string[]>
+  readonly allowMissingKeys: Option<boolean>
+} = {
+  keys: keysKind.req('Keys of the images to transform.'),
+  allowMissingKeys: bool.opt('Skip keys that the sample does not have.', false),
+}
+
+/** Which entries of a sample a transform is for. */
+export interface SampleKeys {
+  readonly keys: readonly string[]
+  readonly allowMissingKeys: boolean
+}
+
+/** The keys that the sample has, each with its place in `keys`; an absent one throws unless it may be missing. */
+export function present(
+  name: string,
+  sample: Sample,
+  keys: readonly string[],
+  allowMissing: boolean,
+): [key: string, index: number][] {
+  const absent = keys.find((key) => !(key in sample))
+  if (absent !== undefined && !allowMissing) {
+    const has = Object.keys(sample).map((key) => `"${key}"`)
+    throw new DataError(
+      name,
+      `no "${absent}" in the sample (it has ${has.join(', ')}); fix keys or set allowMissingKeys`,
+    )
+  }
+  return keys.map((key, index): [string, number] => [key, index]).filter(([key]) => key in sample)
+}
+
+export function imageAt(name: string, sample: Sample, key: string): Image {
+  const value = sample[key]
+  if (isImage(value)) return value
+  throw new DataError(name, `"${key}" holds ${shown(value)} instead of an image; load it with LoadImaged first`)
+}
+
+/** A transform that only has a dictionary form, e.g. one that reads files or inverts a pipeline. */
+export function sampleOnly<S extends Schema>(spec: {
+  readonly name: string
+  readonly options: S
+  apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
+}): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
+  const schema: Schema = { ...sampleOptions, ...spec.options }
+  const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
+    const options = parseOptions(spec.name, schema, given) as Values<S> & SampleKeys // of both schemas
+    const run = (sample: Sample, how: SampleHow) => spec.apply(sample, options, how)
+    return Object.assign((sample: Sample) => run(sample, { lazy: false }), {
+      kind: 'sample' as const,
+      transformName: spec.name,
+      options,
+      keys: options.keys,
+      lazy: false,
+      run,
+      inverse: (sample: Sample) => sample,
+    })
+  }
+  return Object.assign(make, { componentName: spec.name, schema })
+}
