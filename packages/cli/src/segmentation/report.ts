@@ -25,7 +25,7 @@ export interface ReportFacts {
 }
 
 /** At most so many cases are shown; with more, the worst, the middle and the best third of this number. */
-const shownCases = 9
+const shownCases = 6
 
 /** The page about a training and its evaluation. */
 export async function reportPage({
