@@ -4,46 +4,30 @@ import { nodeFiles, nodeWorkers, runFolder } from '@volvox/node'
 import * as v from 'volvox'
 
 v.useFiles(nodeFiles)
-const folder = 'examples/data/hippocampus'
 const keys = ['image', 'label']
 const size = [32, 48, 32]
-
-const load = [
-  v.LoadImaged({ keys }),
-  v.EnsureChannelFirstd({ keys }),
-  v.Orientationd({ keys, axcodes: 'RAS' }),
-  v.NormalizeIntensityd({ keys: ['image'] }),
-]
+const load = [v.LoadImaged({ keys, ensureChannelFirst: true }), v.NormalizeIntensityd({ keys: ['image'] })]
 const augment = [
   v.SpatialPadd({ keys, spatialSize: size }),
   v.RandSpatialCropd({ keys, roiSize: size }),
   v.RandFlipd({ keys, prob: 0.5, spatialAxis: [0] }),
   v.RandGaussianNoised({ keys: ['image'], prob: 0.2, std: 0.1 }),
 ]
-const training = v.loadDecathlonDatalist({ dataListFilePath: folder })
-const validation = v.loadDecathlonDatalist({ dataListFilePath: folder, dataListKey: 'validation' })
-const trainData = await v.CacheDataset({ data: training, transform: [...load, ...augment] })
-const valData = await v.CacheDataset({ data: validation, transform: load })
+const cases = (list: string) =>
+  v.loadDecathlonDatalist({ dataListFilePath: 'examples/data/hippocampus', dataListKey: list })
+const trainData = await v.CacheDataset({ data: cases('training'), transform: [...load, ...augment] })
+const valData = await v.CacheDataset({ data: cases('validation'), transform: load })
+const trainDataLoader = v.DataLoader({ dataset: trainData, batchSize: 4, shuffle: true, workers: nodeWorkers(1) })
 
+const channels = { inChannels: 1, outChannels: 3, channels: [16, 32, 64], strides: [2, 2] }
+const lossFunction = v.DiceCELoss({ toOnehotY: true, softmax: true })
 const model = await v.openModel({
   executor: await fastestExecutor(),
-  network: v.UNet({
-    spatialDims: 3,
-    inChannels: 1,
-    outChannels: 3,
-    channels: [16, 32, 64],
-    strides: [2, 2],
-    numResUnits: 2,
-  }),
-  training: {
-    lossFunction: v.DiceCELoss({ toOnehotY: true, softmax: true }),
-    optimizer: v.AdamW({ lr: 3e-3 }),
-    inputShape: [4, 1, ...size],
-  },
+  network: v.UNet({ spatialDims: 3, ...channels, numResUnits: 2 }),
+  training: { lossFunction, optimizer: v.AdamW({ lr: 3e-3 }), inputShape: [4, 1, ...size] },
   inferenceShape: [1, 1, ...size],
   activation: 'softmax',
 })
-
 const evaluator = new v.SupervisedEvaluator({
   predictor: model.predictor,
   valDataLoader: v.DataLoader({ dataset: valData }),
@@ -52,13 +36,6 @@ const evaluator = new v.SupervisedEvaluator({
   metrics: { Dice: v.DiceMetric({ includeBackground: false, numClasses: 3 }) },
 })
 const io = terminal()
-const trainDataLoader = v.DataLoader({
-  dataset: trainData,
-  batchSize: 4,
-  shuffle: true,
-  dropLast: true,
-  workers: nodeWorkers(1),
-})
 const trainer = new v.SupervisedTrainer({
   learner: model.learner,
   trainDataLoader,
@@ -72,6 +49,6 @@ const trainer = new v.SupervisedTrainer({
 })
 await trainer.run()
 io.settle()
-io.print(`Mean Dice ${trainer.metrics.Dice.toFixed(3)} on ${validation.length} cases; weights in runs/example`)
+io.print(`Mean Dice ${trainer.metrics.Dice.toFixed(3)} on ${valData.length} cases; weights in runs/example`)
 await trainDataLoader.dispose()
 await model.dispose()
