@@ -1,5 +1,6 @@
 import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
+import type { Grid } from '../core/plan.ts'
 import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
 import { RandomSource, type DrawContext, type RandomDefinition } from './random.ts'
 import {
@@ -18,8 +19,16 @@ export interface Exceptions {
   readonly options?: Schema
   /** Name of the option that holds the key of an extra input, where it is not `<input>Key`. */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Options of a further image that follow from what became of the first one. */
+  readonly adapt?: (first: Change, before: Grid, options: Values<Schema>) => Readonly<Record<string, unknown>>
   /** Finishes each sample, e.g. to store coordinates beside the images. */
   readonly after?: (sample: Sample, options: Values<Schema>, results: Results) => Sample
+}
+
+/** The lattice of an image before and after a transform. */
+interface Change {
+  readonly before: Grid
+  readonly after: Grid
 }
 
 type Result = Image | readonly Image[]
@@ -47,15 +56,15 @@ function isRandomForm(form: Form): form is Form<RandomDefinition> {
 }
 
 function randomForm(form: Form<RandomDefinition>): RandomSampleTransform<unknown> {
-  const { definition, perKey } = form
+  const { definition } = form
   const source = new RandomSource()
   const transform: RandomSampleTransform<unknown> = Object.assign(
     sampleTransform(form, (images, inputs) => {
       const [first] = images
       const context = { image: first.image, grid: gridOf(first.image), inputs }
-      const drawn = drawFor(definition, source, perKey[first.index], context, images.length)
-      return ({ image, index }, how) =>
-        definition.applyDrawn(image, perKey[index], withOwn(definition, drawn, perKey[index]), how, inputs)
+      const drawn = drawFor(definition, source, first.options, context, images.length)
+      return ({ image, options }, how) =>
+        definition.applyDrawn(image, options, withOwn(definition, drawn, options), how, inputs)
     }),
     {
       setRandomState: (seed: number) => {
@@ -67,11 +76,11 @@ function randomForm(form: Form<RandomDefinition>): RandomSampleTransform<unknown
   return transform
 }
 
-/** An image to be transformed, with its place among the keys. */
+/** An image to be transformed, with the options of the plain form for its key. */
 interface Entry {
   readonly key: string
-  readonly index: number
   readonly image: Image
+  readonly options: Values<Schema>
 }
 
 type Apply = (entry: Entry, how: How) => Result
@@ -84,13 +93,22 @@ function sampleTransform(
   const { name, definition, options, keys, perKey, exceptions } = form
   const run = (sample: Sample, how: SampleHow): unknown => {
     const entries = present(name, sample, keys, options.allowMissingKeys === true).map(([key, index]): Entry => {
-      return { key, index, image: readable(imageAt(name, sample, key), definition, howFor(how, key)) }
+      return { key, image: readable(imageAt(name, sample, key), definition, howFor(how, key)), options: perKey[index] }
     })
     if (entries.length === 0) return sample
     const inputs = inputsOf(form, sample)
     const apply: Apply =
-      prepare(entries, inputs) ?? (({ image, index }, how) => definition.apply(image, perKey[index], how, inputs))
-    const results = new Map(entries.map((entry) => [entry.key, apply(entry, howFor(how, entry.key))] as const))
+      prepare(entries, inputs) ?? (({ image, options }, how) => definition.apply(image, options, how, inputs))
+    const results = new Map<string, Result>()
+    let first: Change | null = null
+    for (const entry of entries) {
+      const before = gridOf(entry.image)
+      const adapted =
+        first && exceptions.adapt ? { ...entry.options, ...exceptions.adapt(first, before, options) } : entry.options
+      const result = apply({ ...entry, options: adapted }, howFor(how, entry.key))
+      results.set(entry.key, result)
+      first ??= isList(result) ? null : { before, after: gridOf(result) }
+    }
     const gathered = gather(sample, results)
     const { after } = exceptions
     if (!after) return gathered

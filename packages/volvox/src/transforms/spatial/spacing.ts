@@ -1,7 +1,8 @@
 import { resized, spacingMm } from '../../core/affine.ts'
 import { OptionError, shown } from '../../core/errors.ts'
-import { bool, numberOrNumbers } from '../../core/options.ts'
+import { bool, ints, numberOrNumbers } from '../../core/options.ts'
 import type { Grid } from '../../core/plan.ts'
+import { sameShape } from '../../core/tensor.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { resamplingPlan, scalingMatrix } from '../plan.ts'
@@ -30,13 +31,18 @@ export const Spacing = spatial({
     ),
     minPixdim: numberOrNumbers.opt('Axes with voxels from this size to `maxPixdim` keep it.', null),
     maxPixdim: numberOrNumbers.opt('Axes with voxels from `minPixdim` to this size keep it.', null),
+    outputSpatialShape: ints.opt('Shape of the result; follows from the voxel size when null.', null),
   },
-  plan(grid, { pixdim, diagonal, scaleExtent, recomputeAffine, minPixdim, maxPixdim, ...sampling }) {
+  plan(
+    grid,
+    { pixdim, diagonal, scaleExtent, recomputeAffine, minPixdim, maxPixdim, outputSpatialShape, ...sampling },
+  ) {
     const rank = grid.shape.length
     const affine = resized(grid.affine, rank)
     const sizes = keptWithin(grid, wanted(pixdim, rank), minPixdim, maxPixdim)
     const target = withSpacing(affine, sizes, diagonal)
-    const { shape, offset } = coveringLattice(grid.shape, affine, target, scaleExtent)
+    const { shape: covering, offset } = coveringLattice(grid.shape, affine, target, scaleExtent)
+    const shape = outputSpatialShape ?? covering
     offset.forEach((x, axis) => (target[axis * (rank + 1) + rank] = x))
     const plan = resamplingPlan(grid, target, shape, samplingOf(sampling))
     return recomputeAffine ? { ...plan, affine: resized(scalingMatrix(grid.shape, shape), 3) } : plan
@@ -74,4 +80,16 @@ function keptWithin(
   })
 }
 
-export const Spacingd = dictionary(Spacing)
+/** Rounding may give images of one lattice shapes that differ by a voxel; those after the first then take its shape. */
+export const Spacingd = dictionary(Spacing, {
+  options: { ensureSameShape: bool.opt('Give images of one shape and voxel size the same output shape.', true) },
+  adapt: ({ before, after }, own, { ensureSameShape }) =>
+    ensureSameShape && sameShape(before.shape, own.shape) && sameSpacing(before, own)
+      ? { outputSpatialShape: after.shape }
+      : {},
+})
+
+function sameSpacing(a: Grid, b: Grid): boolean {
+  const [first, second] = [a, b].map(({ shape, affine }) => spacingMm(affine, shape.length))
+  return first.every((size, axis) => Math.abs(size - second[axis]) <= 1e-3 + 1e-5 * second[axis])
+}
