@@ -5,10 +5,11 @@ import { labelComponents } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { voxelsPerChannel } from '../shared.ts'
+import { argsort } from './argsort.ts'
 
 /**
  * Keep only the largest connected parts of labels, and set the rest of them to 0 (MONAI `KeepLargestConnectedComponent`).
- * Of parts of equal size the one that comes last in scan order is kept, as NumPy's sorting has it.
+ * Of parts of equal size the one that NumPy sorts last is kept: mostly the one that comes last in scan order.
  */
 export const KeepLargestConnectedComponent = voxels({
   name: 'KeepLargestConnectedComponent',
@@ -73,8 +74,7 @@ function largestComponents(
 ): Uint8Array {
   const { labels, count, sizes } = labelComponents(foreground, shape, connectivity)
   if (count <= keep) return foreground
-  const order = Array.from({ length: count }, (_, i) => i + 1).sort((a, b) => sizes[b - 1] - sizes[a - 1] || b - a)
-  const kept = new Set(order.slice(0, keep))
+  const kept = new Set(argsort([0, ...sizes]).slice(-keep)) // NumPy counts the background too, without voxels
   return mask(labels.length, (i) => kept.has(labels[i]))
 }
 
