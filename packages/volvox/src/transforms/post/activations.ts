@@ -4,11 +4,11 @@ import { bool, instance, int } from '../../core/options.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { floatCopy } from '../shared.ts'
+import { cast, floatCopy } from '../shared.ts'
 
 const elementwise = instance<(x: number) => number>('a function of one number', (value) => typeof value === 'function')
 
-/** Sigmoid, softmax or a function of your own on the output of a network (MONAI `Activations`); gives float32. */
+/** Sigmoid, softmax or a function of your own on the output of a network (MONAI `Activations`); computed in float32. */
 export const Activations = voxels({
   name: 'Activations',
   options: {
@@ -23,7 +23,7 @@ export const Activations = voxels({
     if (sigmoid) for (let i = 0; i < data.length; i++) data[i] = 1 / (1 + Math.exp(-data[i]))
     if (softmax) softmaxInPlace(data, img.shape, axisIndex(dim, img.shape.length, 'Activations.dim'))
     if (other) for (let i = 0; i < data.length; i++) data[i] = other(data[i])
-    return withVoxels(img, { dtype: 'float32', data })
+    return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
   },
 })
 
