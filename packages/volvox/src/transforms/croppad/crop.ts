@@ -96,9 +96,11 @@ export const CenterScaleCrop = spatial({
     cropTo('CenterScaleCrop', shape, middle(shape, scaledSize('CenterScaleCrop.roiScale', shape, roiScale))),
 })
 
-/** Sizes in proportion to those of the image, rounded up. */
+/** Sizes in proportion to those of the image, rounded up; parts of 0 or less leave an axis whole. */
 export function scaledSize(where: string, shape: readonly number[], scale: number | readonly number[]): number[] {
-  return forAxes(where, scale, shape.length).map((part, axis) => Math.ceil(part * shape[axis]))
+  return forAxes(where, scale, shape.length).map((part, axis) =>
+    part > 0 ? Math.ceil(part * shape[axis]) : shape[axis],
+  )
 }
 
 export const SpatialCropd = dictionary(SpatialCrop)

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { image, type Image } from '../../core/image.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { boundingBox, foregroundIndices } from './foreground.ts'
-import { CropForeground, CropForegroundd, RandCropByPosNegLabel, RandCropByPosNegLabeld, SpatialPad } from './index.ts'
+import {
+  CenterScaleCrop,
+  CropForeground,
+  CropForegroundd,
+  RandCropByPosNegLabel,
+  RandCropByPosNegLabeld,
+  SpatialPad,
+} from './index.ts'
 
 /** A volume of zeros with ones in a box. */
 function blob(shape: readonly number[], start: readonly number[], end: readonly number[]): Image {
@@ -70,4 +77,10 @@ test('a padded label is cut back by the inverse, in its own type', () => {
   const pad = SpatialPad({ spatialSize: 5, mode: 'constant', value: 9 })
   expect((pad(label).data as Uint8Array).filter((x) => x === 9).length).toBe(21)
   expect(pad.inverse(pad(label))).toEqual(label)
+})
+
+test('a part of 0 or less leaves an axis whole', () => {
+  expect(CenterScaleCrop({ roiScale: [0.5, -1, 0.3] })(blob([6, 7, 8], [0, 0, 0], [1, 1, 1])).shape).toEqual([
+    1, 3, 7, 3,
+  ])
 })
