@@ -18,7 +18,7 @@ export const rangeKind: Kind<number | readonly [number, number]> = new Kind(
 
 /** MONAI's `dtype` of intensity transforms: float32 unless told; null keeps the image's type. */
 export function outputType(): Option<DType | null> {
-  return dtypeKind.opt('Element type of the result; null keeps the type of the image.', 'float32')
+  return dtypeKind.nullable().opt('Element type of the result; null keeps the type of the image.', 'float32')
 }
 
 /** The probability of a random transform. */

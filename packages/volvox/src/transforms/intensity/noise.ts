@@ -1,3 +1,4 @@
+import { castArray, toFloats } from '../../core/convert.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, instance, nonNegative, number } from '../../core/options.ts'
 import { ShapeError } from '../../core/errors.ts'
@@ -21,9 +22,12 @@ export const AddNoise = voxels({
         'AddNoise',
         `${noise.length} values do not fit ${img.data.length} voxels; all keys must have the shape of the first`,
       )
-    const data = floatCopy(img)
-    for (let i = 0; i < data.length; i++) data[i] += noise[i]
-    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+    // As in MONAI, image and noise both take the type of the result before they are added.
+    const type = dtype ?? img.dtype
+    const data = floatCopy(cast(img, type))
+    const added = toFloats(type, castArray(noise, 'float32', type))
+    for (let i = 0; i < data.length; i++) data[i] += added[i]
+    return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
 

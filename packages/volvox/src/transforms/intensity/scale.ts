@@ -1,4 +1,4 @@
-import { rangeOf } from '../../core/dtype.ts'
+import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, number, numberOrNumbers } from '../../core/options.ts'
 import { statistics } from '../../kernels/index.ts'
@@ -6,7 +6,7 @@ import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
-import { linear } from './linear.ts'
+import { linear, linearInSteps } from './linear.ts'
 
 /**
  * Map the smallest and largest value to `minv` and `maxv`, or multiply by 1 + `factor` when both are null
@@ -25,13 +25,15 @@ export const ScaleIntensity = voxels({
     dtype: outputType(),
   },
   apply(img, { minv, maxv, factor, channelWise, dtype }) {
-    const data = floatCopy(img)
-    if (minv !== null || maxv !== null) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv))
+    const type = dtype ?? img.dtype
+    const rescaled = minv !== null || maxv !== null
+    const data = floatCopy(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
+    if (rescaled) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv, isFloating(type)))
     else if (factor !== null)
       eachChannel(data, img, typeof factor !== 'number', (part, channel) =>
         linear(part, { scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }),
       )
-    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+    return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
 
@@ -74,8 +76,10 @@ export const ScaleIntensityRange = voxels({
     const shift = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
     const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
     const high = clip && !flat ? (bMax ?? Infinity) : Infinity
-    linear(data, { base: aMin, scale: scale / width, shift, low, high })
-    return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
+    const type = dtype ?? img.dtype
+    if (isFloating(type)) linear(data, { base: aMin, scale: scale / width, shift, low, high })
+    else linearInSteps(data, { base: aMin, width, scale, shift, low, high })
+    return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
 
@@ -126,11 +130,12 @@ export const ScaleIntensityRanged = dictionary(ScaleIntensityRange)
 export const ShiftIntensityd = dictionary(ShiftIntensity)
 export const RandShiftIntensityd = dictionary(RandShiftIntensity)
 
-function rescale(part: Float32Array, minv: number | null, maxv: number | null): void {
+function rescale(part: Float32Array, minv: number | null, maxv: number | null, toFloats: boolean): void {
   const { min, max } = statistics(part)
   if (min === max) return linear(part, { scale: minv ?? 1 })
   const [low, high] = minv === null || maxv === null ? [0, 1] : [minv, maxv]
-  linear(part, { base: min, scale: (high - low) / (max - min), shift: low })
+  if (toFloats) linear(part, { base: min, scale: (high - low) / (max - min), shift: low })
+  else linearInSteps(part, { base: min, width: max - min, scale: high - low, shift: low })
 }
 
 function backTo(img: Image, data: Float32Array, safe: boolean): Image {

@@ -17,7 +17,7 @@ const readerKind = new Kind<unknown>("the name of one of MONAI's readers", z.uni
 const loadOptions = {
   reader: readerKind.opt("Kept for MONAI's configs; the reader follows from the file's content and name.", null),
   imageOnly: bool.opt("Kept for MONAI's configs; the image always carries its metadata.", true),
-  dtype: dtypeKind.opt('Element type of the voxels; null keeps the one of the file.', 'float32'),
+  dtype: dtypeKind.nullable().opt('Element type of the voxels; null keeps the one of the file.', 'float32'),
   ensureChannelFirst: bool.opt('Put the channels in front, or add a channel axis.', false),
 }
 

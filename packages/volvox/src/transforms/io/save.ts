@@ -19,7 +19,7 @@ export const SaveImage = voxels({
     outputDir: text.opt('Folder to write into; made when missing.', './'),
     outputPostfix: text.opt('Added to the name after an underscore.', 'trans'),
     outputExt: text.opt('Extension, and so the format.', '.nii.gz'),
-    outputDtype: dtypeKind.opt('Element type in the file; null keeps the type of the image.', 'float32'),
+    outputDtype: dtypeKind.nullable().opt('Element type in the file; null keeps the type of the image.', 'float32'),
     resample: bool.opt('Resample to the grid of the original file first.', false),
     mode: oneOf('nearest', 'bilinear').opt('Interpolation when resampling.', 'nearest'),
     paddingMode: oneOf('zeros', 'border', 'reflection').opt('Values outside when resampling.', 'border'),

@@ -42,7 +42,7 @@ export function samplingOptions(paddingMode: string, dtype: 'float32' | 'float64
       false,
       perKey,
     ),
-    dtype: dtypeKind.opt('Type to compute in; results are float32.', dtype, perKey),
+    dtype: dtypeKind.nullable().opt('Type to compute in, float32 when null; results are float32.', dtype, perKey),
   }
 }
 

@@ -25,7 +25,7 @@ export const Resize = spatial({
     ),
     antiAliasing: bool.opt('Smooth axes that shrink before they are sampled.', false, perKey),
     antiAliasingSigma: numberOrNumbers.opt('Standard deviation in voxels; (factor - 1) / 2 when null.', null, perKey),
-    dtype: dtypeKind.opt('Type to compute in; results are float32.', 'float32', perKey),
+    dtype: dtypeKind.nullable().opt('Type to compute in, float32 when null; results are float32.', 'float32', perKey),
   },
   plan({ shape }, { spatialSize, sizeMode, mode, alignCorners, antiAliasing, antiAliasingSigma }) {
     const size =

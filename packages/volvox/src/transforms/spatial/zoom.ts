@@ -18,7 +18,7 @@ const shared = {
     null,
     perKey,
   ),
-  dtype: dtypeKind.opt('Type to compute in; results are float32.', 'float32', perKey),
+  dtype: dtypeKind.nullable().opt('Type to compute in, float32 when null; results are float32.', 'float32', perKey),
   keepSize: bool.opt('Crop or pad to the old size.', true),
 }
 
