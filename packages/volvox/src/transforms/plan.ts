@@ -149,7 +149,7 @@ export function asAffine(plan: Plan): AffinePlan | null {
   }
 }
 
-/** The same plan with nearest neighbours, for label maps. */
+/** The same plan with nearest neighbours, for label maps; as in MONAI's Invertd voxels are then cells, not points. */
 export function withNearest(plan: Plan): Plan {
   switch (plan.kind) {
     case 'scale':
@@ -157,6 +157,6 @@ export function withNearest(plan: Plan): Plan {
     case 'chain':
       return { ...plan, plans: plan.plans.map(withNearest) }
     default:
-      return { ...plan, sampling: { ...plan.sampling, mode: 'nearest' } }
+      return { ...plan, sampling: { ...plan.sampling, mode: 'nearest', alignCorners: false } }
   }
 }
