@@ -1,30 +1,25 @@
 #!/usr/bin/env bash
-# Installs the system packages that make Volvox faster (libdnnl) and, with --tests, the browser that tests drive.
-# Never fails: without libdnnl everything runs on ONNX Runtime, without a browser its tests say that they skip.
+# Installs libdnnl, the system package that makes training fast, where that is possible. Never fails: without it
+# everything runs on ONNX Runtime.
 set -uo pipefail
-wanted=()
-has_dnnl() { ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so' || [ -n "${VOLVOX_ONEDNN:-}" ]; }
-[ "$(uname -s)" = Linux ] || { echo "For speed: brew install onednn"; exit 0; }
-has_dnnl || wanted+=(dnnl)
-if [ "${1:-}" = --tests ] && ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then wanted+=(chromium); fi
-[ ${#wanted[@]} -eq 0 ] && exit 0
-as_root=""
-if [ "$(id -u)" -ne 0 ]; then
-  if sudo -n true 2>/dev/null; then as_root="sudo -n"; fi
-fi
-if ! command -v apt-get >/dev/null || { [ "$(id -u)" -ne 0 ] && [ -z "$as_root" ]; }; then
-  echo "Not installed, for want of apt-get or of the right to use it: ${wanted[*]}."
-  echo "oneDNN makes training about 10 times faster: install libdnnl2 or libdnnl3 (Debian, Ubuntu), onednn (Fedora, conda, Homebrew)."
+PATH="$PATH:/usr/sbin:/sbin"
+
+has_dnnl() { ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so\.2' || [ -n "${VOLVOX_ONEDNN:-}" ]; }
+go_on() {
+  echo "$1; going on with ONNX Runtime, which trains several times slower."
+  echo 'To change that: apt-get install libdnnl2 (Debian 12, Ubuntu 22.04), or set VOLVOX_ONEDNN to the path of oneDNN 2.'
   exit 0
+}
+
+has_dnnl && exit 0
+command -v apt-get >/dev/null || go_on 'oneDNN is not installed, and there is no apt-get to install it with'
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  sudo -n true 2>/dev/null || go_on 'oneDNN is not installed, and this user may not install it'
+  as_root=(sudo -n)
 fi
-echo "Installing system packages: ${wanted[*]}"
+echo 'Installing libdnnl2...'
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq || true
-for want in "${wanted[@]}"; do
-  case $want in
-    dnnl) for name in libdnnl3.6 libdnnl3 libdnnl2; do $as_root apt-get install -y -qq --no-install-recommends "$name" >/dev/null 2>&1 && break; done ;;
-    chromium) $as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 ;;
-  esac
-done
-has_dnnl || echo "libdnnl could not be installed; going on with ONNX Runtime."
-exit 0
+"${as_root[@]}" apt-get update -qq >/dev/null 2>&1
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends libdnnl2 >/dev/null 2>&1
+has_dnnl || go_on 'libdnnl2 could not be installed'

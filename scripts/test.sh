@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The whole suite: builds, checks style and import directions, runs every test. Installs what tests use where it may.
+# The whole suite: builds, checks style and import directions, runs every test. Installs libdnnl where it may.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bash scripts/system.sh --tests
+bash scripts/system.sh
 npm run --silent build
 npm run --silent check
 npx vitest run "$@"

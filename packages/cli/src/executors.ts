@@ -54,7 +54,9 @@ export async function ortAvailability(): Promise<Availability> {
 
 /** The command that installs oneDNN here. */
 export function howToInstall(platform: string = process.platform): string {
-  return platform === 'darwin' ? 'brew install onednn' : 'apt-get install libdnnl2 (or libdnnl3)'
+  return platform === 'darwin'
+    ? 'build oneDNN 2 and set VOLVOX_ONEDNN to its library (Homebrew has version 3, which cannot be used yet)'
+    : 'apt-get install libdnnl2 (Debian 12, Ubuntu 22.04)'
 }
 
 async function onednn(): Promise<Executor> {
