@@ -7,9 +7,10 @@ import { FocalLoss } from './focal.ts'
 import { GeneralizedDiceLoss } from './generalizedDice.ts'
 import { TverskyLoss } from './tversky.ts'
 
-/** What configs can name under `monai.losses`. */
+/** What configs can name under `monai.losses`, with MONAI's other spellings. */
 export const lossComponents: Readonly<Record<string, Component>> = {
   DeepSupervisionLoss,
+  Dice: DiceLoss,
   DiceCELoss,
   DiceFocalLoss,
   DiceLoss,
@@ -18,4 +19,9 @@ export const lossComponents: Readonly<Record<string, Component>> = {
   GeneralizedDiceLoss,
   MaskedDiceLoss,
   TverskyLoss,
+  dice_ce: DiceCELoss,
+  dice_focal: DiceFocalLoss,
+  ds_loss: DeepSupervisionLoss,
+  generalized_dice: GeneralizedDiceLoss,
+  generalized_dice_focal: GeneralizedDiceFocalLoss,
 }

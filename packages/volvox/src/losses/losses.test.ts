@@ -70,6 +70,13 @@ test('a perfect prediction costs nothing, its opposite nearly everything', () =>
   expect(value(truth, floats([1, 2, 4], [0, 0, 1, 1, 1, 1, 0, 0]))).toBeCloseTo(1, 5)
 })
 
+test('softmax of a single channel has no effect, as in MONAI', () => {
+  const one = floats([1, 1, 4], [0.2, 0.7, 0.1, 0.9])
+  const p = input('p', { dtype: 'float32', shape: one.shape })
+  const [ignored, bare] = evaluate([DiceLoss({ softmax: true }).forward(p, p), DiceLoss().forward(p, p)], { p: one })
+  expect(ignored.data[0]).toBe(bare.data[0])
+})
+
 test("options without a golden give MONAI 1.5's numbers", () => {
   const logits = floats([1, 2, 4], [0.2, -1, 0.7, 2, 0.1, 0.4, -0.3, 1.5])
   const soft = floats([1, 2, 4], [0.1, 0.9, 0.5, 1, 0.3, 0, 0.8, 0.25])
@@ -129,7 +136,6 @@ test('a mask may be shared by the samples', () => {
 
 describe('what does not fit is refused in a sentence', () => {
   const of = (dtype: GraphDType, ...shape: number[]): Value => input('v', { dtype, shape })
-  const single = of('float32', 2, 1, 4)
   const three = of('float32', 2, 3, 4)
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
@@ -142,7 +148,6 @@ describe('what does not fit is refused in a sentence', () => {
     ['too many weights', () => DiceLoss({ sigmoid: true, includeBackground: false, weight: [1, 2, 3] }).forward(three, three), /^DiceLoss.weight: has 3 values for 2 classes; give one per class, without the background when it does not count$/],
     ['another shape', () => DiceLoss().forward(three, of('float32', 2, 1, 4)), /^DiceLoss: target \[2, 1, 4\] does not match prediction \[2, 3, 4\]; give one channel per class, or class numbers in one channel and toOnehotY$/],
     ['channels where numbers should be', () => DiceLoss({ toOnehotY: true }).forward(three, three), /^DiceLoss.toOnehotY: target \[2, 3, 4\] has 3 channels; class numbers take one channel$/],
-    ['softmax of one channel', () => DiceLoss({ softmax: true }).forward(single, single), /^DiceLoss.softmax: prediction \[2, 1, 4\] has one channel, whose softmax is 1 everywhere; use sigmoid$/],
     ['another rank', () => DiceCELoss().forward(three, of('int32', 2, 4)), /^DiceCELoss: target \[2, 4\] and prediction \[2, 3, 4\] differ in rank/],
     ['another number of channels', () => DiceFocalLoss().forward(three, of('float32', 2, 2, 4)), /^DiceFocalLoss: target \[2, 2, 4\] has 2 channels; give 1 or, as predicted, 3$/],
     ['a list of predictions', () => DiceLoss().forward([three, three], three), /^DiceLoss: got a list of 2 predictions; wrap the loss in DeepSupervisionLoss$/],

@@ -5,7 +5,18 @@ import { sameShape } from '../core/tensor.ts'
 import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 
-const namedActivations = { relu: m.relu, sigmoid: m.sigmoid, softplus: m.softplus, tanh: m.tanh } as const
+const namedActivations = {
+  abs: m.abs,
+  elu: (x: Value) => m.elu(x),
+  exp: m.exp,
+  gelu: (x: Value) => m.gelu(x),
+  relu: m.relu,
+  sigmoid: m.sigmoid,
+  softplus: m.softplus,
+  sqrt: m.sqrt,
+  square: m.square,
+  tanh: m.tanh,
+} as const
 
 /** A function of graph values, or the name of one. */
 export type OtherAct = ((x: Value) => Value) | keyof typeof namedActivations
@@ -29,7 +40,7 @@ export const channelOptions = {
 /** How predictions become probabilities. */
 export const activationOptions = {
   sigmoid: bool.opt('Apply a sigmoid to the prediction.', false),
-  softmax: bool.opt('Apply a softmax over the channels of the prediction.', false),
+  softmax: bool.opt('Apply a softmax over the channels of the prediction; without effect on a single channel.', false),
   otherAct: otherAct.opt('Apply this function to the prediction.', null),
 } satisfies Schema
 
@@ -47,7 +58,7 @@ export function oneActivation(name: string, o: Values<typeof activationOptions>)
 
 /** Activation, one-hot and background channel: gives prediction and target of one shape `[N, C, ...spatial]`. */
 export function prepare(where: string, input: Value, target: Value, o: Values<typeof overlapOptions>): [Value, Value] {
-  return channels(where, activated(where, input, o), target, o)
+  return channels(where, activated(input, o), target, o)
 }
 
 /** Class numbers to channels, and the background dropped, as `o` asks. */
@@ -87,16 +98,9 @@ export function checkTarget(where: string, input: Value, target: Value): void {
     )
 }
 
-function activated(where: string, input: Value, o: Values<typeof activationOptions>): Value {
+function activated(input: Value, o: Values<typeof activationOptions>): Value {
   if (o.sigmoid) return m.sigmoid(input)
-  if (o.softmax) {
-    if (input.shape[1] === 1)
-      throw new ShapeError(
-        `${where}.softmax`,
-        `prediction ${shown(input.shape)} has one channel, whose softmax is 1 everywhere; use sigmoid`,
-      )
-    return m.softmax(input, 1)
-  }
+  if (o.softmax) return input.shape[1] === 1 ? input : m.softmax(input, 1)
   if (o.otherAct === null) return input
   return (typeof o.otherAct === 'string' ? namedActivations[o.otherAct] : o.otherAct)(input)
 }
