@@ -38,7 +38,7 @@ export class Registry {
     const candidates = (this.byName.get(name) ?? this.byName.get(name.replace(/(D|Dict)$/, 'd')) ?? []).filter(
       (path) => module === '' || module.startsWith(path.slice(0, path.lastIndexOf('.'))),
     )
-    if (candidates.length === 1) return this.paths.get(candidates[0]!)!
+    if (new Set(candidates.map((path) => this.paths.get(path))).size === 1) return this.paths.get(candidates[0]!)!
     if (candidates.length > 1)
       throw new ConfigError(where, `"${target}" is ambiguous; write one of ${candidates.join(', ')}`)
     const hint = didYouMean(name, this.byName.keys())

@@ -7,18 +7,24 @@ import { SegResNet } from './nets/segresnet.ts'
 import { UNet } from './nets/unet.ts'
 import { VNet } from './nets/vnet.ts'
 
-/** What configs can name under `monai.networks.nets`. */
+/** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
 export const networkComponents: Readonly<Record<string, Component>> = {
   AttentionUnet,
   BasicUNet,
+  Basicunet: BasicUNet,
+  BasicUnet: BasicUNet,
+  basicunet: BasicUNet,
   DynUNet,
+  DynUnet: DynUNet,
+  Dynunet: DynUNet,
   SegResNet,
   UNet,
+  Unet: UNet,
   VNet,
 }
 
-/** What configs can name under `monai.networks.blocks`. */
-export const blockComponents: Readonly<Record<string, Component>> = {
+/** What configs can name under `monai.networks.nets.vnet`. */
+export const vnetComponents: Readonly<Record<string, Component>> = {
   DownTransition,
   InputTransition,
   OutputTransition,

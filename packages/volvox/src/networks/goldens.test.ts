@@ -10,13 +10,13 @@ import { gradients } from '../graph/autodiff.ts'
 import { evaluate } from '../graph/interpret/index.ts'
 import { input, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
-import { blockComponents, networkComponents } from './components.ts'
+import { vnetComponents, networkComponents } from './components.ts'
 import { onlyOutput, type Network } from './network.ts'
 import { forwardPass } from './pass.ts'
 import { fromStateDict } from './weights.ts'
 
 const root = join(import.meta.dirname, '../../../../../shared/goldens/networks')
-const components = { ...networkComponents, ...blockComponents }
+const components = { ...networkComponents, ...vnetComponents }
 
 for (const [name, check] of [
   ['UNet', checkNumbers],

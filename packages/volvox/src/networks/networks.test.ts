@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { floats, sizeOf, type Tensor } from '../core/tensor.ts'
 import { interpreter } from '../graph/interpret/index.ts'
 import { input, nameOf, program } from '../graph/ir.ts'
+import { registry } from '../registry.ts'
 import { TorchGenerator } from '../rng/index.ts'
 import { activations, actLayer } from './blocks/act.ts'
 import { conv } from './blocks/conv.ts'
@@ -99,11 +100,43 @@ describe('batch norm', () => {
     close((await session.run('eval', { x })).y.data.slice(0, 3), [-0.0116681, 0.5717412, 1.7385597])
   })
 
+  test('without momentum counts all batches alike', async () => {
+    const after = await trained(normLayer(['batch', { momentum: null }], 2), x, {
+      ...x,
+      data: x.data.map((value) => value + 1),
+    })
+    close(after.running_mean.data, [2.5, 1.5])
+    close(after.running_var.data, [4.8, 2.4])
+  })
+
   test('refuses to train on one value per channel', () => {
     const one = input('x', { dtype: 'float32', shape: [1, 2, 1] })
     expect(() => of(normLayer('batch', 2)).forward(forwardPass({ training: true }), one)).toThrow(
       /^batchNorm: one value per channel, in shape \[1, 2, 1\], has no variance; train on larger crops or batches$/,
     )
+  })
+})
+
+describe('less usual norms', () => {
+  const x = floats([2, 2, 3], [1, 2, 4, 0, 0, 3, 5, -1, 1, 2, 2, -1])
+
+  // torch.nn.InstanceNorm1d(2, momentum=0.3, track_running_stats=True)
+  test('instance norm keeps running statistics when asked', async () => {
+    const norm = normLayer(['instance', { momentum: 0.3, track_running_stats: true }], 2)
+    const after = await trained(norm, x)
+    close(after.running_mean.data, [0.6, 0.3])
+    close(after.running_var.data, [2.45, 1.6])
+    const evaluation = program('eval', { y: of(norm).forward(forwardPass(), input('x', x as never)) })
+    const y = (await (await interpreter.open([evaluation], after)).run('eval', { x })).y
+    close(y.data.slice(0, 3), [0.2555501, 0.8944253, 2.1721759])
+  })
+
+  // torch.nn.LocalResponseNorm(2, alpha=0.5, beta=0.5, k=2)
+  test('local response norm divides by neighbouring channels', async () => {
+    const norm = of(normLayer(['localresponse', { size: 2, alpha: 0.5, beta: 0.5, k: 2 }], 2))
+    const built = program('p', { y: norm.forward(forwardPass(), input('x', x as never)) })
+    const { y } = await (await interpreter.open([built], {})).run('p', { x })
+    close(y.data.slice(0, 6), [0.6666667, 1.1547005, 1.6329931, 0, 0, 1.0444659])
   })
 })
 
@@ -120,6 +153,20 @@ describe('dropout', () => {
     expect([shape(1), shape(2), shape(3)]).toEqual([[2, 3, 4, 4], [2, 3, 1, 1], [2, 1, 1, 1]]) // prettier-ignore
     expect(masksOf(dropoutLayer(0)).pass.randomInputs).toEqual([])
     expect(of(dropoutLayer(0.5)).forward(forwardPass(), x)).toBe(x)
+  })
+
+  test('of the alpha kind keeps mean 0 and variance 1', async () => {
+    const noise = floats([40000], new TorchGenerator(1).normal(0, 1, 40000))
+    const alpha = of(dropoutLayer(['alphadropout', { p: 0.3 }]))
+    const pass = forwardPass({ training: true })
+    const built = program('p', { y: alpha.forward(pass, input('n', noise as never)) })
+    const session = await interpreter.open([built], {})
+    const { y } = await session.run('p', { ...fillRandomInputs(built, new TorchGenerator(2)), n: noise })
+    const values = Array.from(y.data, Number)
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length
+    const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length
+    expect(Math.abs(mean)).toBeLessThan(0.03)
+    expect(Math.abs(variance - 1)).toBeLessThan(0.03)
   })
 
   test('keeps the mean, and draws the same masks from the same seed', () => {
@@ -228,6 +275,28 @@ describe('activations', () => {
     })
 })
 
+describe("MONAI's other ways to ask", () => {
+  test('an activation, norm or dropout of null is left out', () => {
+    const bare = UNet({ ...unet, act: null, norm: null, dropout: null })
+    expect(bare.weights.map(({ name }) => name).filter((name) => name.includes('adn'))).toEqual([])
+  })
+
+  test('normName is the older spelling of norm', () => {
+    const shared = { spatialDims: 2, initFilters: 4, blocksDown: [1, 1], blocksUp: [1] }
+    const old = SegResNet({ ...shared, normName: 'group', numGroups: 2 })
+    expect(old.weights).toEqual(SegResNet({ ...shared, norm: ['group', { num_groups: 2 }] }).weights)
+    expect(() => SegResNet({ ...shared, normName: 'batch' })).toThrow(
+      /^SegResNet.normName: "batch" is not known; leave it out and set norm$/,
+    )
+  })
+
+  test('other spellings and deep paths name the same component', () => {
+    for (const name of ['Dynunet', 'DynUnet', 'monai.networks.nets.DynUnet', 'monai.networks.nets.dynunet.DynUNet'])
+      expect(registry().find(name, 'here')).toBe(DynUNet)
+    expect(registry().find('monai.networks.nets.vnet.UpTransition', 'here')).toBe(UpTransition)
+  })
+})
+
 describe('options that do not fit are refused in a sentence', () => {
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
@@ -249,6 +318,16 @@ describe('options that do not fit are refused in a sentence', () => {
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))
 })
+
+/** The states after one step of training on each batch. */
+async function trained(layer: Layer, ...batches: readonly Tensor[]) {
+  const one = of(layer)
+  const pass = forwardPass({ training: true })
+  const y = one.forward(pass, input('x', batches[0] as never))
+  const session = await interpreter.open([program('train', { y }, pass.updates)], one.init(new TorchGenerator(0)))
+  for (const x of batches) await session.run('train', { x })
+  return session.read()
+}
 
 /** A network of one layer. */
 function of(layer: Layer) {

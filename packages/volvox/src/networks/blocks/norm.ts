@@ -3,9 +3,23 @@ import { bool, count, intOrInts, nonNegative, number, type Schema } from '../../
 import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as g from '../../graph/layers.ts'
-import { add, fill, mul } from '../../graph/math.ts'
+import {
+  add,
+  cast,
+  div,
+  fill,
+  mean as average,
+  mul,
+  narrow,
+  pad,
+  pow,
+  reciprocal,
+  reshape,
+  square,
+  sub,
+} from '../../graph/math.ts'
 import { ones, zero } from '../init.ts'
-import { identity, layer, type Layer, type Weight } from '../layer.ts'
+import { identity, layer, pure, type Layer, type Weight } from '../layer.ts'
 import { choose, variant, type Named, type Variant } from '../named.ts'
 
 /** Where a norm stands. */
@@ -16,24 +30,22 @@ export interface NormPlace {
 const eps = nonNegative.opt('Added to the variance.', 1e-5)
 const affine = (fallback: boolean) => bool.opt('Whether a scale and a shift are learnt.', fallback)
 
+const momentum = number
+  .nullable()
+  .opt('Share of the new batch in the running statistics; all batches alike when null.', 0.1)
+
 const batch = variant(
   {
     numFeatures: count.opt('Channels; those of the place when null.', null),
     eps,
-    momentum: number.opt('Share of the new batch in the running statistics.', 0.1),
+    momentum,
     affine: affine(true),
     trackRunningStats: bool.opt('Whether evaluation uses running statistics.', true),
   },
   (o, { channels }: NormPlace) => {
     agrees('batch.numFeatures', o.numFeatures, channels)
-    const track = o.trackRunningStats
     return layer({
-      weights: {
-        ...scaleAndShift([channels], o.affine),
-        running_mean: track ? statistic(channels, 0) : undefined,
-        running_var: track ? statistic(channels, 1) : undefined,
-        num_batches_tracked: track ? counter() : undefined,
-      },
+      weights: { ...scaleAndShift([channels], o.affine), ...runningStatistics(channels, o.trackRunningStats) },
       forward: (own, [x], context) => {
         const gamma = own.weight ?? fill([channels], 1)
         const beta = own.bias ?? fill([channels], 0)
@@ -47,10 +59,11 @@ const batch = variant(
             `one value per channel, in shape [${x.shape.join(', ')}], has no variance; train on larger crops or batches`,
           )
         const batch = g.batchNorm(x, gamma, beta, o.eps)
-        const blend = (old: Value, now: Value) => add(mul(1 - o.momentum, old), mul(o.momentum, now))
-        context.update(mean, blend(mean, batch.mean))
-        context.update(variance, blend(variance, mul(n / (n - 1), batch.variance))) // unbiased, as PyTorch keeps it
-        context.update(batches, add(batches, 1))
+        const counted = add(batches, 1)
+        const share = o.momentum ?? reciprocal(cast(counted, mean.dtype))
+        context.update(mean, blended(mean, batch.mean, share))
+        context.update(variance, blended(variance, mul(n / (n - 1), batch.variance), share)) // unbiased, as PyTorch keeps it
+        context.update(batches, counted)
         return batch.y
       },
     })
@@ -60,18 +73,29 @@ const batch = variant(
 const instanceOptions = {
   numFeatures: count.opt('Channels; those of the place when null.', null),
   eps,
-  momentum: number.opt('Has an effect on running statistics only, which are not kept.', 0.1),
+  momentum: number.opt('Share of the new images in the running statistics.', 0.1),
   affine: affine(false),
-  trackRunningStats: bool
-    .where((on) => !on, 'false, since running statistics of single images are not kept')
-    .opt('Must be false.', false),
+  trackRunningStats: bool.opt('Whether evaluation uses running statistics.', false),
 } satisfies Schema
 
 const instance = variant(instanceOptions, (o, { channels }: NormPlace) => {
   agrees('instance.numFeatures', o.numFeatures, channels)
   return layer({
-    weights: scaleAndShift([channels], o.affine),
-    forward: ({ weight, bias }, [x]) => g.instanceNorm(x, weight, bias, o.eps),
+    weights: { ...scaleAndShift([channels], o.affine), ...runningStatistics(channels, o.trackRunningStats) },
+    forward: ({ weight, bias, running_mean: mean, running_var: variance }, [x], context) => {
+      if (!mean || !variance) return g.instanceNorm(x, weight, bias, o.eps)
+      if (!context.training) {
+        const [gamma, beta] = [weight ?? fill([channels], 1), bias ?? fill([channels], 0)]
+        return g.batchNormInference(x, gamma, beta, mean, variance, o.eps)
+      }
+      const spatial = x.shape.map((_, axis) => axis).slice(2)
+      const n = sizeOf(x.shape.slice(2))
+      const means = average(x, spatial, true)
+      const squares = average(square(sub(x, means)), spatial)
+      context.update(mean, blended(mean, average(reshape(means, x.shape.slice(0, 2)), [0]), o.momentum))
+      context.update(variance, blended(variance, mul(n / (n - 1), average(squares, [0])), o.momentum))
+      return g.instanceNorm(x, weight, bias, o.eps)
+    },
   })
 })
 
@@ -111,6 +135,25 @@ const layerVariant = variant(
   },
 )
 
+/** torch.nn.LocalResponseNorm (Krizhevsky et al. 2012). */
+const localResponse = variant(
+  {
+    size: count.req('Neighbouring channels that inhibit each other.'),
+    alpha: number.opt('Weight of their mean square.', 1e-4),
+    beta: number.opt('Exponent.', 0.75),
+    k: number.opt('Added to the mean square.', 1),
+  },
+  ({ size, alpha, beta, k }, { channels }: NormPlace) =>
+    pure((x) => {
+      const [before, after] = [Math.floor(size / 2), Math.floor((size - 1) / 2)]
+      const along = (n: number) => x.shape.map((_, axis) => (axis === 1 ? n : 0))
+      const padded = pad(square(x), [...along(before), ...along(after)])
+      const shifted = Array.from({ length: size }, (_, i) => narrow(padded, 1, i, channels))
+      const total = shifted.reduce((sum, part) => add(sum, part))
+      return div(x, pow(add(mul(alpha / size, total), k), beta))
+    }),
+)
+
 /** MONAI's Norm factory as data: name to arguments and layer. One process holds the whole batch, so `syncbatch` is `batch`. */
 export const norms: Readonly<Record<string, Variant<NormPlace>>> = {
   batch,
@@ -119,6 +162,7 @@ export const norms: Readonly<Record<string, Variant<NormPlace>>> = {
   instance_nvfuser: instance,
   group,
   layer: layerVariant,
+  localresponse: localResponse,
 }
 
 /** The norm that `norm` names, for so many channels; none for null or an empty name. */
@@ -132,6 +176,20 @@ function scaleAndShift(shape: readonly number[], learnt: boolean): { weight?: We
 
 function statistic(channels: number, value: number): Weight {
   return { shape: [channels], init: { kind: 'constant', value }, role: 'statistic' }
+}
+
+/** The buffers of a norm that keeps statistics; its counter only counts where the norm reads it. */
+function runningStatistics(
+  channels: number,
+  kept: boolean,
+): { running_mean?: Weight; running_var?: Weight; num_batches_tracked?: Weight } {
+  return kept
+    ? { running_mean: statistic(channels, 0), running_var: statistic(channels, 1), num_batches_tracked: counter() }
+    : {}
+}
+
+function blended(old: Value, now: Value, share: number | Value): Value {
+  return add(mul(typeof share === 'number' ? 1 - share : sub(1, share), old), mul(share, now))
 }
 
 function counter(): Weight {

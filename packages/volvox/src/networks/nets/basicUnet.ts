@@ -17,10 +17,10 @@ export const BasicUNet = network({
     inChannels: count.opt('Channels of the image.', 1),
     outChannels: count.opt('Channels of the result.', 2),
     features: ints.opt('Width of the five levels, top first, and of the last feature map.', [32, 32, 64, 128, 256, 32]),
-    act: named.opt('Activation.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
-    norm: named.opt('Norm.', ['instance', { affine: true }]),
+    act: named.nullable().opt('Activation; none when null.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
+    norm: named.nullable().opt('Norm; none when null.', ['instance', { affine: true }]),
     bias: bool.opt('Whether convolutions have a bias.', true),
-    dropout: namedOrNumber.opt('Chance of dropout.', 0),
+    dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0),
     upsample: upsampleMode.opt('How maps are enlarged.', 'deconv'),
   },
   check: ({ features }) =>

@@ -15,7 +15,7 @@ import { network, optionError, outputsOf } from '../network.ts'
 export const DynUNet = network({
   name: 'DynUNet',
   options: {
-    spatialDims: count.where((n) => n === 2 || n === 3, '2 or 3').req('Spatial axes.'),
+    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
     inChannels: count.req('Channels of the image.'),
     outChannels: count.req('Channels of the result, usually one per class.'),
     kernelSize: sizesPerBlock.req('Kernel size of each block, input block first, bottleneck last.'),

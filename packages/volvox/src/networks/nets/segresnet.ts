@@ -1,4 +1,4 @@
-import { bool, count, ints, probability } from '../../core/options.ts'
+import { bool, count, ints, probability, text } from '../../core/options.ts'
 import * as m from '../../graph/math.ts'
 import { actLayer } from '../blocks/act.ts'
 import { convolution } from '../blocks/convolutions.ts'
@@ -20,12 +20,16 @@ export const SegResNet = network({
     dropoutProb: probability.opt('Chance of dropout after the first convolution; none when null.', null),
     act: named.opt('Activation.', ['RELU', { inplace: true }]),
     norm: named.opt('Norm.', ['GROUP', { num_groups: 8 }]),
+    normName: text.opt('"group", the older way to ask for a group norm; `norm` counts when empty.', ''),
+    numGroups: count.opt('Groups of the norm that `normName` asks for.', 8),
     useConvFinal: bool.opt('Whether a last convolution leads to the output channels.', true),
     blocksDown: ints.opt('Residual blocks per level, top first.', [1, 2, 2, 4]),
     blocksUp: ints.opt('Residual blocks per level on the way up, bottom first.', [1, 1, 1]),
     upsampleMode: upsampleMode.opt('How maps are enlarged.', 'nontrainable'),
   },
-  check({ blocksDown, blocksUp }) {
+  check({ blocksDown, blocksUp, normName }) {
+    if (!['', 'group'].includes(normName.toLowerCase()))
+      optionError('normName', `"${normName}" is not known; leave it out and set norm`)
     if (blocksUp.length >= blocksDown.length)
       optionError(
         'blocksUp',
@@ -39,12 +43,12 @@ export const SegResNet = network({
     outChannels,
     dropoutProb,
     act,
-    norm,
     useConvFinal,
     blocksDown,
     blocksUp,
     ...o
   }) {
+    const norm: Named = o.normName === '' ? o.norm : ['group', { num_groups: o.numGroups }]
     const conv = (from: number, to: number, kernelSize = 3, strides = 1, bias = false) =>
       convolution(spatialDims, from, to, { kernelSize, strides, bias, convOnly: true })
     const blocks = (width: number, times: number) =>
