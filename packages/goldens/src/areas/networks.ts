@@ -56,7 +56,7 @@ async function train(golden: Golden, world: World, network: Network, states: gra
     return graph.sum(graph.mul(value, graph.input(key, { dtype: 'float32', shape: value.shape })))
   })
   const total = weighted.reduce((a, b) => graph.add(a, b))
-  const trained = network.weights.filter((weight) => weight.trainable).map(({ name }) => name)
+  const trained = network.weights.flatMap(({ name, trainable }) => (trainable && pass.states.has(name) ? [name] : []))
   const grads = graph.gradients(total, [...inputs, ...trained.map((name) => pass.states.get(name)!)])
   const gradKeys = [...inputs.map((value) => `g.${graph.nameOf(value)}`), ...trained.map((name) => `g.${name}`)]
   const values = {
