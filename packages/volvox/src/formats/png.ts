@@ -1,3 +1,4 @@
+import { joinedBytes } from '../core/lists.ts'
 import { FormatError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import { crc32 } from './crc32.ts'
@@ -24,7 +25,7 @@ export function writePng(
   view.setUint32(4, height)
   header[8] = 8 // bits a channel
   header[9] = colourTypes[channels]
-  return joined([
+  return joinedBytes([
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk('IHDR', header),
     chunk('IDAT', deflate(filtered(pixels, height, width * channels, channels), 'zlib', 9)),
@@ -59,15 +60,5 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   out.set(new TextEncoder().encode(type), 4)
   out.set(data, 8)
   view.setUint32(data.length + 8, crc32(out.subarray(4, data.length + 8)))
-  return out
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
   return out
 }

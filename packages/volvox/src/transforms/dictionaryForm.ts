@@ -1,3 +1,4 @@
+import { isList } from '../core/lists.ts'
 import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
@@ -184,8 +185,4 @@ function withOwn(definition: RandomDefinition, drawn: Drawn, options: Values<Sch
       .map(([key]) => [key, options[key]]),
   )
   return isList(drawn) ? drawn.map((one) => ({ ...one, ...own })) : { ...drawn, ...own }
-}
-
-function isList<T>(value: T | readonly T[]): value is readonly T[] {
-  return Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { isList } from '../core/lists.ts'
 import { gridOf, type Image } from '../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
@@ -173,10 +174,6 @@ function randomTransform<S extends Schema, B extends Schema, R>(
     },
   )
   return transform
-}
-
-function isList<T>(value: T | readonly T[]): value is readonly T[] {
-  return Array.isArray(value)
 }
 
 /** Whether a transform, plain or dictionary or composed, draws random numbers. */

@@ -1,3 +1,4 @@
+import { joinedBytes } from '../../core/lists.ts'
 import { maskedCrc32c } from './crc32c.ts'
 
 // TensorBoard's event files: TFRecord frames around protobuf `Event` messages. Only scalars are written, so the few
@@ -10,21 +11,21 @@ export function versionRecord(wallTime: number): Uint8Array {
 
 /** Says that the run starts (again) at `step`; TensorBoard then drops points from that step on that were written before. */
 export function startRecord(wallTime: number, step: number): Uint8Array {
-  const sessionLog = joined([varintField(1, 1)]) // SessionLog.status = START
+  const sessionLog = joinedBytes([varintField(1, 1)]) // SessionLog.status = START
   return record([double(1, wallTime), varintField(2, step), bytesField(7, sessionLog)])
 }
 
 /** One point of each curve. `wallTime` is in seconds since 1970. */
 export function scalarsRecord(wallTime: number, step: number, scalars: Readonly<Record<string, number>>): Uint8Array {
   const values = Object.entries(scalars).map(([tag, value]) =>
-    bytesField(1, joined([bytesField(1, utf8(tag)), float(2, value)])),
+    bytesField(1, joinedBytes([bytesField(1, utf8(tag)), float(2, value)])),
   )
-  return record([double(1, wallTime), varintField(2, step), bytesField(5, joined(values))])
+  return record([double(1, wallTime), varintField(2, step), bytesField(5, joinedBytes(values))])
 }
 
 /** TFRecord: length, checksum of the length, data, checksum of the data; little-endian. */
 function record(fields: readonly Uint8Array[]): Uint8Array {
-  const data = joined(fields)
+  const data = joinedBytes(fields)
   const out = new Uint8Array(data.length + 16)
   const view = new DataView(out.buffer)
   view.setBigUint64(0, BigInt(data.length), true)
@@ -52,35 +53,25 @@ function varint(value: number): Uint8Array {
 }
 
 function varintField(field: number, value: number): Uint8Array {
-  return joined([key(field, 'varint'), varint(value)])
+  return joinedBytes([key(field, 'varint'), varint(value)])
 }
 
 function bytesField(field: number, bytes: Uint8Array): Uint8Array {
-  return joined([key(field, 'bytes'), varint(bytes.length), bytes])
+  return joinedBytes([key(field, 'bytes'), varint(bytes.length), bytes])
 }
 
 function double(field: number, value: number): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setFloat64(0, value, true)
-  return joined([key(field, 'fixed64'), bytes])
+  return joinedBytes([key(field, 'fixed64'), bytes])
 }
 
 function float(field: number, value: number): Uint8Array {
   const bytes = new Uint8Array(4)
   new DataView(bytes.buffer).setFloat32(0, value, true)
-  return joined([key(field, 'fixed32'), bytes])
+  return joinedBytes([key(field, 'fixed32'), bytes])
 }
 
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }
