@@ -1,7 +1,7 @@
 /** What a C function takes as a pointer: an address, or JavaScript memory that it reads during the call. */
 export type Ref = bigint | Uint8Array | BigInt64Array | Float32Array
 
-export type MemoryType = 'float32' | 'int32'
+export type MemoryType = 'float32' | 'bfloat16' | 'int32'
 
 /** How a tensor may be laid out: row-major, channels last, in blocks of 16 channels, or as the primitive likes it. */
 export type Tag = 'plain' | 'channelsLast' | 'blocked16' | 'any'
@@ -81,7 +81,21 @@ export type Operation =
       readonly data: Layout
       readonly eps: number
     }
-  | { readonly kind: 'softmax'; readonly log: boolean; readonly axis: number; readonly data: Layout }
+  | {
+      /** Over the last axis; statistics are float32 in rows. */
+      readonly kind: 'layerNorm'
+      readonly direction: 'forward' | 'backward'
+      readonly data: Layout
+      readonly stats: Layout
+      readonly eps: number
+    }
+  | {
+      readonly kind: 'softmax'
+      readonly direction: 'forward' | 'backward'
+      readonly log: boolean
+      readonly axis: number
+      readonly data: Layout
+    }
   | { readonly kind: 'reduction'; readonly algorithm: 'sum' | 'max'; readonly src: Layout; readonly dst: Layout }
   | { readonly kind: 'matmul'; readonly a: Layout; readonly b: Layout; readonly dst: Layout }
   | {
@@ -116,6 +130,8 @@ export interface Primitive {
 /** The library, the same for its versions 2 and 3. */
 export interface Api {
   readonly version: string
+  /** Whether the processor multiplies bfloat16 numbers by itself; without, they are slower than float32. */
+  readonly hasBfloat16: boolean
   layout(dtype: MemoryType, dims: readonly number[], tag: Tag): Layout
   strided(dtype: MemoryType, dims: readonly number[], strides: readonly number[]): Layout
   /** The part of `parent` from `offsets` on, in its memory. */

@@ -29,7 +29,7 @@ const field = {
 }
 const LARGEST_OPERATION = 8192 // the largest operation descriptor used here, a convolution's, takes 5976
 
-const types: Record<MemoryType, number> = { float32: 3, int32: 4 }
+const types: Record<MemoryType, number> = { bfloat16: 2, float32: 3, int32: 4 }
 
 // dnnl_format_tag_t by number of axes
 const plainTags = [0, 2, 3, 4, 5, 7, 8, 9]
@@ -66,6 +66,8 @@ const roles: Record<string, number> = {
   src: 1, src1: 2, dst: 17, weights: 33, bias: 41, mean: 49, variance: 50, scale: 51, shift: 52, workspace: 64, scratchpad: 80,
   diffSrc: 129, diffDst: 145, diffWeights: 161, diffBias: 169, diffScale: 255, diffShift: 256,
 }
+
+const BFLOAT16_UNITS = 0x80 // a bit of dnnl_cpu_isa_t
 
 const OK = 0
 const UNIMPLEMENTED = 3
@@ -148,6 +150,7 @@ export function apiV2(native: Native, version: string): Api {
 
   return {
     version,
+    hasBfloat16: (c.isa() & BFLOAT16_UNITS) !== 0,
     layout(dtype, dims, tag) {
       const number = tagNumber(dims.length, tag)
       return tagged(dtype, dims, number)
@@ -241,8 +244,8 @@ function parse(ref: Uint8Array): Layout {
   const blocks = list(field.blockAxes, count).map((axis, i) => ({ axis, size: sizes[i] }))
   const offset = Number(view.getBigInt64(field.offset, true)) // of a part in its whole
   const code = view.getInt32(field.type, true)
-  const dtype: MemoryType = code === types.int32 ? 'int32' : 'float32'
-  const width = code === 5 || code === 6 ? 1 : 4 // workspaces and scratchpads are bytes
+  const dtype: MemoryType = code === types.int32 ? 'int32' : code === types.bfloat16 ? 'bfloat16' : 'float32'
+  const width = code === 5 || code === 6 ? 1 : code === types.bfloat16 ? 2 : 4 // workspaces and scratchpads are bytes
   const inner = blocks.reduce((product, { size }) => product * size, 1)
   const outer = padded.map((n, axis) => blocks.reduce((m, b) => (b.axis === axis ? m / b.size : m), n))
   const extent =
@@ -297,7 +300,18 @@ function functions(native: Native) {
   const normBackward = f(
     `int dnnl_batch_normalization_backward_desc_init(void *d, int prop, ${md}diff, ${md}data, float eps, uint flags)`,
   )
-  const softmax = f(`int dnnl_softmax_v2_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}dst, int axis)`)
+  const layerNormForward = f(
+    `int dnnl_layer_normalization_forward_desc_init(void *d, int prop, ${md}data, ${md}stats, float eps, uint flags)`,
+  )
+  const layerNormBackward = f(
+    `int dnnl_layer_normalization_backward_desc_init(void *d, int prop, ${md}diff, ${md}data, ${md}stats, float eps, uint flags)`,
+  )
+  const softmaxBackward = f(
+    `int dnnl_softmax_v2_backward_desc_init(void *d, int alg, ${md}diffSrc, ${md}diffDst, ${md}dst, int axis)`,
+  )
+  const softmaxForward = f(
+    `int dnnl_softmax_v2_forward_desc_init(void *d, int prop, int alg, ${md}src, ${md}dst, int axis)`,
+  )
   const reductionInit = f(`int dnnl_reduction_desc_init(void *d, int alg, ${md}src, ${md}dst, float p, float eps)`)
   const matmul = f(`int dnnl_matmul_desc_init(void *d, ${md}src, ${md}weights, ${md}bias, ${md}dst)`)
   const resampleForward = f(
@@ -363,8 +377,24 @@ function functions(native: Native) {
         if (o.direction === 'forward' || forward)
           return normForward(d, propagation.forward, o.data.ref, o.eps, USE_SCALE_AND_SHIFT)
         return normBackward(d, propagation.backward, o.data.ref, o.data.ref, o.eps, USE_SCALE_AND_SHIFT)
-      case 'softmax':
-        return softmax(d, propagation.forward, o.log ? SOFTMAX_LOG : SOFTMAX, o.data.ref, o.data.ref, o.axis)
+      case 'layerNorm':
+        if (o.direction === 'forward' || forward)
+          return layerNormForward(d, propagation.forward, o.data.ref, o.stats.ref, o.eps, USE_SCALE_AND_SHIFT)
+        return layerNormBackward(
+          d,
+          propagation.backward,
+          o.data.ref,
+          o.data.ref,
+          o.stats.ref,
+          o.eps,
+          USE_SCALE_AND_SHIFT,
+        )
+      case 'softmax': {
+        const algorithm = o.log ? SOFTMAX_LOG : SOFTMAX
+        if (o.direction === 'forward' || forward)
+          return softmaxForward(d, propagation.forward, algorithm, o.data.ref, o.data.ref, o.axis)
+        return softmaxBackward(d, algorithm, o.data.ref, o.data.ref, o.data.ref, o.axis)
+      }
       case 'reduction':
         return reductionInit(d, reduction[o.algorithm], o.src.ref, o.dst.ref, 0, 0)
       case 'matmul':
@@ -398,6 +428,7 @@ function functions(native: Native) {
       if (op.kind === 'eltwise') return appendEltwise(list, 1, eltwise[op.algorithm], op.alpha, op.beta)
       return appendBinary(list, binary[op.algorithm], op.operand.ref)
     },
+    isa: f('int dnnl_get_effective_cpu_isa()'),
     engineCreate: f('int dnnl_engine_create(void *out, int kind, size_t index)'),
     streamCreate: f('int dnnl_stream_create(void *out, void *engine, uint flags)'),
     byTag: f(`int dnnl_memory_desc_init_by_tag(void *d, int rank, ${md}dims, int type, int tag)`),

@@ -6,7 +6,7 @@ import { convChain } from './ops/conv.ts'
 import { elementwiseChain, linksOfChain } from './ops/elementwise.ts'
 import { hasLowering, lowerings } from './ops/index.ts'
 import type { Lowered } from './ops/lowering.ts'
-import { Plan, type Form } from './plan.ts'
+import { Plan, type Form, type PlanOptions } from './plan.ts'
 import { schedule } from './schedule.ts'
 import { wantedLayouts } from './weights.ts'
 
@@ -47,9 +47,9 @@ export function compile(
   program: Program,
   states: ReadonlyMap<string, Form>,
   layouts: ReadonlyMap<string, Layout>,
-  small: number,
+  options: PlanOptions,
 ): Compiled {
-  const plan = new Plan(api, program, states, wantedLayouts(program, layouts), small)
+  const plan = new Plan(api, program, states, wantedLayouts(program, layouts), options)
   const inputs = new Map<string, Form>()
   const chains = findChains(program, (node) => node.op === 'conv')
   for (const node of program.nodes) {

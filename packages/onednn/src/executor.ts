@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { GraphError, MissingError, VolvoxError, type Tensor } from 'volvox'
-import { toPlain, type Executor, type ProfileRow, type Session, type Tensors } from 'volvox/graph'
+import { toPlain, type Executor, type Precision, type ProfileRow, type Session, type Tensors } from 'volvox/graph'
 import { loadLibrary } from './ffi.ts'
 import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
 
@@ -12,7 +12,10 @@ export function createOnednn(): Executor {
   return {
     name: 'onednn',
     async open(programs, initial, options = {}) {
-      const session = new ThreadSession(new Worker(workerFile, { name: 'onednn', execArgv: [] }))
+      // The thread decides the same way (openInThread).
+      const bfloat16 = options.precision === 'bfloat16' && loadLibrary().api.hasBfloat16
+      const worker = new Worker(workerFile, { name: 'onednn', execArgv: [] })
+      const session = new ThreadSession(worker, bfloat16 ? 'bfloat16' : 'float32')
       try {
         await session.ask({ kind: 'open', programs: programs.map(toPlain), initial, options })
       } catch (error) {
@@ -25,9 +28,11 @@ export function createOnednn(): Executor {
 }
 
 /** The version of oneDNN that would be used, or the sentence that says why there is none. */
-export function onednnStatus(): { readonly version: string } | { readonly missing: string } {
+export function onednnStatus():
+  { readonly version: string; readonly hasBfloat16: boolean } | { readonly missing: string } {
   try {
-    return { version: loadLibrary().api.version }
+    const { version, hasBfloat16 } = loadLibrary().api
+    return { version, hasBfloat16 }
   } catch (error) {
     if (error instanceof MissingError) return { missing: error.message }
     throw error
@@ -40,6 +45,7 @@ interface Waiting {
 }
 
 class ThreadSession implements Session {
+  readonly precision: Precision
   private readonly worker: Worker
   private readonly waiting = new Map<number, Waiting>()
   private next = 0
@@ -47,8 +53,9 @@ class ThreadSession implements Session {
   private over: Error | null = null
   private readonly exited: Promise<void>
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, precision: Precision) {
     this.worker = worker
+    this.precision = precision
     worker.on('message', (answer: Answer) => this.settle(answer))
     worker.on('messageerror', (error) => this.end(error))
     worker.on('error', (error) => this.end(error instanceof Error ? error : new Error(String(error))))

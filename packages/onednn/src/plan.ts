@@ -1,11 +1,18 @@
 import { GraphError, sizeOf, stridesOf } from 'volvox'
-import { at, type GraphDType, type Node, type Program, type TensorType, type Value } from 'volvox/graph'
+import { at, type GraphDType, type Node, type Precision, type Program, type TensorType, type Value } from 'volvox/graph'
 import type { Api, Layout, MemoryType, Operation, PostOp, Primitive, Role, Tag } from './api.ts'
 import type { Lifetime } from './memory.ts'
+import { preciseValues } from './precision.ts'
+
+export interface PlanOptions {
+  /** Elements up to which elementwise chains and sums run in JavaScript. */
+  readonly small: number
+  readonly precision: Precision
+}
 
 /** Memory of one or more values: in the arena, or (`address`) in a place of its own that outlives the run. */
 export interface Block extends Lifetime {
-  /** Set for states and constants, whose place is their own. */
+  /** Set for what is not in the arena: states, constants, what the prelude makes. */
   address: bigint | null
   /** Values that lie in it, wholly or in part. */
   readonly values: Set<Value>
@@ -19,7 +26,11 @@ export interface Form {
   readonly offset: number
 }
 
-export type HostArray = Float32Array | Int32Array
+/** The address of a block outside of the arena until it has one. */
+const ITS_OWN = 0n
+
+/** What steps in JavaScript see; bfloat16 as bits. */
+export type HostArray = Float32Array | Int32Array | Uint16Array
 
 /** One step of a compiled program, before its memory has a place. */
 export type Step =
@@ -46,10 +57,15 @@ export type Argument = readonly [role: Role, form: Form]
 export class Plan {
   readonly api: Api
   readonly steps: Step[] = []
+  /** Steps before the first run, and again after states have changed: weights into the layouts of their convolutions. */
+  readonly prelude: Step[] = []
   readonly blocks: Block[] = []
+  /** Blocks that the prelude fills, which nothing else may lie on. */
+  readonly kept: Block[] = []
   readonly constants: { readonly form: Form; readonly data: ArrayLike<number> }[] = []
-  /** Elements up to which elementwise chains and sums run in JavaScript. */
   readonly small: number
+  /** Element type of activations where convolutions and matrix products meet. */
+  readonly compute: MemoryType
   reorders = 0
   /** Layouts that values should have where nothing else decides: those of the weights for all that is added to them. */
   readonly wanted: ReadonlyMap<Value, Layout>
@@ -61,6 +77,8 @@ export class Plan {
   private readonly memo = new Map<string, unknown>()
   private readonly noted = new Map<Value, Map<string, Form>>()
   private readonly owned: Primitive[] = []
+  private readonly precise: ReadonlySet<Value>
+  private readonly onlyReads: boolean
   private node: Node
   /** What the nodes that are being lowered read. */
   private reading = new Set<Value>()
@@ -70,12 +88,15 @@ export class Plan {
     program: Program,
     states: ReadonlyMap<string, Form>,
     wanted: ReadonlyMap<Value, Layout>,
-    small: number,
+    { small, precision }: PlanOptions,
   ) {
     this.api = api
     this.small = small
+    this.compute = precision
+    this.precise = precision === 'bfloat16' ? preciseValues(program) : new Set()
     this.wanted = wanted
     this.node = program.nodes[0]
+    this.onlyReads = program.updates.size === 0
     const kept = [...Object.values(program.outputs), ...program.updates.values()]
     for (const value of [...program.nodes.flatMap((node) => node.inputs), ...kept])
       this.pending.set(value, (this.pending.get(value) ?? 0) + 1)
@@ -116,16 +137,32 @@ export class Plan {
     if (there) return there
     const alike = forms.find((form) => samePlaces(form.layout, layout))
     if (alike) return seenAs(alike, layout)
-    const form = this.temporary(layout)
-    this.reorder(forms[0], form)
+    const form = this.converted(forms[0], layout)
     form.block.values.add(value)
     forms.push(form)
     return form
   }
 
-  /** The value in row-major order. */
+  /** A copy in another layout; of a state that no run of this program changes, made ahead of the runs. */
+  converted(from: Form, layout: Layout): Form {
+    const form = this.temporary(layout)
+    if (this.onlyReads && from.block.address !== null) {
+      this.blocks.pop()
+      this.kept.push(form.block)
+      form.block.address = ITS_OWN
+      this.prelude.push(this.step(...this.copying(from, form), true))
+    } else this.reorder(from, form)
+    return form
+  }
+
+  /** The value in row-major order, as JavaScript can read it. */
   plain(value: Value): Form {
     return this.as(value, this.plainLayout(value))
+  }
+
+  /** The value in row-major order, in the element type in which it is kept. */
+  rows(value: Value): Form {
+    return this.as(value, this.rowMajor(value.shape, this.form(value).layout.dtype))
   }
 
   plainLayout({ dtype, shape }: TensorType): Layout {
@@ -137,8 +174,27 @@ export class Plan {
     return this.api.strided(dtype, dims, stridesOf(dims.map((n) => Math.max(1, n))))
   }
 
-  layout(shape: readonly number[], tag: Tag): Layout {
-    return tag === 'plain' ? this.rowMajor(shape) : this.api.layout('float32', shape, tag)
+  layout(shape: readonly number[], tag: Tag, dtype: MemoryType = 'float32'): Layout {
+    return tag === 'plain' ? this.rowMajor(shape, dtype) : this.api.layout(dtype, shape, tag)
+  }
+
+  /** The same places for elements of another type. */
+  retyped(layout: Layout, dtype: MemoryType): Layout {
+    if (layout.dtype === dtype) return layout
+    const { dims, strides, blocks } = layout
+    return blocks.length > 0 ? this.layout(dims, 'blocked16', dtype) : this.api.strided(dtype, dims, strides)
+  }
+
+  /** The element type for a result of a convolution or a matrix product. */
+  typeOf(value: Value): MemoryType {
+    if (value.dtype !== 'float32') return memoryType(value.dtype)
+    return this.precise.has(value) || sizeOf(value.shape) <= this.small ? 'float32' : this.compute
+  }
+
+  /** The element type for a result of what is computed element by element: that of its operands. */
+  typeFrom(value: Value, operands: readonly Value[]): MemoryType {
+    const reduced = operands.some((operand) => this.form(operand).layout.dtype === 'bfloat16')
+    return reduced ? this.typeOf(value) : memoryType(value.dtype)
   }
 
   /** Memory for a result that no value stands for. */
@@ -221,11 +277,15 @@ export class Plan {
   }
 
   execute(primitive: Primitive, args: readonly Argument[], isReorder = false): void {
+    this.steps.push(this.step(primitive, args, isReorder))
+  }
+
+  private step(primitive: Primitive, args: readonly Argument[], isReorder: boolean): Step {
     const scratchpad = primitive.layout('scratchpad')
     const all: Argument[] = [...args]
     if (scratchpad.bytes > 0) all.push(['scratchpad', this.temporary(scratchpad)])
     all.forEach(([, form]) => this.touch(form.block))
-    this.steps.push({ kind: 'primitive', node: this.node, primitive, args: all, isReorder })
+    return { kind: 'primitive', node: this.node, primitive, args: all, isReorder }
   }
 
   /** A step in JavaScript over arrays of the forms; for what the library cannot do. Forms must be dense. */
@@ -241,16 +301,21 @@ export class Plan {
 
   /** A reorder that is the work asked for, so it is not counted as one. */
   copy(from: Form, to: Form, isReorder = false): void {
+    this.execute(...this.copying(from, to), isReorder)
+  }
+
+  private copying(from: Form, to: Form): [Primitive, readonly Argument[]] {
     const args: readonly Argument[] = [
       ['src', from],
       ['dst', to],
     ]
-    this.execute(this.primitive({ kind: 'reorder', src: from.layout, dst: to.layout }), args, isReorder)
+    return [this.primitive({ kind: 'reorder', src: from.layout, dst: to.layout }), args]
   }
 
   constant(data: ArrayLike<number>, layout: Layout): Form {
     const form = this.temporary(layout)
     this.blocks.pop()
+    form.block.address = ITS_OWN
     this.constants.push({ form, data })
     return form
   }
@@ -275,13 +340,19 @@ export function memoryType(dtype: GraphDType): MemoryType {
 
 /** The same memory seen as another layout, from `offset` elements on. */
 export function seenAs({ block, offset }: Form, layout: Layout, elements = 0): Form {
-  return { layout, block, offset: offset + elements * 4 }
+  return { layout, block, offset: offset + elements * (layout.dtype === 'bfloat16' ? 2 : 4) }
 }
 
 /** Whether two layouts differ at most in how far it is to a second element that is not there. */
 function samePlaces(a: Layout, b: Layout): boolean {
   const steps = ({ dims, strides }: Layout) => strides.map((step, axis) => (dims[axis] === 1 ? 0 : step)).join()
-  return a.blocks.length === 0 && b.blocks.length === 0 && a.dims.join() === b.dims.join() && steps(a) === steps(b)
+  return (
+    a.dtype === b.dtype &&
+    a.blocks.length === 0 &&
+    b.blocks.length === 0 &&
+    a.dims.join() === b.dims.join() &&
+    steps(a) === steps(b)
+  )
 }
 
 /** The constant number behind a value, if it is one. */

@@ -168,3 +168,41 @@ test.skipIf(!available)('inputs are checked', () => {
   const double = g.program('d', { y: g.neg(g.input('x', { dtype: 'float64', shape: [1] })) })
   expect(() => openInThread([double], {})).toThrow(/computes in float32 and int32, not in float64/)
 })
+
+test.skipIf(!available)('weights are brought into their layout ahead of the runs, and again when they change', () => {
+  const x = g.input('x', of([1, 16, 6, 6, 6]))
+  const w = g.state('w', of([16, 8, 3, 3, 3]))
+  const look = g.program('look', { y: g.conv(x, w, null, { pads: 1, groups: 2 }) })
+  const half = g.program('half', {}, new Map([['w', g.mul(w, 0.5)]]))
+  const feed = noise(x.shape, 1)
+  const initial = noise(w.shape, 2)
+  const session = openInThread([look, half], { w: initial }, { threads: 1 })
+  const scaled = (factor: number) => {
+    const by = floats(w.shape, initial.data.map((v) => v * factor)) // prettier-ignore
+    expect(difference(session.run('look', { x: feed }).y, g.evaluateProgram(look, { x: feed, w: by }).outputs.y)).toBeLessThan(2e-5) // prettier-ignore
+  }
+  scaled(1)
+  scaled(1)
+  session.run('half', {})
+  scaled(0.5)
+  session.write({ w: floats(w.shape, initial.data.map((v) => v * 3)) }) // prettier-ignore
+  scaled(3)
+  session.dispose()
+})
+
+test.skipIf(!available)('a constant is not written over', () => {
+  const x = g.input('x', of([32]))
+  const c = g.constant(
+    floats(
+      [32],
+      Array.from({ length: 32 }, (_, i) => i),
+    ),
+  )
+  const built = g.program('p', { y: g.relu(g.add(c, g.mul(g.narrow(x, 0, 0, 1), 2))) })
+  const session = openInThread([built], {}, { threads: 1, small: 0 })
+  const feed = floats([32], new Float32Array(32).fill(1))
+  const [first, second] = [session.run('p', { x: feed }), session.run('p', { x: feed })]
+  session.dispose()
+  expect([...second.y.data]).toEqual([...first.y.data])
+  expect(first.y.data[3]).toBe(5)
+})

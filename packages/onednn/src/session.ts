@@ -1,14 +1,15 @@
 import { GraphError, MissingError, ShapeError, sameShape, sizeOf, type Tensor } from 'volvox'
-import { nameOf, type ProfileRow, type Program, type SessionOptions, type Tensors } from 'volvox/graph'
+import { nameOf, type Precision, type ProfileRow, type Program, type SessionOptions, type Tensors } from 'volvox/graph'
 import { compile, prepare, type Compiled } from './compile.ts'
 import { loadLibrary, viewOf, type Library } from './ffi.ts'
-import type { Layout, Primitive } from './api.ts'
+import type { Layout, MemoryType, Primitive } from './api.ts'
 import { aligned, placeBlocks } from './memory.ts'
-import { memoryType, type Block, type Form, type HostArray, type Plan } from './plan.ts'
+import { memoryType, type Block, type Form, type HostArray, type Plan, type Step } from './plan.ts'
 import { stateLayouts } from './weights.ts'
 
 /** A session whose calls return when all is done: what runs in the worker thread. */
 export interface DirectSession {
+  readonly precision: Precision
   run(program: string, inputs: Tensors): Record<string, Tensor>
   read(names?: readonly string[]): Record<string, Tensor>
   write(tensors: Tensors): void
@@ -45,6 +46,8 @@ interface Bound {
 
 interface Ready {
   readonly compiled: Compiled
+  /** Run once, and again after states have changed. */
+  readonly prelude: readonly Bound[]
   readonly steps: readonly Bound[]
 }
 
@@ -61,12 +64,15 @@ interface StateEntry {
 }
 
 class NativeSession implements DirectSession {
+  readonly precision: Precision
   private readonly library: Library
   private readonly memories: Memory[] = []
   private readonly states = new Map<string, StateEntry>()
   private readonly ready = new Map<string, Ready>()
   private readonly natives = new Map<string, bigint>()
   private readonly times = new Map<string, { op: string; scope: string; calls: number; ms: number }>()
+  /** Programs whose preludes have run since states last changed. */
+  private readonly settled = new Set<string>()
   private readonly profiling: boolean
   private readonly arenaBytes = new Map<string, number>()
   private disposed = false
@@ -74,18 +80,25 @@ class NativeSession implements DirectSession {
   constructor(library: Library, programs: readonly Program[], initial: Tensors, options: DirectOptions) {
     this.library = library
     this.profiling = options.profile ?? false
+    this.precision = options.precision === 'bfloat16' && library.api.hasBfloat16 ? 'bfloat16' : 'float32'
     if (options.threads !== undefined) library.setThreads(options.threads)
     const prepared = programs.map(prepare)
     const layouts = stateLayouts(library.api, prepared)
     this.makeStates(programs, initial, layouts)
     const forms = new Map([...this.states].map(([name, { form }]) => [name, form]))
-    const compiled = prepared.map((program) => compile(library.api, program, forms, layouts, options.small ?? 4096))
+    const { small = 4096 } = options
+    const compiled = prepared.map((program) =>
+      compile(library.api, program, forms, layouts, { small, precision: this.precision }),
+    )
     this.place(compiled)
   }
 
   run(name: string, inputs: Tensors): Record<string, Tensor> {
-    const { compiled, steps } = this.program(name)
+    const { compiled, prelude, steps } = this.program(name)
+    if (!this.settled.has(name)) this.runSteps(prelude) // before inputs come into the arena that it works in
+    this.settled.add(name)
     this.feed(compiled, inputs)
+    if (compiled.program.updates.size > 0) this.settled.clear()
     if (this.profiling) this.runTimed(steps)
     else this.runSteps(steps)
     const outputs = Object.entries(compiled.program.outputs).map(([key, { dtype, shape }]): [string, Tensor] => {
@@ -147,6 +160,7 @@ class NativeSession implements DirectSession {
   }
 
   write(tensors: Tensors): void {
+    this.settled.clear()
     for (const [name, tensor] of Object.entries(tensors)) {
       const { shape, form, plain } = this.state(name)
       if (!sameShape(tensor.shape, shape))
@@ -187,7 +201,7 @@ class NativeSession implements DirectSession {
   private makeStates(programs: readonly Program[], initial: Tensors, layouts: ReadonlyMap<string, Layout>): void {
     const { api } = this.library
     const types = new Map(programs.flatMap(({ states }) => states.map((value) => [nameOf(value), value] as const)))
-    const plainOf = (shape: readonly number[], dtype: 'float32' | 'int32') =>
+    const plainOf = (shape: readonly number[], dtype: MemoryType) =>
       api.layout(dtype, shape.length === 0 ? [1] : shape, 'plain')
     const entries = [...types].map(([name, value]) => {
       const plain = plainOf(value.shape, memoryType(value.dtype))
@@ -213,22 +227,29 @@ class NativeSession implements DirectSession {
     compiled.forEach((one, i) => {
       this.arenaBytes.set(one.program.name, sizes[i])
       for (const block of one.plan.blocks) block.address = arena.address + BigInt(block.offset)
+      this.placeApart(one.plan.kept)
       this.placeConstants(one.plan)
     })
-    for (const one of compiled) this.ready.set(one.program.name, { compiled: one, steps: this.bind(one.plan) })
-  }
-
-  private placeConstants({ constants }: Plan): void {
-    const total = constants.reduce((sum, { form }) => sum + aligned(form.block.bytes), 0)
-    let { address } = this.allocate(total)
-    for (const { form, data } of constants) {
-      form.block.address = address
-      address += BigInt(aligned(form.block.bytes))
-      this.arrayOf(form, data.length).set(data)
+    for (const one of compiled) {
+      const { prelude, steps } = one.plan
+      this.ready.set(one.program.name, { compiled: one, prelude: this.bind(prelude), steps: this.bind(steps) })
     }
   }
 
-  private bind({ steps }: Plan): readonly Bound[] {
+  private placeApart(blocks: readonly Block[]): void {
+    let { address } = this.allocate(blocks.reduce((sum, { bytes }) => sum + aligned(bytes), 0))
+    for (const block of blocks) {
+      block.address = address
+      address += BigInt(aligned(block.bytes))
+    }
+  }
+
+  private placeConstants({ constants }: Plan): void {
+    this.placeApart(constants.map(({ form }) => form.block))
+    for (const { form, data } of constants) this.arrayOf(form, data.length).set(data)
+  }
+
+  private bind(steps: readonly Step[]): readonly Bound[] {
     const pairs = steps.reduce((sum, step) => sum + (step.kind === 'primitive' ? step.args.length : 0), 0)
     const table = this.allocate(16 * pairs) // dnnl_exec_arg_t: an int, padding, a pointer
     const words = new BigInt64Array(table.view, 0, 2 * pairs)
@@ -263,9 +284,8 @@ class NativeSession implements DirectSession {
     const memory = this.memories.find((m) => address >= m.address && address < m.address + BigInt(Math.max(1, m.bytes)))
     if (!memory) throw new Error('oneDNN: memory outside of the session')
     const offset = Number(address - memory.address)
-    return form.layout.dtype === 'int32'
-      ? new Int32Array(memory.view, offset, length)
-      : new Float32Array(memory.view, offset, length)
+    const arrays = { int32: Int32Array, bfloat16: Uint16Array, float32: Float32Array }
+    return new arrays[form.layout.dtype](memory.view, offset, length)
   }
 
   /** Writes a state from a tensor, or reads it, by way of its row-major form. */

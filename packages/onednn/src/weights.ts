@@ -12,7 +12,7 @@ import { Plan } from './plan.ts'
 export function stateLayouts(api: Api, programs: readonly Program[]): ReadonlyMap<string, Layout> {
   const layouts = new Map<string, Layout>()
   for (const program of [...programs].sort((a, b) => b.updates.size - a.updates.size)) {
-    const probe = new Plan(api, program, new Map(), new Map(), 0)
+    const probe = new Plan(api, program, new Map(), new Map(), { small: 0, precision: 'float32' })
     const family = families(program)
     const preferred = new Map<Value, Layout>()
     for (const { op, inputs, outputs, attrs } of program.nodes) {

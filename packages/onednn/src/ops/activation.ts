@@ -10,7 +10,7 @@ export const activationGrad: Lower<'activationGrad'> = (plan, { inputs: [g, v], 
   const layout = commonLayout(plan, [v, g])
   const [from, value] = [plan.as(g, layout), plan.as(v, layout)]
   const to = plan.output(output, layout, [from, value])
-  const flat = plan.rowMajor([sizeOf(output.shape)])
+  const flat = plan.rowMajor([sizeOf(output.shape)], layout.dtype)
   const [algorithm, alpha] = algorithmOf(attrs)
   const primitive = plan.primitive({ kind: 'eltwise', direction: 'backward', algorithm, alpha, beta: 0, data: flat })
   plan.execute(primitive, [

@@ -1,6 +1,6 @@
 import { sameShape } from 'volvox'
 import type { AttrsOf, ConvAttrs, Value } from 'volvox/graph'
-import type { Layout, Operation, Primitive, Tag, Window } from '../api.ts'
+import type { Layout, MemoryType, Operation, Primitive, Tag, Window } from '../api.ts'
 import { applyLinks, postOpArguments, postOps, spreadLayout } from './elementwise.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
 import { inOnePrimitive, type Link, type Operand } from '../fuse.ts'
@@ -18,6 +18,8 @@ interface Convolution {
   readonly w: readonly number[]
   readonly y: readonly number[]
   readonly attrs: ConvAttrs
+  /** The element type of the result. */
+  readonly result: MemoryType
 }
 
 export const conv: Lower<'conv'> = (plan, { inputs, output, attrs }) =>
@@ -30,7 +32,8 @@ export function convChain(
   links: readonly Link[],
   output: Value,
 ): void {
-  const shapes: Convolution = { direction: 'forward', x: x.shape, w: w.shape, y: y.shape, attrs }
+  const result = plan.typeOf(output)
+  const shapes: Convolution = { direction: 'forward', x: x.shape, w: w.shape, y: y.shape, attrs, result }
   const biasForm = bias ? plan.plain(bias) : null
   const alone = choose(plan, shapes, biasForm?.layout ?? null, weightLayout(plan, w, attrs.groups))
   const dst = alone.layout('dst')
@@ -67,7 +70,8 @@ export function convChain(
 }
 
 export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bias], output, attrs }) => {
-  const shapes: Convolution = { direction: 'backwardData', x: attrs.shape, w: w.shape, y: g.shape, attrs }
+  const result = plan.typeOf(output)
+  const shapes: Convolution = { direction: 'backwardData', x: attrs.shape, w: w.shape, y: g.shape, attrs, result }
   const primitive = choose(plan, shapes, null, weightLayout(plan, w, attrs.groups))
   const layout = primitive.layout('diffSrc')
   const args: Argument[] = [
@@ -79,7 +83,7 @@ export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bia
     return
   }
   // By channel, rows of voxels are ten times as fast as a few channels last.
-  const rows = layout.blocks.length === 0 ? plan.plainLayout(output) : layout
+  const rows = layout.blocks.length === 0 ? plan.rowMajor(output.shape, layout.dtype) : layout
   const to = plan.output(output, rows)
   const unbiased = rows.key === layout.key ? to : plan.temporary(layout)
   plan.execute(primitive, [...args, ['diffSrc', unbiased]])
@@ -89,7 +93,8 @@ export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bia
 }
 
 export const convWeightGrad: Lower<'convWeightGrad'> = (plan, { inputs: [x, g], outputs: [dw, dbias], attrs }) => {
-  const shapes: Convolution = { direction: 'backwardWeights', x: x.shape, w: attrs.shape, y: g.shape, attrs }
+  const result = 'float32'
+  const shapes: Convolution = { direction: 'backwardWeights', x: x.shape, w: attrs.shape, y: g.shape, attrs, result }
   const bias = dbias ? plan.plainLayout(dbias) : null
   const wanted = plan.wanted.get(dw)
   const primitive = choose(plan, shapes, bias, wanted ?? null)
@@ -117,24 +122,45 @@ export function preferredWeights(
   attrs: ConvAttrs,
 ): Layout | null {
   if (attrs.groups > 1) return null
-  const layout = choose(plan, { direction: 'forward', x, w, y, attrs }, null, null).layout('weights')
+  const shapes: Convolution = { direction: 'forward', x, w, y, attrs, result: 'float32' }
+  const layout = choose(plan, shapes, null, null).layout('weights')
   return layout.dense ? layout : null
 }
 
-/** The kernel for a convolution, with layouts that make it fast. */
+/** The kernel for a convolution, in the precision of the plan if that has a fast one, with layouts that make it fast. */
 function choose(plan: Plan, c: Convolution, bias: Layout | null, weights: Layout | null): Primitive {
   const made: Primitive[] = []
-  for (const [src, dst] of tagsOf(c))
-    for (const wish of weights ? [weights, null] : [null]) {
-      const any = plan.layout(groupedShape(c.w, c.attrs.groups), 'any')
-      const primitive = plan.tryPrimitive(
-        operationOf(c, plan.layout(c.x, src), wish ?? any, plan.layout(c.y, dst), bias),
-      )
-      if (primitive && isFast(primitive)) return primitive
-      if (primitive) made.push(primitive)
-    }
+  const shape = groupedShape(c.w, c.attrs.groups)
+  const compute: readonly MemoryType[] = plan.compute === 'bfloat16' ? ['bfloat16', 'float32'] : ['float32']
+  for (const dtype of compute) {
+    const types = typesOf(c, dtype)
+    for (const [src, dst] of tagsOf(c))
+      for (const wish of weights?.dtype === types.w ? [weights, null] : [null]) {
+        const [x, w, y] = [
+          plan.layout(c.x, src, types.x),
+          wish ?? plan.layout(shape, 'any', types.w),
+          plan.layout(c.y, dst, types.y),
+        ]
+        const primitive = plan.tryPrimitive(operationOf(c, x, w, y, bias))
+        if (primitive && isFast(primitive)) return primitive
+        if (primitive && dtype === 'float32') made.push(primitive)
+      }
+  }
   const best = made.find(({ implementation }) => implementation.includes('gemm')) ?? made[0]
-  return best ?? plan.primitive(operationOf(c, plan.layout(c.x, 'any'), plan.layout(groupedShape(c.w, c.attrs.groups), 'any'), plan.layout(c.y, 'any'), bias)) // prettier-ignore
+  return best ?? plan.primitive(operationOf(c, plan.layout(c.x, 'any'), plan.layout(shape, 'any'), plan.layout(c.y, 'any'), bias)) // prettier-ignore
+}
+
+/** Element types of x, w and y: what is read is of type `dtype`, the result of the type asked for. */
+function typesOf(
+  { direction, result }: Convolution,
+  dtype: MemoryType,
+): { readonly x: MemoryType; readonly w: MemoryType; readonly y: MemoryType } {
+  const made = dtype === 'float32' ? dtype : result // products of float32 are float32
+  return {
+    x: direction === 'backwardData' ? made : dtype,
+    w: direction === 'backwardWeights' ? made : dtype,
+    y: direction === 'forward' ? made : dtype,
+  }
 }
 
 function isFast({ implementation }: Primitive): boolean {
@@ -187,9 +213,7 @@ function grouped(plan: Plan, w: Value, groups: number, layout: Layout): Form {
   if (groups === 1) return plan.as(w, layout)
   const plain = seenAs(plan.plain(w), groupedLayout(plan, w.shape, groups))
   if (plain.layout.key === layout.key) return plain
-  const form = plan.temporary(layout)
-  plan.reorder(plain, form)
-  return form
+  return plan.converted(plain, layout)
 }
 
 function groupedShape([out, ...rest]: readonly number[], groups: number): number[] {

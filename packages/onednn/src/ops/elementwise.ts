@@ -37,7 +37,7 @@ export function runLinks(plan: Plan, start: Value, links: readonly Link[], outpu
       link.kind === 'binary' && typeof link.operand !== 'number' && full(link.operand) ? [link.operand] : [],
     ),
   ]
-  const layout = plan.wanted.get(output) ?? commonLayout(plan, wholes)
+  const layout = plan.wanted.get(output) ?? commonLayout(plan, wholes, plan.typeFrom(output, wholes))
   const forms = new Map(wholes.map((value) => [value, plan.as(value, layout)]))
   const startForm = forms.get(start) ?? plan.as(start, layout)
   const operands = links.flatMap((link) =>
@@ -45,7 +45,7 @@ export function runLinks(plan: Plan, start: Value, links: readonly Link[], outpu
   )
   // Where no operand goes by channel, the elements are a flat list, whatever their layout.
   const flat = operands.every((value) => full(value) || isSingle(value.shape))
-  const whole = flat ? plan.rowMajor([sizeOf(shape)]) : layout
+  const whole = flat ? plan.rowMajor([sizeOf(shape)], layout.dtype) : layout
   const operandForm = (value: Value): Form => {
     const form = forms.get(value)
     return form ? seenAs(form, whole) : seenAs(plan.plain(value), spreadLayout(plan, value.shape, whole))
@@ -143,15 +143,20 @@ export function spreadLayout(plan: Plan, operand: readonly number[], whole: Layo
   return plan.layout(shape, whole.blocks.length > 0 ? 'blocked16' : 'plain')
 }
 
-/** The layout in which values of one shape should meet: the blocked one if any has it, few channels plain. */
-export function commonLayout(plan: Plan, values: readonly Value[]): Layout {
+/**
+ * The layout in which values of one shape should meet: the blocked one if any has it, few channels plain. Unless told
+ * otherwise it has the element type of most precision.
+ */
+export function commonLayout(plan: Plan, values: readonly Value[], dtype = plan.typeFrom(values[0], values)): Layout {
   const layouts = values.map((value) => plan.form(value).layout).filter((layout) => layout.dense)
-  const plain = plan.plainLayout(values[0])
+  const plain = plan.rowMajor(values[0].shape, dtype)
   const blocked = layouts.find(({ blocks }) => blocks.length > 0)
-  if (blocked) return blocked
+  if (blocked) return plan.retyped(blocked, dtype)
   // Losses need rows of voxels, so few channels go back to plain where they meet it; others to where they came from.
-  const few = (values[0].shape[1] ?? 1) <= 4 && layouts.some(({ key }) => key === plain.key)
-  return few ? plain : (layouts.find(({ key }) => key !== plain.key) ?? plain)
+  const isPlain = (layout: Layout) => plan.retyped(layout, dtype).key === plain.key
+  const few = (values[0].shape[1] ?? 1) <= 4 && layouts.some(isPlain)
+  const other = few ? undefined : layouts.find((layout) => !isPlain(layout))
+  return other ? plan.retyped(other, dtype) : plain
 }
 
 /**
@@ -180,7 +185,7 @@ function acrossSlices(plan: Plan, node: Node): boolean {
   ) {
     const samples = plan.form(start).layout
     if (firstSpread === 2 && samples.blocks.length > 0) {
-      const merged = plan.layout([1, size(0, 2), ...output.shape.slice(2)], 'blocked16')
+      const merged = plan.layout([1, size(0, 2), ...output.shape.slice(2)], 'blocked16', samples.dtype)
       return meet(plan, start, operand, output, links, samples, [merged], [spreadLayout(plan, [2], merged)], () => [
         0, 0,
       ])

@@ -78,9 +78,9 @@ function dataOf(
   const common = commonLayout(plan, values)
   const blocked = common.blocks.length > 0
   // Channels last is up to 25 times slower here.
-  const layout = blocked ? common : plan.rowMajor(shape)
+  const layout = blocked ? common : plan.rowMajor(shape, common.dtype)
   if (!perSample) return { layout, data: layout, channels: c }
-  const data = n === 1 ? layout : plan.layout([1, n * c, ...space], blocked ? 'blocked16' : 'plain')
+  const data = n === 1 ? layout : plan.layout([1, n * c, ...space], blocked ? 'blocked16' : 'plain', layout.dtype)
   return { layout, data, channels: n * c }
 }
 

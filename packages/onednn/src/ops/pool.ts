@@ -84,7 +84,8 @@ function poolOf(attrs: MaxPoolAttrs, src: Layout, dst: Layout): Omit<Pooling, 'd
 
 /** Another shape in the same kind of layout. */
 export function like(plan: Plan, layout: Layout, shape: readonly number[]): Layout {
-  if (layout.blocks.length > 0) return plan.layout(shape, 'blocked16')
-  const plain = plan.rowMajor(layout.dims)
-  return plan.layout(shape, layout.key === plain.key ? 'plain' : 'channelsLast')
+  const { dtype } = layout
+  if (layout.blocks.length > 0) return plan.layout(shape, 'blocked16', dtype)
+  const plain = plan.rowMajor(layout.dims, dtype)
+  return plan.layout(shape, layout.key === plain.key ? 'plain' : 'channelsLast', dtype)
 }

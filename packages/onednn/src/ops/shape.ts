@@ -1,7 +1,7 @@
-import { sizeOf, stridesOf } from 'volvox'
+import { castArray, sizeOf, stridesOf } from 'volvox'
 import type { Value } from 'volvox/graph'
 import type { Layout } from '../api.ts'
-import { memoryType, seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Form, type Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import { broadcastMap } from './host.ts'
 import type { Lower } from './lowering.ts'
@@ -25,9 +25,10 @@ function jointLayout(plan: Plan, parts: readonly Value[], output: Value, axis: n
   const fits = axis !== 1 || parts.every(({ shape }) => shape[1] % 16 === 0)
   const layouts = parts.map((value) => plan.form(value).layout)
   const blocked = layouts.some(({ blocks, dims }) => blocks.length > 0 && isActivation(dims, blocks))
-  if (blocked && fits) return plan.layout(output.shape, 'blocked16')
-  const common = commonLayout(plan, parts)
-  return common.blocks.length > 0 ? plan.plainLayout(output) : like(plan, common, output.shape)
+  const dtype = plan.typeFrom(output, parts)
+  if (blocked && fits) return plan.layout(output.shape, 'blocked16', dtype)
+  const common = commonLayout(plan, parts, dtype)
+  return common.blocks.length > 0 ? plan.rowMajor(output.shape, dtype) : like(plan, common, output.shape)
 }
 
 function isActivation(dims: readonly number[], blocks: Layout['blocks']): boolean {
@@ -39,10 +40,10 @@ export const slice: Lower<'slice'> = (plan, { inputs: [x], output, attrs: { star
   const blocked = isActivation(layout.dims, layout.blocks) && layout.dense
   if (blocked && steps.every((s, i) => s === 1 || sizes[i] === 1) && starts[1] % 16 === 0 && sizes[1] % 16 === 0) {
     const part = plan.api.part(layout, sizes, starts)
-    plan.copy(seenAs(plan.form(x), part), plan.output(output, plan.layout(output.shape, 'blocked16')))
+    plan.copy(seenAs(plan.form(x), part), plan.output(output, plan.layout(output.shape, 'blocked16', layout.dtype)))
     return
   }
-  const from = plan.plain(x)
+  const from = plan.rows(x)
   const strides = stridesOf(x.shape)
   const first = starts.reduce((at, start, axis) => at + start * strides[axis], 0)
   copyStrided(
@@ -58,7 +59,7 @@ export const transpose: Lower<'transpose'> = (plan, { inputs: [x], output, attrs
   const strides = stridesOf(x.shape)
   copyStrided(
     plan,
-    plan.plain(x),
+    plan.rows(x),
     output,
     perm.map((axis) => strides[axis]),
     0,
@@ -66,12 +67,13 @@ export const transpose: Lower<'transpose'> = (plan, { inputs: [x], output, attrs
 }
 
 function copyStrided(plan: Plan, from: Form, output: Value, strides: readonly number[], first: number): void {
-  const to = plan.output(output, plan.plainLayout(output))
+  const { dtype } = from.layout
+  const to = plan.output(output, plan.rowMajor(output.shape, dtype))
   if (output.shape.length === 0) {
     plan.copy(from, to)
     return
   }
-  plan.copy(seenAs(from, plan.api.strided(memoryType(output.dtype), output.shape, strides), first), to)
+  plan.copy(seenAs(from, plan.api.strided(dtype, output.shape, strides), first), to)
 }
 
 export const pad: Lower<'pad'> = (plan, { inputs: [x], output, attrs: { pads, value } }) => {
@@ -79,14 +81,16 @@ export const pad: Lower<'pad'> = (plan, { inputs: [x], output, attrs: { pads, va
   const begins = pads.slice(0, rank)
   const { layout: arrived } = plan.form(x)
   const keeps = isActivation(arrived.dims, arrived.blocks) && arrived.dense && output.shape[1] === x.shape[1]
-  const layout = keeps ? plan.layout(output.shape, 'blocked16') : plan.plainLayout(output)
-  const from = x.shape.includes(0) ? null : keeps ? plan.form(x) : plan.plain(x)
+  const { dtype } = arrived
+  const layout = keeps ? plan.layout(output.shape, 'blocked16', dtype) : plan.rowMajor(output.shape, dtype)
+  const from = x.shape.includes(0) ? null : keeps ? plan.form(x) : plan.rows(x)
+  const filling = dtype === 'bfloat16' ? bits(value) : value
   const to = plan.output(output, layout)
   plan.host(
     [to],
     ([y]) =>
       () =>
-        void y.fill(value),
+        void y.fill(filling),
   )
   if (!from) return
   if (rank === 0) plan.copy(from, to)
@@ -94,8 +98,8 @@ export const pad: Lower<'pad'> = (plan, { inputs: [x], output, attrs: { pads, va
 }
 
 export const reshape: Lower<'reshape'> = (plan, { inputs: [x], output }) => {
-  const from = plan.plain(x)
-  plan.assign(output, seenAs(from, plan.plainLayout(output)))
+  const from = plan.rows(x)
+  plan.assign(output, seenAs(from, plan.rowMajor(output.shape, from.layout.dtype)))
 }
 
 export const broadcastTo: Lower<'broadcastTo'> = (plan, { inputs: [x], output }) => {
@@ -131,4 +135,9 @@ export const cast: Lower<'cast'> = (plan, { inputs: [x], output }) => {
       () =>
         void y.set(a),
   ) // typed arrays cut fractions off, as the op does
+}
+
+/** A number as bfloat16. */
+function bits(value: number): number {
+  return Number(castArray(Float32Array.of(value), 'float32', 'bfloat16')[0])
 }

@@ -29,7 +29,7 @@ function along(plan: Plan, { inputs: [x], output, attrs: { axis } }: Lowered<Axi
 
 function rows(plan: Plan, from: Form, to: Form, outer: number, count: number, log: boolean): void {
   const data = plan.rowMajor([outer, count])
-  plan.execute(plan.primitive({ kind: 'softmax', log, axis: 1, data }), [
+  plan.execute(plan.primitive({ kind: 'softmax', direction: 'forward', log, axis: 1, data }), [
     ['src', seenAs(from, data)],
     ['dst', seenAs(to, data)],
   ])

@@ -4,18 +4,53 @@ import type { Program } from './ir.ts'
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>
 
+/** In which type convolutions and matrix products compute, and the activations around them are kept. */
+export type Precision = 'float32' | 'bfloat16'
+
 export interface SessionOptions {
+  /**
+   * Float32 unless given. With bfloat16 state tensors, statistics and losses stay float32. An executor or a machine
+   * without units for it goes on in float32, and `Session.precision` says so.
+   */
+  readonly precision?: Precision
   /** Threads for the kernels; the machine's cores unless given. */
   readonly threads?: number
-  /** Collects times per operation, read with `Session.profile`. */
-  readonly profile?: boolean
+  /** Times every operation until `Session.profile` is called; runs take longer meanwhile. */
+  readonly profile?: boolean | ProfileOptions
 }
 
-export interface ProfileRow {
+export interface ProfileOptions {
+  /** First runs of each program that are not counted, while memory and caches warm up; none unless given. */
+  readonly skip?: number
+}
+
+/** What one step of a program was. */
+interface StepFacts {
+  readonly program: string
+  /** The operation; of several that run as one, the first. */
   readonly op: string
+  /** Where in the network. */
   readonly scope: string
-  readonly calls: number
+  /** What computed it, as the library calls it: this tells a slow reference implementation. */
+  readonly kernel: string
+  /** Whether it only moved data into the layout that the operation wants. */
+  readonly isReorder: boolean
   readonly ms: number
+  /** As `flopsOf` counts. */
+  readonly flops: number
+  /** Read and written; 0 where the executor does not know. */
+  readonly bytes: number
+}
+
+/** One step of one run. */
+export interface TraceEvent extends StepFacts {
+  /** Since the beginning of the run. */
+  readonly startMs: number
+}
+
+/** Sums over the steps that agree in all but numbers. */
+export interface ProfileRow extends StepFacts {
+  readonly calls: number
 }
 
 /**
@@ -23,13 +58,18 @@ export interface ProfileRow {
  * All arrays that come back are the caller's own.
  */
 export interface Session {
+  /** What it computes in, whatever was asked for. */
+  readonly precision: Precision
   /** Computes the outputs of a program and applies its state updates. */
   run(program: string, inputs: Tensors): Promise<Record<string, Tensor>>
   /** State tensors in their plain row-major form; all of them unless named. */
   read(names?: readonly string[]): Promise<Record<string, Tensor>>
   /** Replaces state tensors. */
   write(tensors: Tensors): Promise<void>
+  /** Ends profiling: what the runs until now took, slowest first. Later runs are not timed. */
   profile(): Promise<readonly ProfileRow[]>
+  /** The steps of the last run that was timed; for `chromeTrace`. */
+  trace(): Promise<readonly TraceEvent[]>
   /** Bytes that the session holds outside JavaScript's heap. */
   memoryBytes(): Promise<number>
   dispose(): Promise<void>

@@ -1,8 +1,10 @@
 import { castArray } from '../../core/convert.ts'
 import { GraphError } from '../../core/errors.ts'
 import { sameShape, type Tensor } from '../../core/tensor.ts'
-import type { Executor, ProfileRow, Session, Tensors } from '../executor.ts'
-import { nameOf, type Program, type TensorType, type Value } from '../ir.ts'
+import type { Executor, ProfileOptions, ProfileRow, Session, Tensors, TraceEvent } from '../executor.ts'
+import { flopsOf } from '../flops.ts'
+import { elements, nameOf, type Node, type Program, type TensorType, type Value } from '../ir.ts'
+import { Profiler } from '../profile.ts'
 import type { NumberArray } from './array.ts'
 import { compute, fed, numbersOf, resultOf, typeName } from './evaluate.ts'
 
@@ -19,14 +21,15 @@ export const interpreter: Executor = {
 }
 
 class InterpreterSession implements Session {
+  readonly precision = 'float32' // results; sums are float64
   private readonly programs: ReadonlyMap<string, Program>
   private readonly types = new Map<string, TensorType>()
   private readonly states = new Map<string, NumberArray>()
-  private readonly times: Map<string, ProfileRow> | null
+  private readonly profiler: Profiler
 
-  constructor(programs: readonly Program[], initial: Tensors, profile: boolean) {
+  constructor(programs: readonly Program[], initial: Tensors, profile: boolean | ProfileOptions) {
     this.programs = new Map(programs.map((program) => [program.name, program]))
-    this.times = profile ? new Map() : null
+    this.profiler = new Profiler(profile)
     for (const value of programs.flatMap((program) => program.states)) {
       const known = this.types.get(nameOf(value))
       if (known && (known.dtype !== value.dtype || !sameShape(known.shape, value.shape)))
@@ -60,7 +63,11 @@ class InterpreterSession implements Session {
       )
     const kept = new Set([...Object.values(program.outputs), ...program.updates.values()])
     const leaf = (value: Value) => (value.node.op === 'state' ? this.stateOf(nameOf(value)) : fed(inputs, value))
-    const results = compute(program.nodes, kept, leaf, this.times)
+    const events = this.profiler.begin(name)
+    const begun = performance.now()
+    const timed = (node: Node, start: number, end: number) => events?.push(eventOf(name, node, start - begun, end - start))
+    const results = compute(program.nodes, kept, leaf, events && timed)
+    if (events) this.profiler.end(events)
     for (const [state, value] of program.updates) this.states.set(state, resultOf(results, value))
     return Object.fromEntries(
       Object.entries(program.outputs).map(([key, value]) => [key, rounded(value, resultOf(results, value))]),
@@ -79,7 +86,11 @@ class InterpreterSession implements Session {
   }
 
   async profile(): Promise<readonly ProfileRow[]> {
-    return [...(this.times?.values() ?? [])]
+    return this.profiler.finish()
+  }
+
+  async trace(): Promise<readonly TraceEvent[]> {
+    return this.profiler.trace()
   }
 
   async memoryBytes(): Promise<number> {
@@ -100,6 +111,12 @@ class InterpreterSession implements Session {
     this.stateOf(name)
     return this.types.get(name)!
   }
+}
+
+function eventOf(program: string, node: Node, startMs: number, ms: number): TraceEvent {
+  const { op, scope, inputs, outputs } = node
+  const bytes = 8 * [...inputs, ...outputs].reduce((sum, value) => sum + elements(value), 0) // all is float64 here
+  return { program, op, scope, kernel: 'javascript', isReorder: false, startMs, ms, flops: flopsOf(node), bytes }
 }
 
 function rounded(type: TensorType, { data }: NumberArray): Tensor {
