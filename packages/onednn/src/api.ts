@@ -24,7 +24,8 @@ export interface Layout {
 
 export type EltwiseAlgorithm =
   | 'relu' | 'tanh' | 'elu' | 'square' | 'abs' | 'sqrt' | 'linear' | 'softRelu' | 'logistic' | 'exp' | 'geluTanh'
-  | 'geluErf' | 'log' | 'clip' | 'pow' | 'reluFromOutput' | 'tanhFromOutput' | 'eluFromOutput' | 'logisticFromOutput' // prettier-ignore
+  | 'geluErf' | 'swish' | 'mish' | 'hardSwish' | 'log' | 'clip' | 'pow' | 'reluFromOutput' | 'tanhFromOutput'
+  | 'eluFromOutput' | 'logisticFromOutput' // prettier-ignore
 
 export type BinaryAlgorithm = 'add' | 'mul' | 'max' | 'min' | 'div' | 'sub' | 'ge' | 'gt' | 'le' | 'lt' | 'eq'
 
@@ -45,6 +46,8 @@ export type Operation =
       readonly weights: Layout
       readonly bias: Layout | null
       readonly dst: Layout
+      /** The forward convolution of a backward one where its element types differ: results of it are another's input. */
+      readonly forward?: { readonly src: Layout; readonly weights: Layout; readonly dst: Layout }
     } & Window)
   | ({
       readonly kind: 'pooling'

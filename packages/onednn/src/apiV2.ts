@@ -42,6 +42,7 @@ const propagation = { forward: 64, inference: 96, backward: 128, backwardData: 1
 const eltwise: Record<EltwiseAlgorithm, number> = {
   relu: 0x1f, tanh: 0x2f, elu: 0x3f, square: 0x4f, abs: 0x5f, sqrt: 0x6f, linear: 0x7f, softRelu: 0x9f, logistic: 0xaf,
   exp: 0xbf, geluTanh: 0xcf, log: 0xef, clip: 0xff, pow: 0x20, geluErf: 0x30,
+  swish: 0xdf, mish: 0x60, hardSwish: 0x70,
   reluFromOutput: 0x100, tanhFromOutput: 0x101, eluFromOutput: 0x102, logisticFromOutput: 0x104,
 }
 
@@ -105,7 +106,8 @@ export function apiV2(native: Native, version: string): Api {
   /** The operation's descriptor, or null when the library does not take it; forward hints are passed on. */
   const describe = (operation: Operation, forward: boolean): Uint8Array | null => {
     const ref = new Uint8Array(LARGEST_OPERATION)
-    const status = c.init(ref, operation, forward)
+    const hinted = forward && operation.kind === 'convolution' ? { ...operation, ...operation.forward } : operation
+    const status = c.init(ref, hinted, forward)
     if (status === UNIMPLEMENTED) return null
     check(status, operation.kind)
     return ref

@@ -141,7 +141,15 @@ function choose(plan: Plan, c: Convolution, bias: Layout | null, weights: Layout
           wish ?? plan.layout(shape, 'any', types.w),
           plan.layout(c.y, dst, types.y),
         ]
-        const primitive = plan.tryPrimitive(operationOf(c, x, w, y, bias))
+        const hint = {
+          src: plan.layout(c.x, src, dtype),
+          weights: plan.layout(shape, 'any', dtype),
+          dst: plan.layout(c.y, dst, dtype),
+        }
+        const operation = operationOf(c, x, w, y, bias)
+        const primitive = plan.tryPrimitive(
+          c.direction === 'forward' || dtype === 'float32' ? operation : { ...operation, forward: hint },
+        )
         if (primitive && isFast(primitive)) return primitive
         if (primitive && dtype === 'float32') made.push(primitive)
       }
@@ -182,13 +190,15 @@ function tagsOf({ direction, x, y, attrs: { groups } }: Convolution): readonly (
   return rest
 }
 
+type Convolving = Extract<Operation, { kind: 'convolution' }>
+
 function operationOf(
   { direction, x, attrs }: Convolution,
   src: Layout,
   weights: Layout,
   dst: Layout,
   bias: Layout | null,
-): Operation {
+): Convolving {
   return { kind: 'convolution', direction, src, weights, bias, dst, ...windowOf(attrs, x.length - 2) }
 }
 
