@@ -1,10 +1,16 @@
 import { GraphError, MissingError, ShapeError, sameShape } from 'volvox'
 import { nameOf, type Program, type Tensors } from 'volvox/graph'
+import { halved } from './half.ts'
 import { lower, type Naming } from './lower.ts'
 
 export interface ExportOptions {
   /** Text pairs that travel with the model (ONNX `metadata_props`), e.g. spacing or class names. */
   readonly metadata?: Readonly<Record<string, string>>
+  /**
+   * Float32 unless given. With float16, convolutions, matrix products and what lies between them are float16, weights
+   * too, at half the size; norms, softmax, sums and whatever does not fit float16 stay float32, as do inputs and outputs.
+   */
+  readonly precision?: 'float32' | 'float16'
 }
 
 const plainNames: Naming = {
@@ -39,5 +45,6 @@ export function exportOnnx(program: Program, tensors: Tensors, options: ExportOp
   const twice = all.find((one, i) => all.indexOf(one) !== i)
   if (twice !== undefined)
     throw new GraphError(name, `"${twice}" names two of its inputs, weights and outputs; rename one`)
-  return lower(program, { kind: 'constants', tensors }, plainNames).encode(options.metadata)
+  const made = options.precision === 'float16' ? halved(program, tensors) : { program, tensors }
+  return lower(made.program, { kind: 'constants', tensors: made.tensors }, plainNames).encode(options.metadata)
 }

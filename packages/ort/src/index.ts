@@ -1,4 +1,6 @@
+export { createOrt, type OrtOptions } from './executor.ts'
 export { exportOnnx, type ExportOptions } from './export.ts'
 export { irVersion, opsetVersion } from './onnx.ts'
+export { providers, type Provider } from './provider.ts'
 export type { Runtime } from './runtime.ts'
-export { createOrt, type OrtOptions } from './session.ts'
+export type { SessionSettings } from './session.ts'

@@ -1,4 +1,4 @@
-import { sizeOf, type TypedArray } from 'volvox'
+import { castArray, sizeOf, type TypedArray } from 'volvox'
 import {
   encodeOnnx,
   type ElementType,
@@ -64,9 +64,8 @@ export class Model {
     return name
   }
 
-  /** Numbers that are part of the model; 16-bit ones are kept as float32. */
+  /** Numbers that are part of the model. */
   constant(dtype: Exclude<ElementType, 'bool'>, shape: readonly number[], values: ArrayLike<number>): Name {
-    if (dtype === 'float16' || dtype === 'bfloat16') return this.cast(this.constant('float32', shape, values), dtype)
     return this.initializer(dtype, shape, elementsOf(dtype, values))
   }
 
@@ -147,11 +146,11 @@ export class Model {
   }
 }
 
-function elementsOf(
-  dtype: Exclude<ElementType, 'float16' | 'bfloat16' | 'bool'>,
-  values: ArrayLike<number>,
-): TypedArray {
+function elementsOf(dtype: Exclude<ElementType, 'bool'>, values: ArrayLike<number>): TypedArray {
   switch (dtype) {
+    case 'float16':
+    case 'bfloat16':
+      return castArray(Float32Array.from(values), 'float32', dtype)
     case 'float32':
       return Float32Array.from(values)
     case 'float64':

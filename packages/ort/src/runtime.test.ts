@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node'
 import { floats } from 'volvox'
 import { add, input, program } from 'volvox/graph'
 import { nodeRuntime } from './runtime.ts'
-import { createOrt } from './session.ts'
+import { createOrt } from './executor.ts'
 
 test('a runtime that is not installed is told in a sentence', async () => {
   await expect(nodeRuntime('onnxruntime-nowhere')).rejects.toThrow(

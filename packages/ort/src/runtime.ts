@@ -7,6 +7,9 @@ export interface Runtime {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>
   }
   readonly Tensor: typeof OrtTensor
+  readonly env?: { logLevel?: unknown }
+  /** What it was built with; onnxruntime-web has no such list. */
+  listSupportedBackends?(): readonly { readonly name: string }[]
 }
 
 /** ONNX Runtime for Node, loaded when it is first needed; by a variable name, so that bundlers for the browser leave it alone. */
@@ -14,7 +17,10 @@ export async function nodeRuntime(name = 'onnxruntime-node'): Promise<Runtime> {
   try {
     const module: unknown = await import(name)
     const runtime = isRuntime(module) ? module : (module as { default?: unknown }).default
-    if (isRuntime(runtime)) return runtime
+    if (isRuntime(runtime)) {
+      if (runtime.env) runtime.env.logLevel = 'fatal' // what goes wrong is thrown, too
+      return runtime
+    }
   } catch (error) {
     throw new MissingError(
       'ort',
@@ -24,9 +30,10 @@ export async function nodeRuntime(name = 'onnxruntime-node'): Promise<Runtime> {
   throw new MissingError('ort', 'onnxruntime-node is not the module that was expected; install version 1.18 or later')
 }
 
-/** The first line of what was thrown: ONNX Runtime's messages go on with stack traces. */
+/** The first line of what was thrown, without the place in ONNX Runtime's sources: its messages go on with stack traces. */
 export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return line.replace(/^\S+\.cc:\d+ .* was false\. (?=\S)/, '')
 }
 
 function isRuntime(module: unknown): module is Runtime {

@@ -20,7 +20,7 @@ import {
   type Program,
   type TensorType,
 } from 'volvox/graph'
-import { createOrt } from './session.ts'
+import { createOrt } from './executor.ts'
 
 const scalarType: TensorType = { dtype: 'float32', shape: [] }
 const ort = createOrt()

@@ -1,48 +1,48 @@
 import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox'
 import {
   nameOf,
-  type Executor,
+  Profiler,
   type ProfileRow,
   type Program,
   type Session,
+  type SessionOptions,
   type Tensors,
   type TensorType,
+  type TraceEvent,
 } from 'volvox/graph'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { lower, type Naming } from './lower.ts'
-import { profileFolder, readProfile } from './profile.ts'
-import { firstLine, nodeRuntime, type Runtime } from './runtime.ts'
+import { profileFolder, profilePrefix, readProfile } from './profile.ts'
+import { checkProvider, type Provider } from './provider.ts'
+import { firstLine, type Runtime } from './runtime.ts'
 import { States, fromOrt, toOrt } from './states.ts'
 
-export interface OrtOptions {
-  /** The module `onnxruntime-web`, say; `onnxruntime-node` is loaded unless given. */
-  readonly runtime?: Runtime
-  /** ONNX Runtime's execution providers in order of preference; unless given, the runtime's own choice, the CPU. */
-  readonly executionProviders?: readonly string[]
+/** How a session is made, as plain data. */
+export interface SessionSettings {
+  /** Where ONNX Runtime computes; unless given, on the processor. One that is not there is an error, never replaced. */
+  readonly provider?: Provider
   /** How much ONNX Runtime rewrites the graph; `all` unless given. */
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 
-/**
- * Runs programs on ONNX Runtime: each is lowered to one ONNX model, states go in as inputs and updates come out as
- * outputs. In Node a run holds JavaScript's thread until it is done: onnxruntime-node computes synchronously.
- */
-export function createOrt(options: OrtOptions = {}): Executor {
-  return {
-    name: 'ort',
-    async open(programs, initial, sessionOptions = {}) {
-      const names = programs.map((program) => program.name)
-      const twice = names.find((name, i) => names.indexOf(name) !== i)
-      if (twice !== undefined) throw new GraphError('session', `two programs are called "${twice}"; name each once`)
-      const runtime = options.runtime ?? (await nodeRuntime())
-      const states = new States(runtime, programs, initial)
-      const compiled = new Map<string, Compiled>()
-      const profiles = sessionOptions.profile ? profileFolder() : null
-      for (const program of programs)
-        compiled.set(program.name, await compile(runtime, program, options, sessionOptions.threads, profiles))
-      return new OrtSession(runtime, states, compiled, profiles)
-    },
-  }
+/** Compiles programs for a runtime, which computes in the thread that calls it or where it pleases. */
+export async function openSession(
+  runtime: Runtime,
+  programs: readonly Program[],
+  initial: Tensors,
+  settings: SessionSettings,
+  options: SessionOptions,
+): Promise<Session> {
+  const names = programs.map((program) => program.name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new GraphError('session', `two programs are called "${twice}"; name each once`)
+  if (settings.provider) await checkProvider(settings.provider, runtime)
+  const states = new States(runtime, programs, initial)
+  const compiled = new Map<string, Compiled>()
+  const profiles = options.profile ? profileFolder() : null
+  for (const program of programs)
+    compiled.set(program.name, await compile(runtime, program, settings, options.threads, profiles))
+  return new OrtSession(runtime, states, compiled, profiles, new Profiler(options.profile ?? false))
 }
 
 interface Compiled {
@@ -57,23 +57,26 @@ const naming: Naming = {
   update: (name) => `update/${name}`,
 }
 
+/** The model of a program as sessions run it: states are inputs, their next values outputs. */
+export function sessionModel(program: Program): Uint8Array {
+  return lower(program, { kind: 'inputs' }, naming).encode()
+}
+
 async function compile(
   runtime: Runtime,
   program: Program,
-  options: OrtOptions,
+  { provider, graphOptimizationLevel = 'all' }: SessionSettings,
   threads: number | undefined,
   profiles: string | null,
 ): Promise<Compiled> {
-  const model = lower(program, { kind: 'inputs' }, naming).encode()
+  const model = sessionModel(program)
   try {
     const session = await runtime.InferenceSession.create(model, {
-      ...(options.executionProviders ? { executionProviders: [...options.executionProviders] } : {}),
-      graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
+      ...(provider && { executionProviders: [provider] }),
+      graphOptimizationLevel,
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      ...(profiles === null
-        ? {}
-        : { enableProfiling: true, profileFilePrefix: `${profiles}/${encodeURIComponent(program.name)}` }),
+      ...(profiles === null ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix(profiles, program.name) }),
     })
     return { program, session }
   } catch (error) {
@@ -82,21 +85,31 @@ async function compile(
 }
 
 class OrtSession implements Session {
+  readonly precision = 'float32'
   private readonly runtime: Runtime
   private readonly states: States
   private readonly compiled: ReadonlyMap<string, Compiled>
   /** Where ONNX Runtime writes times; null when it does not, or when they were read. */
   private profiles: string | null
-  private rows: readonly ProfileRow[] = []
+  private readonly profiler: Profiler
+  /** The program that ran last. */
+  private latest = ''
   /** Resolves when all that was asked for so far is done. */
   private last: Promise<unknown> = Promise.resolve()
   private disposed = false
 
-  constructor(runtime: Runtime, states: States, compiled: ReadonlyMap<string, Compiled>, profiles: string | null) {
+  constructor(
+    runtime: Runtime,
+    states: States,
+    compiled: ReadonlyMap<string, Compiled>,
+    profiles: string | null,
+    profiler: Profiler,
+  ) {
     this.runtime = runtime
     this.states = states
     this.compiled = compiled
     this.profiles = profiles
+    this.profiler = profiler
   }
 
   run(program: string, inputs: Tensors): Promise<Record<string, Tensor>> {
@@ -114,13 +127,13 @@ class OrtSession implements Session {
   /** ONNX Runtime gives its times once: those of the runs before the first call. */
   profile(): Promise<readonly ProfileRow[]> {
     return this.inTurn(async () => {
-      if (this.profiles !== null) {
-        const sessions = [...this.compiled.values()].map(({ session }) => session)
-        this.rows = readProfile(sessions, this.profiles)
-        this.profiles = null
-      }
-      return this.rows
+      this.endProfiling()
+      return this.profiler.finish()
     })
+  }
+
+  trace(): Promise<readonly TraceEvent[]> {
+    return this.inTurn(async () => this.profiler.trace())
   }
 
   memoryBytes(): Promise<number> {
@@ -131,10 +144,19 @@ class OrtSession implements Session {
     if (this.disposed) return this.last.then(() => undefined)
     return this.inTurn(async () => {
       this.disposed = true
-      const sessions = [...this.compiled.values()].map(({ session }) => session)
-      if (this.profiles !== null) readProfile(sessions, this.profiles)
-      for (const session of sessions) await session.release()
+      this.endProfiling()
+      for (const { session } of this.compiled.values()) await session.release()
     })
+  }
+
+  private endProfiling(): void {
+    if (this.profiles === null) return
+    const sessions = new Map([...this.compiled].map(([name, { session }]) => [name, session]))
+    const found = readProfile(sessions, this.profiles)
+    this.profiles = null
+    // The program that ran last comes last, so that the trace is its own.
+    for (const { program, runs } of found.sort((a) => (a.program === this.latest ? 1 : -1)))
+      for (const events of runs) if (this.profiler.begin(program)) this.profiler.end(events)
   }
 
   private async runNow(name: string, inputs: Tensors): Promise<Record<string, Tensor>> {
@@ -142,6 +164,7 @@ class OrtSession implements Session {
     if (!found)
       throw new GraphError('session', `has no program "${name}"; it has ${[...this.compiled.keys()].join(', ')}`)
     const { program, session } = found
+    this.latest = name
     const unknown = Object.keys(inputs).find((key) => !program.inputs.some((value) => nameOf(value) === key))
     if (unknown !== undefined)
       throw new GraphError(

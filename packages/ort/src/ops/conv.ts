@@ -1,7 +1,7 @@
 // ONNX Runtime's CPU kernels are fast for Conv and MatMul and slow for ConvTranspose and for a Conv whose kernel is a
 // whole image, so that both gradients are written with the fast ones.
 import { sizeOf } from 'volvox'
-import type { ConvAttrs } from 'volvox/graph'
+import type { ConvAttrs, GraphDType } from 'volvox/graph'
 import type { Lower } from '../lower.ts'
 import type { Model, Name } from '../model.ts'
 import { cropped } from './cropped.ts'
@@ -18,7 +18,7 @@ export const conv: Lower<'conv'> = (model, { inputs, types: [, w], attrs }) =>
   })
 
 export const convInputGrad: Lower<'convInputGrad'> = (model, { inputs: [g, w, bias], types, attrs }) =>
-  inputGradient(model, { g, w, bias, gShape: types[0].shape, wShape: types[1].shape, attrs })
+  inputGradient(model, { g, w, bias, dtype: types[0].dtype, gShape: types[0].shape, wShape: types[1].shape, attrs })
 
 export const convWeightGrad: Lower<'convWeightGrad'> = (model, { inputs: [x, g], types, attrs }) => {
   const dw = weightGradient(model, { x, g, xShape: types[0].shape, gShape: types[1].shape, attrs })
@@ -31,6 +31,7 @@ export interface InputGradient {
   readonly g: Name
   readonly w: Name
   readonly bias?: Name
+  readonly dtype: GraphDType
   readonly gShape: readonly number[]
   readonly wShape: readonly number[]
   readonly attrs: ConvAttrs & { readonly shape: readonly number[] }
@@ -40,7 +41,7 @@ export interface InputGradient {
  * Input voxels whose index has the same remainder by the stride form a phase: an ordinary convolution of g with every
  * stride-th tap of the turned kernel. The phases are then interleaved. With stride 1 there is one phase.
  */
-export function inputGradient(model: Model, { g, w, bias, gShape, wShape, attrs }: InputGradient): Name {
+export function inputGradient(model: Model, { g, w, bias, dtype, gShape, wShape, attrs }: InputGradient): Name {
   const { strides, pads, dilations, groups, shape } = attrs
   const spatial = shape.slice(2)
   const phases = spatial.map((_, i) =>
@@ -49,7 +50,7 @@ export function inputGradient(model: Model, { g, w, bias, gShape, wShape, attrs 
   const counts = spatial.map((length, i) => Math.ceil(length / strides[i]))
   const turned = exchanged(model, w, wShape, groups)
   const parts = product(phases).map((phase) =>
-    phaseOf(model, { g, turned, bias, gShape, phase, counts, groups, channels: shape[1] }),
+    phaseOf(model, { g, turned, bias, dtype, gShape, phase, counts, groups, channels: shape[1] }),
   )
   const whole = interleaved(model, parts, [...shape.slice(0, 2), ...counts], strides)
   const axes = spatial.flatMap((length, i) => (length === counts[i] * strides[i] ? [] : [i + 2]))
@@ -75,6 +76,7 @@ interface PhaseOf {
   readonly g: Name
   readonly turned: Name
   readonly bias?: Name
+  readonly dtype: GraphDType
   readonly gShape: readonly number[]
   /** One for each spatial axis. */
   readonly phase: readonly Phase[]
@@ -84,12 +86,12 @@ interface PhaseOf {
   readonly channels: number
 }
 
-function phaseOf(model: Model, { g, turned, bias, gShape, phase, counts, groups, channels }: PhaseOf): Name {
+function phaseOf(model: Model, { g, turned, bias, dtype, gShape, phase, counts, groups, channels }: PhaseOf): Name {
   const spatial = gShape.slice(2)
   if (phase.some((axis) => axis.taps === 0)) {
     const shape = model.ints([gShape[0], channels, ...counts])
     const row = [1, channels, ...counts.map(() => 1)]
-    return model.emit('Expand', [bias ? model.reshape(bias, row) : model.scalar(0), shape])
+    return model.emit('Expand', [bias ? model.reshape(bias, row) : model.scalar(0, dtype), shape])
   }
   const kernel = phase.map((axis) => axis.taps)
   const w = model.slice(

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { evaluate, input, ops, program, type Op, type OpName } from 'volvox/graph'
 import { sampleTensors, samples } from 'volvox/graph/samples'
-import { createOrt } from '../session.ts'
+import { createOrt } from '../executor.ts'
+import { nodeRuntime } from '../runtime.ts'
 
+// In this thread: starting one for every sample would take minutes.
+const runtime = await nodeRuntime()
 const levels = ['disabled', 'all'] as const
 
 for (const name of Object.keys(ops) as OpName[])
@@ -15,7 +18,7 @@ for (const name of Object.keys(ops) as OpName[])
       const expected = evaluate(results, feeds)
       const outputs = Object.fromEntries(results.map((value, i) => [`${i}`, value]))
       for (const graphOptimizationLevel of levels) {
-        const session = await createOrt({ graphOptimizationLevel }).open(
+        const session = await createOrt({ runtime, graphOptimizationLevel }).open(
           [program('sample', outputs)],
           {},
           { threads: 1 },

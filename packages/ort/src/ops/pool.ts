@@ -41,6 +41,7 @@ export const averagePoolGrad: Lower<'averagePoolGrad'> = (
   const dx = inputGradient(model, {
     g: model.reshape(share, [channels, 1, ...spatial]),
     w: model.constant('float32', [1, 1, ...kernel], new Array<number>(sizeOf(kernel)).fill(1)),
+    dtype: 'float32',
     gShape: [channels, 1, ...spatial],
     wShape: [1, 1, ...kernel],
     attrs: {
