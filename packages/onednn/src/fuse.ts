@@ -90,6 +90,8 @@ const unary: Record<string, Link | undefined> = {
   sigmoid: eltwise('logistic'),
   tanh: eltwise('tanh'),
   softplus: eltwise('softRelu'),
+  mish: eltwise('mish'),
+  hardSwish: eltwise('hardSwish', 1 / 6, 1 / 2),
 }
 
 function unaryLinks({ op, attrs }: Node): readonly Link[] | null {
@@ -98,6 +100,7 @@ function unaryLinks({ op, attrs }: Node): readonly Link[] | null {
   if (op === 'leakyRelu') return [eltwise('relu', Number(attrs.alpha))]
   if (op === 'elu') return [eltwise('elu', Number(attrs.alpha))]
   if (op === 'gelu') return [eltwise(attrs.approximate === 'tanh' ? 'geluTanh' : 'geluErf')]
+  if (op === 'swish') return [eltwise('swish', Number(attrs.alpha))]
   if (op === 'clip') return [eltwise('clip', Number(attrs.min), Number(attrs.max))]
   return null
 }

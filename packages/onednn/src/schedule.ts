@@ -8,6 +8,8 @@ const backbone = new Set([
   'batchNormGrad',
   'instanceNorm',
   'instanceNormGrad',
+  'groupNorm',
+  'groupNormGrad',
   'prelu',
   'preluGrad',
   'activationGrad',

@@ -11,8 +11,8 @@ export const activationGrad: Lower<'activationGrad'> = (plan, { inputs: [g, v], 
   const [from, value] = [plan.as(g, layout), plan.as(v, layout)]
   const to = plan.output(output, layout, [from, value])
   const flat = plan.rowMajor([sizeOf(output.shape)], layout.dtype)
-  const [algorithm, alpha] = algorithmOf(attrs)
-  const primitive = plan.primitive({ kind: 'eltwise', direction: 'backward', algorithm, alpha, beta: 0, data: flat })
+  const [algorithm, alpha, beta = 0] = algorithmOf(attrs)
+  const primitive = plan.primitive({ kind: 'eltwise', direction: 'backward', algorithm, alpha, beta, data: flat })
   plan.execute(primitive, [
     [algorithm.endsWith('FromOutput') ? 'dst' : 'src', seenAs(value, flat)],
     ['diffDst', seenAs(from, flat)],
@@ -20,7 +20,7 @@ export const activationGrad: Lower<'activationGrad'> = (plan, { inputs: [g, v], 
   ])
 }
 
-function algorithmOf(attrs: ActivationGradAttrs): readonly [EltwiseAlgorithm, number] {
+function algorithmOf(attrs: ActivationGradAttrs): readonly [EltwiseAlgorithm, alpha: number, beta?: number] {
   switch (attrs.of) {
     case 'relu':
       return ['reluFromOutput', 0]
@@ -36,6 +36,12 @@ function algorithmOf(attrs: ActivationGradAttrs): readonly [EltwiseAlgorithm, nu
       return ['softRelu', 0]
     case 'gelu':
       return [attrs.approximate === 'tanh' ? 'geluTanh' : 'geluErf', 0]
+    case 'swish':
+      return ['swish', attrs.alpha]
+    case 'mish':
+      return ['mish', 0]
+    case 'hardSwish':
+      return ['hardSwish', 1 / 6, 1 / 2]
     default:
       return attrs satisfies never
   }

@@ -16,6 +16,7 @@ const unary: Record<string, (attrs: Attrs) => Unary> = {
   square: () => (x) => x * x,
   reciprocal: () => (x) => 1 / x,
   sign: () => Math.sign,
+  floor: () => Math.floor,
   erf: () => erf,
   clip: ({ min, max }) => {
     const [low, high] = [Number(min), Number(max)]

@@ -1,9 +1,12 @@
 import type { OpName } from 'volvox/graph'
 import { activationGrad, prelu, preluGrad } from './activation.ts'
+import { after } from './after.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
+import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import type { Lower } from './lowering.ts'
 import { matmul } from './matmul.ts'
+import { maxPoolPick } from './maxPoolPick.ts'
 import { batchNorm, batchNormGrad, instanceNorm, instanceNormGrad } from './norm.ts'
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
@@ -13,8 +16,8 @@ import { logSoftmax, softmax } from './softmax.ts'
 
 /** Operations that run as elementwise chains. */
 type Elementwise =
-  | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'square' | 'reciprocal' | 'sign' | 'erf' | 'clip' | 'relu' | 'sigmoid' | 'tanh'
-  | 'softplus' | 'elu' | 'leakyRelu' | 'gelu' | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow' | 'less' | 'lessEqual'
+  | 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'square' | 'reciprocal' | 'sign' | 'floor' | 'erf' | 'clip' | 'relu' | 'sigmoid' | 'tanh'
+  | 'softplus' | 'elu' | 'leakyRelu' | 'gelu' | 'swish' | 'mish' | 'hardSwish' | 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow' | 'less' | 'lessEqual'
   | 'greater' | 'greaterEqual' | 'equal' | 'where' // prettier-ignore
 
 /** Operations that are run by what they decompose into. */
@@ -22,6 +25,7 @@ type Decomposed = 'batchNormInference' | 'layerNorm' | 'softmaxGrad' | 'logSoftm
 
 /** How each operation is put into the library's primitives; one that is missing here does not compile. */
 export const lowerings = {
+  after,
   activationGrad,
   prelu,
   preluGrad,
@@ -37,10 +41,13 @@ export const lowerings = {
   batchNormGrad,
   instanceNorm,
   instanceNormGrad,
+  groupNorm,
+  groupNormGrad,
   averagePool,
   averagePoolGrad,
   maxPool,
   maxPoolGrad,
+  maxPoolPick,
   reduceMax,
   sum,
   resize,

@@ -68,7 +68,7 @@ function backward(
  * How x goes into a batch norm. An instance norm is one over a single sample that has the channels of all samples:
  * in blocked and in row-major layouts that is the same memory.
  */
-function dataOf(
+export function dataOf(
   plan: Plan,
   values: readonly Value[],
   shape: readonly number[],
@@ -85,7 +85,7 @@ function dataOf(
 }
 
 /** Gamma or beta for each channel of each sample. */
-function tiled(plan: Plan, value: Value, channels: number): Form {
+export function tiled(plan: Plan, value: Value, channels: number): Form {
   const one = plan.plain(value)
   const count = sizeOf(value.shape)
   const layout = plan.rowMajor([channels])

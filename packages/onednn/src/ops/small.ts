@@ -56,6 +56,9 @@ const functions: Record<
   log: Math.log,
   clip: (x, low, high) => (x < low ? low : x > high ? high : x),
   pow: (x, scale, power) => scale * (power === -1 ? 1 / x : Math.pow(x, power)),
+  swish: (x, alpha) => x / (1 + Math.exp(-alpha * x)),
+  mish: (x) => x * Math.tanh(x > 30 ? x : Math.log1p(Math.exp(x))),
+  hardSwish: (x, alpha, beta) => x * Math.min(Math.max(alpha * x + beta, 0), 1),
   geluErf: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   geluTanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
 }

@@ -17,6 +17,14 @@ export const leakyRelu: Lower<'leakyRelu'> = (model, { inputs, attrs: { alpha } 
 export const gelu: Lower<'gelu'> = (model, { inputs, attrs: { approximate } }) =>
   model.emit('Gelu', inputs, { approximate })
 
+export const swish: Lower<'swish'> = (model, { inputs: [x], types: [{ dtype }], attrs: { alpha } }) =>
+  model.emit('Mul', [x, model.emit('Sigmoid', [model.emit('Mul', [x, model.scalar(alpha, dtype)])])])
+
+export const mish: Lower<'mish'> = (model, { inputs: [x] }) =>
+  model.emit('Mul', [x, model.emit('Tanh', [model.emit('Softplus', [x])])])
+
+export const hardSwish = same<'hardSwish'>('HardSwish')
+
 export const activationGrad: Lower<'activationGrad'> = (model, { inputs: [g, v], types: [{ dtype }], attrs }) => {
   switch (attrs.of) {
     case 'relu':

@@ -13,6 +13,7 @@ export const sqrt = same<'sqrt'>('Sqrt')
 export const abs = same<'abs'>('Abs')
 export const reciprocal = same<'reciprocal'>('Reciprocal')
 export const sign = same<'sign'>('Sign')
+export const floor = same<'floor'>('Floor')
 export const erf = same<'erf'>('Erf')
 
 export const square: Lower<'square'> = (model, { inputs: [x] }) => model.emit('Mul', [x, x])

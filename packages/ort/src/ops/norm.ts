@@ -26,6 +26,21 @@ export const batchNormInference: Lower<'batchNormInference'> = (model, { inputs,
 export const layerNorm: Lower<'layerNorm'> = (model, { inputs, types, attrs: { axis, eps } }) =>
   sameTypes(types) ? model.emit('LayerNormalization', inputs, { axis, epsilon: { float: eps } }) : null
 
+/** An instance norm of the groups, where statistics are not asked for; by its parts else. */
+export const groupNorm: Lower<'groupNorm'> = (model, site) => {
+  const [{ shape }] = site.types
+  const { groups, eps } = site.attrs
+  if (!sameTypes(site.types) || site.used[1] || site.used[2] || sizeOf(shape) === 0) return null
+  const [x, gamma, beta] = site.inputs
+  const grouped = model.reshape(x, [shape[0], groups, sizeOf(shape) / (shape[0] * groups)])
+  const number = (value: number) => model.constant('float32', [groups], new Array<number>(groups).fill(value))
+  const normalised = model.emit('InstanceNormalization', [grouped, number(1), number(0)], { epsilon: { float: eps } })
+  const scaled = model.emit('Mul', [model.reshape(normalised, shape), perChannel(model, gamma, site.types[0])])
+  return [model.emit('Add', [scaled, perChannel(model, beta, site.types[0])]), '', '']
+}
+
+export const groupNormGrad: Lower<'groupNormGrad'> = () => null
+
 function acrossBatch({ shape }: TensorType): number[] {
   return shape.map((_, axis) => axis).filter((axis) => axis !== 1)
 }

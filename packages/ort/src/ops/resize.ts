@@ -8,6 +8,8 @@ export const resize: Lower<'resize'> = (model, { inputs: [x], types: [{ shape }]
     const coordinates = attrs.alignCorners ? 'align_corners' : 'half_pixel'
     return resized(model, x, y.shape, { mode: 'linear', coordinate_transformation_mode: coordinates })
   }
+  // ONNX's cubic mode is for two axes only, and not everywhere the same at the border.
+  if (attrs.mode === 'cubic') return byMatrices(model, x, shape, y.shape, (from, to) => weightMatrix(from, to, attrs))
   // Whole factors leave no doubt about the nearest voxel; else ours are picked one by one, to round as PyTorch does.
   if (attrs.sizes.every((to, i) => to % shape[i + 2] === 0))
     return resized(model, x, y.shape, {
@@ -25,28 +27,45 @@ function resized(model: Model, x: Name, shape: readonly number[], attributes: Re
   return model.emit('Resize', [x, '', '', model.ints(shape)], attributes)
 }
 
-/** One product with the transposed matrix of the weights for each axis. */
-export const resizeGrad: Lower<'resizeGrad'> = (model, { inputs: [g], types: [{ shape: gShape }], attrs }) => {
-  const shape = [...gShape]
-  let image = g
-  attrs.sizes.forEach((to, i) => {
-    const axis = i + 2
-    const from = attrs.shape[axis]
-    if (from === to) return
+/** One product with the matrix of the weights for each axis, transposed for the gradient. */
+export const resizeGrad: Lower<'resizeGrad'> = (model, { inputs: [g], types: [{ shape }], attrs }) =>
+  byMatrices(model, g, shape, attrs.shape, (from, to) => transposed(from, to, weightMatrix(to, from, attrs)))
+
+/** `matrixOf` gives `[to, from]` numbers that make an axis of `to` elements from one of `from`. */
+function byMatrices(
+  model: Model,
+  x: Name,
+  from: readonly number[],
+  to: readonly number[],
+  matrixOf: (from: number, to: number) => readonly number[],
+): Name {
+  const shape = [...from]
+  let image = x
+  to.forEach((n, axis) => {
+    const length = shape[axis]
+    if (n === length) return
     const before = sizeOf(shape.slice(0, axis))
     const after = sizeOf(shape.slice(axis + 1))
-    const weights = weightMatrix(from, to, attrs)
-    shape[axis] = from
+    const matrix = matrixOf(length, n)
+    shape[axis] = n
     const product =
       after === 1
-        ? model.emit('MatMul', [model.reshape(image, [before, to]), model.constant('float32', [to, from], weights)])
+        ? model.emit('MatMul', [
+            model.reshape(image, [before, length]),
+            model.constant('float32', [length, n], transposed(n, length, matrix)),
+          ])
         : model.emit('MatMul', [
-            model.transpose(model.constant('float32', [to, from], weights), [1, 0]),
-            model.reshape(image, [before, to, after]),
+            model.constant('float32', [n, length], matrix),
+            model.reshape(image, [before, length, after]),
           ])
     image = model.reshape(product, shape)
   })
   return image
+}
+
+/** A matrix of so many rows and columns with the two exchanged. */
+function transposed(rows: number, columns: number, matrix: readonly number[]): number[] {
+  return Array.from({ length: columns * rows }, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)])
 }
 
 /** How much of each input voxel (column) is in each output voxel (row). */

@@ -25,3 +25,6 @@ export const broadcastTo: Lower<'broadcastTo'> = (model, { inputs: [x], attrs: {
 
 export const cast: Lower<'cast'> = (model, { inputs: [x], types: [{ dtype }], attrs: { to } }) =>
   dtype === to ? x : model.cast(x, to)
+
+/** ONNX has no way to say when something runs. */
+export const after: Lower<'after'> = (_, { inputs: [x] }) => x

@@ -3,6 +3,7 @@ import { tensor, type Tensor } from '../core/tensor.ts'
 import type { Tensors } from './executor.ts'
 import {
   add,
+  cast,
   constant,
   evaluate,
   exp,
@@ -25,7 +26,7 @@ const names = Object.keys(samples) as OpName[]
 const opOf = (name: OpName) => ops[name] as unknown as Op<unknown>
 const hasGradient = (name: OpName) => Boolean(opOf(name).rules.gradient ?? opOf(name).rules.decompose)
 
-for (const name of names.filter(hasGradient))
+for (const name of names)
   for (const sample of (samples[name] as readonly Sample[]).filter(isDifferentiable(name))) {
     test(`gradient of ${name}, ${sample.title}`, () => {
       const { inputs, feeds, result } = built(name, sample)
@@ -35,13 +36,12 @@ for (const name of names.filter(hasGradient))
       const { inputs, feeds, result } = built(name, sample)
       const total = gradients(result, inputs).map((gradient, i) => weighted(gradient, i + 10))
       const first = total.reduce((a, b) => add(a, b))
-      if (needsMissingGradient(first)) expect(() => gradients(first, inputs)).toThrow(/has no gradient/)
-      else checkGradients(first, inputs, feeds)
+      checkGradients(first, inputs, feeds)
     })
   }
 
-test('every operation but maxPoolGrad has a gradient', () => {
-  expect(names.filter((name) => !hasGradient(name))).toEqual(['maxPoolGrad'])
+test('every operation has a gradient', () => {
+  expect(names.filter((name) => !hasGradient(name))).toEqual([])
 })
 
 test('gradients add up over all uses of a value', () => {
@@ -106,9 +106,11 @@ function isDifferentiable(name: OpName): (sample: Sample) => boolean {
   }
 }
 
-/** The sample as a graph, with all floating-point results summed under fixed weights. */
+/** The sample as a graph of float64, with all floating-point results summed under fixed weights. */
 function built(name: OpName, sample: Sample): { inputs: Value[]; feeds: Record<string, Tensor>; result: Value } {
-  const values = sample.inputs.map((type, i) => input(`in${i}`, type))
+  const values = sample.inputs.map(({ dtype, shape }, i) =>
+    input(`in${i}`, { dtype: dtype === 'int32' ? dtype : 'float64', shape }),
+  )
   const feeds = Object.fromEntries(
     sampleTensors(sample).map(({ shape, data }, i) => [
       `in${i}`,
@@ -124,32 +126,35 @@ function built(name: OpName, sample: Sample): { inputs: Value[]; feeds: Record<s
 
 function weighted(value: Value, seed: number): Value {
   const [weights] = sampleTensors({ inputs: [{ dtype: 'float32', shape: value.shape, range: [-1, 1.5 + seed] }] })
-  return sum(mul(value, constant(weights)))
+  return sum(mul(cast(value, 'float64'), cast(constant(weights), 'float64')))
 }
 
-// maxPoolGrad has no gradient; it may stand anywhere in a second derivative.
-function needsMissingGradient(value: Value): boolean {
-  return sorted([value]).some((node) => node.op === 'maxPoolGrad')
-}
-
-/** Central differences at up to 24 elements of each input against the graph's gradient. */
+/**
+ * Differences of sixth order at up to 10 elements of each input against the graph's gradient. The samples keep this far
+ * away from kinks and ties: three steps on either side.
+ */
 function checkGradients(result: Value, inputs: readonly Value[], feeds: Tensors): void {
-  const step = 1e-5
+  const step = 2e-3
   const exact = evaluate(gradients(result, inputs), feeds)
   inputs.forEach((value, slot) => {
     const name = String(value.node.attrs.name)
     const { shape, data } = feeds[name] as Tensor<Float64Array>
-    const valueAt = (i: number, by: number) => {
-      const moved = data.slice()
-      moved[i] += by
-      return evaluate([result], { ...feeds, [name]: tensor('float64', shape, moved) })[0].data[0]
-    }
-    const stride = Math.max(1, Math.floor(data.length / 24))
+    const stride = Math.max(1, Math.floor(data.length / 10))
     for (let i = 0; i < data.length; i += stride) {
-      const estimate = (valueAt(i, step) - valueAt(i, -step)) / (2 * step)
+      let largest = 1
+      const valueAt = (steps: number) => {
+        const moved = data.slice()
+        moved[i] += steps * step
+        const [found] = evaluate([result], { ...feeds, [name]: tensor('float64', shape, moved) })[0].data
+        largest = Math.max(largest, Math.abs(found))
+        return found
+      }
+      const difference = (steps: number) => valueAt(steps) - valueAt(-steps)
+      const estimate = (45 * difference(1) - 9 * difference(2) + difference(3)) / (60 * step)
       const error = Math.abs(estimate - exact[slot].data[i])
+      // Differences of large sums lose digits: those that float64 has beyond 1e-9 last up to some thousands.
       expect(error, `${name}[${i}]: ${exact[slot].data[i]}, by differences ${estimate}`).toBeLessThan(
-        1e-5 * (1 + Math.abs(estimate)),
+        1e-9 * Math.max(1 + Math.abs(estimate), largest / 1000),
       )
     }
   })

@@ -28,6 +28,7 @@ export type {
   ConvWeightGradAttrs,
   GatherGradAttrs,
   GeluAttrs,
+  GroupNormAttrs,
   LayerNormAttrs,
   MatmulAttrs,
   MaxPoolAttrs,
@@ -40,6 +41,7 @@ export type {
   ResizeGradAttrs,
   ShapeAttrs,
   SliceAttrs,
+  SwishAttrs,
   TransposeAttrs,
   WindowAttrs,
 } from './ops/index.ts'

@@ -1,8 +1,9 @@
 // Convolutions, pooling and normalisation with PyTorch's defaults, as functions of values.
-import { ShapeError } from '../core/errors.ts'
-import { at, type Value } from './ir.ts'
-import { add, fill, mul, perChannel, reshape } from './math.ts'
+import { sizeOf, tensor } from '../core/tensor.ts'
+import { constant, type Value } from './ir.ts'
+import { cast, concat, fill, matmul, narrow, reduceMax, reshape } from './math.ts'
 import * as convs from './ops/conv.ts'
+import * as grouping from './ops/groupNorm.ts'
 import * as norms from './ops/norm.ts'
 import * as pools from './ops/pool.ts'
 import * as resizing from './ops/resize.ts'
@@ -76,6 +77,52 @@ export function averagePool(
   })
 }
 
+/** The mean under each of `sizes` windows that share out each axis, as evenly as they can (torch.nn.AdaptiveAvgPool). */
+export function adaptiveAveragePool(x: Value, sizes: PerAxis): Value {
+  const kernel = evenKernel(x, sizes)
+  if (kernel) return averagePool(x, kernel)
+  return perAxis(sizes, x.shape.length - 2).reduce((y, count, i) => {
+    const axis = i + 2
+    const n = y.shape[axis]
+    const shares = new Float32Array(count * n)
+    adaptiveWindows(n, count).forEach(([start, end], row) =>
+      shares.fill(1 / (end - start), row * n + start, row * n + end),
+    )
+    const flat = reshape(y, [sizeOf(y.shape.slice(0, axis)), n, sizeOf(y.shape.slice(axis + 1))])
+    const means = matmul(cast(constant(tensor('float32', [count, n], shares)), x.dtype), flat)
+    return reshape(
+      means,
+      y.shape.map((length, k) => (k === axis ? count : length)),
+    )
+  }, x)
+}
+
+/** The largest element under each of `sizes` windows that share out each axis, as evenly as they can. */
+export function adaptiveMaxPool(x: Value, sizes: PerAxis): Value {
+  const kernel = evenKernel(x, sizes)
+  if (kernel) return maxPool(x, kernel)
+  return perAxis(sizes, x.shape.length - 2).reduce((y, count, i) => {
+    const parts = adaptiveWindows(y.shape[i + 2], count).map(([start, end]) =>
+      reduceMax(narrow(y, i + 2, start, end - start), [i + 2], true),
+    )
+    return concat(parts, i + 2)
+  }, x)
+}
+
+/** The kernel of windows that lie side by side, where their number divides every axis. */
+function evenKernel(x: Value, sizes: PerAxis): readonly number[] | null {
+  const kernel = perAxis(sizes, x.shape.length - 2).map((count, i) => x.shape[i + 2] / count)
+  return kernel.every((n) => Number.isInteger(n) && n > 0) ? kernel : null
+}
+
+/** Where the windows of an adaptive pool begin and end: neighbours may share elements. */
+function adaptiveWindows(n: number, count: number): (readonly [number, number])[] {
+  return Array.from(
+    { length: count },
+    (_, i) => [Math.floor((i * n) / count), Math.ceil(((i + 1) * n) / count)] as const,
+  )
+}
+
 /** PyTorch's `interpolate` to the given spatial sizes. */
 export function resize(
   x: Value,
@@ -117,7 +164,7 @@ export function instanceNorm(x: Value, gamma: Value | null = null, beta: Value |
   return norms.instanceNorm([x, gamma ?? fill([x.shape[1]], 1, dtype), beta ?? fill([x.shape[1]], 0, dtype)], { eps })
 }
 
-/** Normalises groups of channels of each sample together. */
+/** Normalises groups of channels of each sample together; without gamma and beta when they are null. */
 export function groupNorm(
   x: Value,
   groups: number,
@@ -125,21 +172,11 @@ export function groupNorm(
   beta: Value | null = null,
   eps = 1e-5,
 ): Value {
-  const [n, channels, ...spatial] = x.shape
-  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
-    throw new ShapeError(
-      at('groupNorm'),
-      `${groups} groups do not divide ${channels} channels; use a divisor of ${channels}`,
-    )
-  const grouped = reshape(
-    x,
-    [n, groups, channels / groups, ...spatial]
-      .slice(0, 3)
-      .concat(spatial.length > 0 ? [spatial.reduce((a, b) => a * b, 1)] : []),
-  )
-  const normalised = reshape(instanceNorm(grouped, null, null, eps), x.shape)
-  const scaled = gamma ? mul(normalised, perChannel(gamma, x.shape.length)) : normalised
-  return beta ? add(scaled, perChannel(beta, x.shape.length)) : scaled
+  const dtype = norms.statisticsType(x.dtype)
+  const inputs = [x, gamma ?? fill([x.shape[1]], 1, dtype), beta ?? fill([x.shape[1]], 0, dtype)]
+  return groups === x.shape[1] && x.shape.length > 2
+    ? norms.instanceNorm(inputs, { eps })
+    : grouping.groupNorm(inputs, { groups, eps })
 }
 
 /** Normalises over the last axes, those of gamma's shape. */

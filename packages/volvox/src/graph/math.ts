@@ -8,6 +8,7 @@ import * as linear from './ops/matmul.ts'
 import * as reduction from './ops/reduce.ts'
 import * as soft from './ops/softmax.ts'
 
+export * from './contract.ts'
 export * from './shaping.ts'
 
 /** A value, or a number that takes the element type of the value beside it. */
@@ -47,6 +48,11 @@ export function sign(x: Value): Value {
   return elementwise.sign([x], {})
 }
 
+/** The largest whole number that is not above x; its gradient is 0. */
+export function floor(x: Value): Value {
+  return elementwise.floor([x], {})
+}
+
 export function erf(x: Value): Value {
   return elementwise.erf([x], {})
 }
@@ -84,6 +90,26 @@ export function leakyRelu(x: Value, alpha = 0.01): Value {
 
 export function gelu(x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   return activation.gelu([x], { approximate })
+}
+
+/** x sigmoid(alpha x): SiLU when alpha is 1. */
+export function swish(x: Value, alpha = 1): Value {
+  return activation.swish([x], { alpha })
+}
+
+/** x tanh(softplus(x)) (Misra 2019). */
+export function mish(x: Value): Value {
+  return activation.mish([x], {})
+}
+
+/** x relu6(x + 3) / 6 (Howard et al. 2019). */
+export function hardSwish(x: Value): Value {
+  return activation.hardSwish([x], {})
+}
+
+/** relu6(x + 3) / 6. */
+export function hardSigmoid(x: Value): Value {
+  return clip(add(div(x, 6), 0.5), 0, 1)
 }
 
 /** A learnt slope `[1]` or `[C]` for negative inputs. */
@@ -174,6 +200,17 @@ export function mean(x: Value, axes?: readonly number[], keepDims = false): Valu
     reduction.sum([x], { axes: over, keepDims }),
     over.reduce((count, axis) => count * x.shape[axis], 1),
   )
+}
+
+/**
+ * The variance over `axes`, over all of them unless given. `correction` is what the count is lessened by: 1 for the
+ * unbiased estimate, as in PyTorch, 0 for the mean square.
+ */
+export function variance(x: Value, axes?: readonly number[], keepDims = false, correction = 1): Value {
+  const over = axesOf(x, axes, 'variance')
+  const count = over.reduce((n, axis) => n * x.shape[axis], 1)
+  const centred = sub(x, mean(x, over, true))
+  return div(sum(square(centred), over, keepDims), count - correction)
 }
 
 export function softmax(x: Value, axis: number): Value {

@@ -1,7 +1,7 @@
 // Operations that move elements without changing them, as functions of values.
-import { GraphError } from '../core/errors.ts'
-import { axisIndex, sameShape, sizeOf } from '../core/tensor.ts'
-import { at, scalar, type GraphDType, type TensorType, type Value } from './ir.ts'
+import { GraphError, ShapeError } from '../core/errors.ts'
+import { axisIndex, sameShape, sizeOf, tensor } from '../core/tensor.ts'
+import { at, constant, scalar, type GraphDType, type TensorType, type Value } from './ir.ts'
 import * as indexing from './ops/indexing.ts'
 import * as ops from './ops/shape.ts'
 
@@ -66,9 +66,95 @@ export function split(x: Value, axis: number, lengths: readonly number[]): Value
   return lengths.map((length) => narrow(x, axis, (start += length) - length, length))
 }
 
-/** Surrounds x with `value`; `pads` counts elements before every axis, then after every axis. */
-export function pad(x: Value, pads: readonly number[], value = 0): Value {
-  return ops.pad([x], { pads, value })
+/** What stands around a tensor in place of one number: itself mirrored without or with its border, or from the other end. */
+export type Border = 'reflect' | 'replicate' | 'circular'
+
+/**
+ * Surrounds x with a number, or with what a border mode finds in x (PyTorch's padding modes). `pads` counts elements
+ * before every axis, then after every axis.
+ */
+export function pad(x: Value, pads: readonly number[], fill: number | Border = 0): Value {
+  if (typeof fill === 'number') return ops.pad([x], { pads, value: fill })
+  if (pads.length !== 2 * x.shape.length)
+    throw new GraphError(at('pad'), `pads has ${pads.length} values; it takes ${2 * x.shape.length}`)
+  return x.shape.reduce((y, _, axis) => bordered(y, axis, pads[axis], pads[axis + x.shape.length], fill), x)
+}
+
+/** x with `before` and `after` of its own elements beside it along an axis. */
+function bordered(x: Value, axis: number, before: number, after: number, mode: Border): Value {
+  if (before === 0 && after === 0) return x
+  const n = x.shape[axis]
+  const most = { reflect: n - 1, replicate: n > 0 ? Infinity : 0, circular: n }[mode]
+  if (before > most || after > most)
+    throw new GraphError(
+      at('pad'),
+      `${mode} pads axis ${axis} of ${n} elements by ${before} and ${after}; it has no more than ${most} to give`,
+    )
+  const source = (i: number) => {
+    if (mode === 'replicate') return Math.min(Math.max(i, 0), n - 1)
+    if (mode === 'circular') return (i + n) % n
+    return i < 0 ? -i : i < n ? i : 2 * (n - 1) - i
+  }
+  const places = [...range(before).map((i) => i - before), ...range(after).map((i) => n + i)]
+  const indices = constant(tensor('int32', [places.length], Int32Array.from(places, source)))
+  const edges = gather(x, indices, axis)
+  const parts = [narrow(edges, axis, 0, before), x, narrow(edges, axis, before, after)]
+  return concat(
+    parts.filter(({ shape }) => shape[axis] > 0),
+    axis,
+  )
+}
+
+/** Moves elements `shifts` places on along `axes`; those that leave at the end come in at the beginning (torch.roll). */
+export function roll(x: Value, shifts: number | readonly number[], axes: number | readonly number[]): Value {
+  const [by, along] = [shifts, axes].map((list) => (typeof list === 'number' ? [list] : list))
+  if (by.length !== along.length)
+    throw new GraphError(at('roll'), `${by.length} shifts do not fit ${along.length} axes; give one for each`)
+  return by.reduce((y, shift, i) => rolled(y, shift, axisIndex(along[i], x.shape.length, at('roll'))), x)
+}
+
+function rolled(x: Value, shift: number, axis: number): Value {
+  const n = x.shape[axis]
+  const first = n === 0 ? 0 : ((shift % n) + n) % n
+  if (first === 0) return x
+  return concat([narrow(x, axis, n - first, first), narrow(x, axis, 0, n - first)], axis)
+}
+
+/** Channels become voxels: `[N, C·f^d, ...]` to `[N, C, ...]`, each spatial axis `factor` times as long (Shi et al. 2016). */
+export function pixelShuffle(x: Value, factor: number): Value {
+  const [n, channels, ...spatial] = x.shape
+  const pieces = factor ** spatial.length
+  divides('pixelShuffle', `${pieces} voxels`, pieces, `${channels} channels`, channels)
+  const kept = channels / pieces
+  const apart = reshape(x, [n, kept, ...spatial.map(() => factor), ...spatial])
+  const perm = [0, 1, ...spatial.flatMap((_, i) => [2 + spatial.length + i, 2 + i])]
+  return reshape(transpose(apart, perm), [n, kept, ...spatial.map((length) => length * factor)])
+}
+
+/** Undoes `pixelShuffle`: `[N, C, ...]` to `[N, C·f^d, ...]`, each spatial axis 1/`factor` as long. */
+export function pixelUnshuffle(x: Value, factor: number): Value {
+  const [n, channels, ...spatial] = x.shape
+  spatial.forEach((length) => divides('pixelUnshuffle', String(factor), factor, `a spatial axis of ${length}`, length))
+  const apart = reshape(x, [n, channels, ...spatial.flatMap((length) => [length / factor, factor])])
+  const perm = [0, 1, ...spatial.map((_, i) => 3 + 2 * i), ...spatial.map((_, i) => 2 + 2 * i)]
+  return reshape(transpose(apart, perm), [
+    n,
+    channels * factor ** spatial.length,
+    ...spatial.map((length) => length / factor),
+  ])
+}
+
+/** Deals channels out of `groups` in turn: first the first of each group, then the second, ... (Zhang et al. 2018). */
+export function channelShuffle(x: Value, groups: number): Value {
+  const [n, channels, ...spatial] = x.shape
+  divides('channelShuffle', `${groups} groups`, groups, `${channels} channels`, channels)
+  const apart = reshape(x, [n, groups, channels / groups, ...spatial])
+  return reshape(transpose(apart, [0, 2, 1, ...spatial.map((_, i) => i + 3)]), x.shape)
+}
+
+function divides(op: string, what: string, divisor: number, whole: string, count: number): void {
+  if (!(divisor > 0) || count % divisor !== 0)
+    throw new ShapeError(at(op), `${what} do not divide ${whole}; use a divisor of ${count}`)
 }
 
 /** Class numbers `[N, 1, ...]` to `[N, classes, ...]` of 0 and 1. */
@@ -102,4 +188,8 @@ export function zerosLike(type: TensorType): Value {
 
 export function onesLike(type: TensorType): Value {
   return fillLike(type, 1)
+}
+
+function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i)
 }

@@ -14,6 +14,7 @@ function map<A>(f: (attrs: A, a: number, b: number, c: number) => number): Kerne
 }
 
 const sigmoidOf = (x: number) => 1 / (1 + Math.exp(-x))
+const softplusOf = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 const bit = (condition: boolean) => (condition ? 1 : 0)
 
 export const neg: Kernel<'neg'> = map((_, x) => -x)
@@ -24,18 +25,22 @@ export const abs: Kernel<'abs'> = map((_, x) => Math.abs(x))
 export const square: Kernel<'square'> = map((_, x) => x * x)
 export const reciprocal: Kernel<'reciprocal'> = map((_, x) => 1 / x)
 export const sign: Kernel<'sign'> = map((_, x) => Math.sign(x))
+export const floor: Kernel<'floor'> = map((_, x) => Math.floor(x))
 export const erfKernel: Kernel<'erf'> = map((_, x) => erf(x))
 export const clip: Kernel<'clip'> = map(({ min, max }, x) => Math.min(Math.max(x, min), max))
 
 export const relu: Kernel<'relu'> = map((_, x) => Math.max(x, 0))
 export const sigmoid: Kernel<'sigmoid'> = map((_, x) => sigmoidOf(x))
 export const tanh: Kernel<'tanh'> = map((_, x) => Math.tanh(x))
-export const softplus: Kernel<'softplus'> = map((_, x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))
+export const softplus: Kernel<'softplus'> = map((_, x) => softplusOf(x))
 export const elu: Kernel<'elu'> = map(({ alpha }, x) => (x > 0 ? x : alpha * Math.expm1(x)))
 export const leakyRelu: Kernel<'leakyRelu'> = map(({ alpha }, x) => (x > 0 ? x : alpha * x))
 export const gelu: Kernel<'gelu'> = map(({ approximate }, x) =>
   approximate === 'tanh' ? 0.5 * x * (1 + Math.tanh(geluInner(x))) : 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
 )
+export const swish: Kernel<'swish'> = map(({ alpha }, x) => x * sigmoidOf(alpha * x))
+export const mish: Kernel<'mish'> = map((_, x) => x * Math.tanh(softplusOf(x)))
+export const hardSwish: Kernel<'hardSwish'> = map((_, x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6)
 export const activationGrad: Kernel<'activationGrad'> = map((attrs, g, v) => g * slope(attrs, v))
 
 // √(2/π) (x + 0.044715 x³)
@@ -63,6 +68,16 @@ function slope(attrs: ActivationGradAttrs, v: number): number {
       const t = Math.tanh(geluInner(v))
       return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * v * v)
     }
+    case 'swish': {
+      const s = sigmoidOf(attrs.alpha * v)
+      return s + attrs.alpha * v * s * (1 - s)
+    }
+    case 'mish': {
+      const t = Math.tanh(softplusOf(v))
+      return t + v * sigmoidOf(v) * (1 - t * t)
+    }
+    case 'hardSwish':
+      return v < -3 ? 0 : v > 3 ? 1 : v / 3 + 0.5
     default:
       return attrs satisfies never
   }

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../core/tensor.ts'
-import type { NormAttrs } from '../ops/index.ts'
+import type { GroupNormAttrs, NormAttrs } from '../ops/index.ts'
 import type { Kernel, KernelOf, NumberArray } from './array.ts'
 
 /** Which channel, and which set of statistics, the i-th element of `[N, C, ...]` belongs to. */
@@ -9,13 +9,21 @@ interface Groups {
   readonly group: (i: number) => number
 }
 
-function groupsOf({ shape }: NumberArray, perSample: boolean): Groups {
+function channelOf({ shape }: NumberArray): (i: number) => number {
   const inner = sizeOf(shape.slice(2))
-  const sampleChannel = (i: number) => Math.floor(i / inner)
-  const channel = (i: number) => sampleChannel(i) % shape[1]
-  return perSample
-    ? { count: shape[0] * shape[1], channel, group: sampleChannel }
-    : { count: shape[1], channel, group: channel }
+  return (i) => Math.floor(i / inner) % shape[1]
+}
+
+/** Statistics of each channel over the batch. */
+function byChannel(x: NumberArray): Groups {
+  return { count: x.shape[1], channel: channelOf(x), group: channelOf(x) }
+}
+
+/** Statistics of `groups` groups of neighbouring channels of each sample. */
+function bySample(x: NumberArray, groups: number): Groups {
+  const count = x.shape[0] * groups
+  const inner = x.data.length / count
+  return { count, channel: channelOf(x), group: (i) => Math.floor(i / inner) }
 }
 
 /** Mean of `value` over the elements of each group. */
@@ -25,9 +33,10 @@ function groupMeans(x: NumberArray, { count, group }: Groups, value: (i: number)
   return sums.map((sum) => sum / (x.data.length / count))
 }
 
-function forward(perSample: boolean): KernelOf<NormAttrs> {
-  return ([x, gamma, beta], { eps }) => {
-    const groups = groupsOf(x, perSample)
+function forward<A extends NormAttrs>(groupsOf: (x: NumberArray, attrs: A) => Groups): KernelOf<A> {
+  return ([x, gamma, beta], attrs) => {
+    const groups = groupsOf(x, attrs)
+    const { eps } = attrs
     const { group, channel } = groups
     const mean = groupMeans(x, groups, (i) => x.data[i])
     const variance = groupMeans(x, groups, (i) => (x.data[i] - mean[group(i)]) ** 2)
@@ -39,18 +48,17 @@ function forward(perSample: boolean): KernelOf<NormAttrs> {
   }
 }
 
-// With x̂ = (x - mean) / σ: dx = gamma / σ · (g - mean(g) - x̂ · mean(g x̂)), dgamma = Σ g x̂, dbeta = Σ g
-function backward(perSample: boolean): KernelOf<NormAttrs> {
-  return ([g, x, mean, variance, gamma], { eps }) => {
-    const groups = groupsOf(x, perSample)
+// With x̂ = (x - mean) / σ and h = gamma g: dx = (h - mean(h) - x̂ · mean(h x̂)) / σ, dgamma = Σ g x̂, dbeta = Σ g
+function backward<A extends NormAttrs>(groupsOf: (x: NumberArray, attrs: A) => Groups): KernelOf<A> {
+  return ([g, x, mean, variance, gamma], attrs) => {
+    const groups = groupsOf(x, attrs)
     const { group, channel } = groups
-    const sigma = variance.data.map((v) => Math.sqrt(v + eps))
+    const sigma = variance.data.map((v) => Math.sqrt(v + attrs.eps))
     const normalised = x.data.map((v, i) => (v - mean.data[group(i)]) / sigma[group(i)])
-    const meanG = groupMeans(x, groups, (i) => g.data[i])
-    const meanGX = groupMeans(x, groups, (i) => g.data[i] * normalised[i])
-    const dx = normalised.map(
-      (v, i) => (gamma.data[channel(i)] / sigma[group(i)]) * (g.data[i] - meanG[group(i)] - v * meanGX[group(i)]),
-    )
+    const h = g.data.map((v, i) => v * gamma.data[channel(i)])
+    const meanH = groupMeans(x, groups, (i) => h[i])
+    const meanHX = groupMeans(x, groups, (i) => h[i] * normalised[i])
+    const dx = normalised.map((v, i) => (h[i] - meanH[group(i)] - v * meanHX[group(i)]) / sigma[group(i)])
     const dGamma = new Float64Array(gamma.data.length)
     const dBeta = new Float64Array(gamma.data.length)
     g.data.forEach((v, i) => {
@@ -61,13 +69,18 @@ function backward(perSample: boolean): KernelOf<NormAttrs> {
   }
 }
 
-export const batchNorm: Kernel<'batchNorm'> = forward(false)
-export const instanceNorm: Kernel<'instanceNorm'> = forward(true)
-export const batchNormGrad: Kernel<'batchNormGrad'> = backward(false)
-export const instanceNormGrad: Kernel<'instanceNormGrad'> = backward(true)
+const byInstance = (x: NumberArray) => bySample(x, x.shape[1])
+const byGroup = (x: NumberArray, { groups }: GroupNormAttrs) => bySample(x, groups)
+
+export const batchNorm: Kernel<'batchNorm'> = forward(byChannel)
+export const instanceNorm: Kernel<'instanceNorm'> = forward(byInstance)
+export const groupNorm: Kernel<'groupNorm'> = forward(byGroup)
+export const batchNormGrad: Kernel<'batchNormGrad'> = backward(byChannel)
+export const instanceNormGrad: Kernel<'instanceNormGrad'> = backward(byInstance)
+export const groupNormGrad: Kernel<'groupNormGrad'> = backward(byGroup)
 
 export const batchNormInference: Kernel<'batchNormInference'> = ([x, gamma, beta, mean, variance], { eps }) => {
-  const { channel } = groupsOf(x, false)
+  const channel = channelOf(x)
   return [
     x.data.map((v, i) => {
       const c = channel(i)

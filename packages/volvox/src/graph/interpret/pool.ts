@@ -1,6 +1,6 @@
 import { sizeOf } from '../../core/tensor.ts'
 import type { AveragePoolAttrs, MaxPoolAttrs } from '../ops/index.ts'
-import type { Kernel } from './array.ts'
+import type { Kernel, NumberArray } from './array.ts'
 import { windowRuns } from './windows.ts'
 
 /** Calls `visit` for each pair of places in y and x that pooling joins, channel by channel, kernel places in order. */
@@ -25,14 +25,23 @@ export const maxPool: Kernel<'maxPool'> = ([x], attrs, [type]) => {
 }
 
 export const maxPoolGrad: Kernel<'maxPoolGrad'> = ([g, x], attrs) => {
-  const best = new Float64Array(g.data.length).fill(-Infinity)
-  const from = new Int32Array(g.data.length)
-  eachPooled(x.shape, g.shape, attrs, (yi, xi) => {
+  const dx = new Float64Array(x.data.length)
+  winners(x, g.shape, attrs).forEach((from, i) => (dx[from] += g.data[i]))
+  return [dx]
+}
+
+export const maxPoolPick: Kernel<'maxPoolPick'> = ([v, x], attrs, [{ shape }]) => [
+  Float64Array.from(winners(x, shape, attrs), (from) => v.data[from]),
+]
+
+/** Where the maximum under each window is, the first of several. */
+function winners(x: NumberArray, y: readonly number[], attrs: MaxPoolAttrs): Int32Array {
+  const best = new Float64Array(sizeOf(y)).fill(-Infinity)
+  const from = new Int32Array(best.length)
+  eachPooled(x.shape, y, attrs, (yi, xi) => {
     if (x.data[xi] > best[yi]) [best[yi], from[yi]] = [x.data[xi], xi]
   })
-  const dx = new Float64Array(x.data.length)
-  g.data.forEach((v, i) => (dx[from[i]] += v))
-  return [dx]
+  return from
 }
 
 export const averagePool: Kernel<'averagePool'> = ([x], attrs, [type]) => {

@@ -13,10 +13,16 @@ export interface GeluAttrs {
   readonly approximate: 'none' | 'tanh'
 }
 
+export interface SwishAttrs {
+  /** Steepness of the sigmoid. */
+  readonly alpha: number
+}
+
 /** Whose gradient it is, with that activation's own attributes. */
 export type ActivationGradAttrs =
-  | { readonly of: 'relu' | 'sigmoid' | 'tanh' | 'softplus' }
+  | { readonly of: 'relu' | 'sigmoid' | 'tanh' | 'softplus' | 'mish' | 'hardSwish' }
   | ({ readonly of: 'elu' | 'leakyRelu' } & AlphaAttrs)
+  | ({ readonly of: 'swish' } & SwishAttrs)
   | ({ readonly of: 'gelu' } & GeluAttrs)
 
 /** Activations whose gradient is a function of their output, so that their input need not be kept. */
@@ -52,6 +58,12 @@ export const elu: Op<AlphaAttrs> = activation('elu', alphaOf('elu'))
 export const leakyRelu: Op<AlphaAttrs> = activation('leakyRelu', alphaOf('leakyRelu'))
 /** x Φ(x), with Φ by erf (`none`) or by tanh. */
 export const gelu: Op<GeluAttrs> = activation('gelu')
+/** x sigmoid(alpha x); SiLU for alpha 1. */
+export const swish: Op<SwishAttrs> = activation('swish')
+/** x tanh(softplus(x)). */
+export const mish: Op<NoAttrs> = activation('mish')
+/** x relu6(x + 3) / 6. */
+export const hardSwish: Op<NoAttrs> = activation('hardSwish')
 
 /**
  * The gradient of an elementwise activation: inputs g and, for those in `gradFromOutput`, the activation's output;
@@ -85,6 +97,21 @@ function slope(v: Value, attrs: ActivationGradAttrs): Value {
       return m.sigmoid(v)
     case 'gelu':
       return attrs.approximate === 'tanh' ? geluTanhSlope(v) : geluSlope(v)
+    case 'swish': {
+      // s + αx s (1 - s), where s = sigmoid(αx)
+      const steep = m.mul(attrs.alpha, v)
+      const s = m.sigmoid(steep)
+      return m.mul(s, m.add(1, m.mul(steep, m.sub(1, s))))
+    }
+    case 'mish': {
+      // t + x sigmoid(x) (1 - t²), where t = tanh(softplus(x))
+      const t = m.tanh(m.softplus(v))
+      return m.add(t, m.mul(m.mul(v, m.sigmoid(v)), m.sub(1, m.square(t))))
+    }
+    case 'hardSwish': {
+      const middle = m.add(m.div(v, 3), 0.5)
+      return m.where(m.less(v, -3), m.zerosLike(v), m.where(m.greater(v, 3), m.onesLike(v), middle))
+    }
     default:
       return attrs satisfies never
   }

@@ -32,6 +32,8 @@ export const abs: Op<NoAttrs> = unary('abs', 'any', ({ x, g }) => m.mul(g, m.sig
 export const square: Op<NoAttrs> = unary('square', 'any', ({ x, g }) => m.mul(g, m.mul(2, x)))
 export const reciprocal: Op<NoAttrs> = unary('reciprocal', 'floating', ({ y, g }) => m.neg(m.mul(g, m.square(y))))
 export const sign: Op<NoAttrs> = unary('sign', 'any', () => null)
+/** The largest whole number that is not above x. */
+export const floor: Op<NoAttrs> = unary('floor', 'floating', () => null)
 // d erf(x) = 2/√π · exp(-x²) dx
 export const erf: Op<NoAttrs> = unary('erf', 'floating', ({ x, g }) =>
   m.mul(g, m.mul(2 / Math.sqrt(Math.PI), m.exp(m.neg(m.square(x))))),

@@ -151,7 +151,8 @@ function statisticsShape(x: TensorType, axesOf: Axes): number[] {
   return x.shape.filter((_, axis) => !axes.includes(axis))
 }
 
-function perChannel(op: string, x: TensorType, parameters: Readonly<Record<string, TensorType>>): void {
+/** Throws unless each parameter has one number for each channel of x. */
+export function perChannel(op: string, x: TensorType, parameters: Readonly<Record<string, TensorType>>): void {
   for (const [name, type] of Object.entries(parameters)) parameter(op, x, name, type, [x.shape[1]])
 }
 
@@ -176,7 +177,8 @@ function alongside(value: Value, x: TensorType): Value {
   return m.reshape(value, [...lead, ...value.shape, ...x.shape.slice(2).map(() => 1)])
 }
 
-function total(parts: readonly (Value | null)[]): Value | null {
+/** The sum of those that are there. */
+export function total(parts: readonly (Value | null)[]): Value | null {
   return parts.reduce((sum, part) => (sum && part ? m.add(sum, part) : (sum ?? part)), null)
 }
 

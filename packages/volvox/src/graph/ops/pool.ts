@@ -4,6 +4,7 @@ import { at, defineOp, type Op, type TensorType } from '../ir.ts'
 import {
   commonDType,
   floating,
+  hasShape,
   shown,
   spatialRank,
   takes,
@@ -39,7 +40,7 @@ export const maxPool: Op<MaxPoolAttrs> = defineOp<MaxPoolAttrs>('maxPool', {
   gradient: ({ inputs: [x], grad, attrs }) => [maxPoolGrad([grad, x], attrs)],
 })
 
-/** From g and x; the first maximum of a window takes the gradient. Has no gradient of its own. */
+/** From g and x; the first maximum of a window takes the gradient. */
 export const maxPoolGrad: Op<MaxPoolAttrs> = defineOp<MaxPoolAttrs>('maxPoolGrad', {
   infer(inputs, attrs) {
     takes('maxPoolGrad', inputs, 2)
@@ -48,6 +49,19 @@ export const maxPoolGrad: Op<MaxPoolAttrs> = defineOp<MaxPoolAttrs>('maxPoolGrad
     fits('maxPoolGrad', g, poolShape('maxPoolGrad', x.shape, attrs), x.shape)
     return { dtype: commonDType('maxPoolGrad', inputs), shape: x.shape }
   },
+  gradient: ({ inputs: [, x], grad, attrs }) => [maxPoolPick([grad, x], attrs), null],
+})
+
+/** From v and x, both of one shape: v where the maximum of x is, the first of several, under each window. */
+export const maxPoolPick: Op<MaxPoolAttrs> = defineOp<MaxPoolAttrs>('maxPoolPick', {
+  infer(inputs, attrs) {
+    takes('maxPoolPick', inputs, 2)
+    floating('maxPoolPick', inputs)
+    const [v, x] = inputs
+    hasShape('maxPoolPick', 'what is picked', v, x.shape)
+    return { dtype: commonDType('maxPoolPick', inputs), shape: poolShape('maxPoolPick', x.shape, attrs) }
+  },
+  gradient: ({ inputs: [, x], grad, attrs }) => [maxPoolGrad([grad, x], attrs), null],
 })
 
 /** The mean under each window. */

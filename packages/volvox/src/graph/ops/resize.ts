@@ -5,8 +5,8 @@ import { floating, hasShape, spatialRank, takes, wholeNumbers } from './check.ts
 export interface ResizeAttrs {
   /** Size of each spatial axis of the large or small image that comes out of `resize`. */
   readonly sizes: readonly number[]
-  readonly mode: 'nearest' | 'nearestExact' | 'linear'
-  /** For `linear`: whether the corner voxels keep their place (else the corners of the corner voxels do). */
+  readonly mode: 'nearest' | 'nearestExact' | 'linear' | 'cubic'
+  /** For `linear` and `cubic`: whether the corner voxels keep their place (else the corners of the corner voxels do). */
   readonly alignCorners: boolean
 }
 
@@ -39,8 +39,8 @@ export const resizeGrad: Op<ResizeGradAttrs> = defineOp<ResizeGradAttrs>('resize
 function resizedShape(op: string, x: readonly number[], { sizes, mode, alignCorners }: ResizeAttrs): number[] {
   const rank = spatialRank(op, x)
   wholeNumbers(op, 'sizes', sizes, rank, 1)
-  if (alignCorners && mode !== 'linear')
-    throw new GraphError(at(op), `alignCorners is true for mode "${mode}"; only "linear" has it`)
+  if (alignCorners && mode !== 'linear' && mode !== 'cubic')
+    throw new GraphError(at(op), `alignCorners is true for mode "${mode}"; only "linear" and "cubic" have it`)
   return [x[0], x[1], ...sizes]
 }
 
@@ -65,8 +65,17 @@ export function resizeTaps(
   const nearest = (i: number) => voxel(f(i * scale))
   // One rounding for the product and the difference, since PyTorch's are fused.
   const nearestExact = (i: number) => voxel(f(f(Math.max(0, (i + 0.5) * scale - 0.5)) + 0.5))
+  const placeOf = (i: number) =>
+    alignCorners ? (to > 1 ? (i * (from - 1)) / (to - 1) : 0) : ((i + 0.5) * from) / to - 0.5
+  const cubic = (i: number): readonly Tap[] => {
+    const low = Math.floor(placeOf(i))
+    return cubicWeights(placeOf(i) - low).map((weight, k) => ({
+      index: Math.min(Math.max(low + k - 1, 0), from - 1), // beyond the border is more of the border
+      weight,
+    }))
+  }
   const linear = (i: number): readonly Tap[] => {
-    const place = alignCorners ? (to > 1 ? (i * (from - 1)) / (to - 1) : 0) : Math.max(0, ((i + 0.5) * from) / to - 0.5)
+    const place = Math.max(0, placeOf(i))
     const low = Math.min(from - 1, Math.floor(place))
     const high = Math.min(from - 1, low + 1)
     return low === high
@@ -76,6 +85,14 @@ export function resizeTaps(
           { index: high, weight: place - low },
         ]
   }
-  const taps = { nearest, nearestExact, linear }[mode]
+  const taps = { nearest, nearestExact, linear, cubic }[mode]
   return Array.from({ length: to }, (_, i) => taps(i))
+}
+
+/** Keys' cubic convolution with a = -3/4: the shares of the four voxels around a place `t` behind the second of them. */
+function cubicWeights(t: number): readonly number[] {
+  const a = -0.75
+  const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1
+  const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+  return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 }

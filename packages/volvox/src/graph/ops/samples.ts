@@ -114,6 +114,8 @@ const resizes = [
   { title: '2-d, linear, up and down', x: [1, 2, 7, 3], y: [1, 2, 4, 5], attrs: { sizes: [4, 5], mode: 'linear', alignCorners: false } },
   { title: '3-d, linear', x: [1, 2, 2, 3, 4], y: [1, 2, 4, 6, 8], attrs: { sizes: [4, 6, 8], mode: 'linear', alignCorners: false } },
   { title: '3-d, linear, aligned corners', x: [1, 2, 3, 4, 1], y: [1, 2, 5, 1, 3], attrs: { sizes: [5, 1, 3], mode: 'linear', alignCorners: true } },
+  { title: '2-d, cubic, up and down', x: [1, 2, 7, 5], y: [1, 2, 4, 9], attrs: { sizes: [4, 9], mode: 'cubic', alignCorners: false } },
+  { title: '3-d, cubic, aligned corners', x: [2, 1, 3, 4, 1], y: [2, 1, 5, 4, 2], attrs: { sizes: [5, 4, 2], mode: 'cubic', alignCorners: true } },
 ] as const
 
 const normShapes = [
@@ -121,6 +123,15 @@ const normShapes = [
   [4, 2, 3, 4],
   [2, 3, 2, 3, 4],
   [1, 4, 3, 1, 2],
+]
+
+// Groups, then the shape.
+const groupNorms = [
+  [1, 2, 3, 5],
+  [2, 3, 4, 3, 4],
+  [4, 1, 8, 2, 3, 2],
+  [8, 2, 16, 2, 1, 3],
+  [3, 4, 6],
 ]
 
 // v is the output of the activation, or its input where ops/activation.ts says so.
@@ -134,6 +145,9 @@ function activationGrads(): Sample<'activationGrad'>[] {
     [{ of: 'leakyRelu', alpha: 0.1 }, -0.3, 2],
     [{ of: 'gelu', approximate: 'none' }, -3, 3],
     [{ of: 'gelu', approximate: 'tanh' }, -3, 3],
+    [{ of: 'swish', alpha: 1.5 }, -3, 3],
+    [{ of: 'mish' }, -3, 3],
+    [{ of: 'hardSwish' }, -5, 5],
   ]
   return cases.map(([attrs, low, high]) =>
     sample(Object.values(attrs).join(' '), [floats(2, 3, 5), between(low, high, 2, 3, 5)], attrs),
@@ -144,7 +158,7 @@ function activationGrads(): Sample<'activationGrad'>[] {
 // prettier-ignore
 export const samples = {
   neg: unary(), exp: unary(), log: unary(0.2, 3), sqrt: unary(0.2, 3), abs: unary(), square: unary(), reciprocal: unary(0.3, 2),
-  sign: unary(), erf: unary(-3, 3), relu: unary(), sigmoid: unary(-5, 5), tanh: unary(), softplus: unary(-5, 5),
+  sign: unary(), floor: unary(-2.2, 2.1), erf: unary(-3, 3), relu: unary(), sigmoid: unary(-5, 5), tanh: unary(), softplus: unary(-5, 5),
   clip: [
     sample('both ends', [floats(3, 5)], { min: -1.1, max: 0.9 }),
     sample('from below', [floats(7)], { min: 0.1, max: Infinity }),
@@ -155,6 +169,8 @@ export const samples = {
     sample('by erf', [between(-3, 3, 2, 3, 5)], { approximate: 'none' }),
     sample('by tanh', [between(-3, 3, 2, 3, 5)], { approximate: 'tanh' }),
   ],
+  swish: [sample('alpha 1', [between(-4, 4, 2, 3, 5)], { alpha: 1 }), sample('alpha 2', [between(-3, 3, 7, 1)], { alpha: 2 })],
+  mish: unary(-4, 4), hardSwish: unary(-5, 5),
   activationGrad: activationGrads(),
   prelu: [
     sample('one slope', [floats(2, 3, 5), between(0.1, 0.4, 1)], {}),
@@ -215,8 +231,15 @@ export const samples = {
     sample('last axis', [floats(2, 3, 6), floats(6), floats(6)], { axis: 2, eps: 1e-5 }),
     sample('last two axes', [floats(3, 4, 5), floats(4, 5), floats(4, 5)], { axis: 1, eps: 1e-6 }),
   ],
+  groupNorm: groupNorms.map(([groups, ...shape]) =>
+    sample(`${groups} groups of [${shape.join(', ')}]`, [floats(...shape), floats(shape[1]), floats(shape[1])], { groups, eps: 1e-5 }),
+  ),
+  groupNormGrad: groupNorms.map(([groups, ...shape]) =>
+    sample(`${groups} groups of [${shape.join(', ')}]`, [floats(...shape), floats(...shape), between(-1, 1, shape[0], groups), between(0.5, 2, shape[0], groups), floats(shape[1])], { groups, eps: 1e-3 }),
+  ),
   maxPool: maxPools.map(({ title, x, attrs }) => sample(title, [floats(...x)], attrs)),
   maxPoolGrad: maxPools.map(({ title, x, y, attrs }) => sample(title, [floats(...y), floats(...x)], attrs)),
+  maxPoolPick: maxPools.map(({ title, x, attrs }) => sample(title, [floats(...x), floats(...x)], attrs)),
   averagePool: averagePools.map(({ title, x, attrs }) => sample(title, [floats(...x)], attrs)),
   averagePoolGrad: averagePools.map(({ title, x, y, attrs }) => sample(title, [floats(...y)], { ...attrs, shape: x })),
   resize: resizes.map(({ title, x, attrs }) => sample(title, [floats(...x)], attrs)),
@@ -282,6 +305,7 @@ export const samples = {
     sample('rows', [floats(5, 3), whole(4, 'int32', 5)], { axis: 0, shape: [4, 3] }),
     sample('a middle axis by a table', [floats(2, 2, 2, 3), whole(5, 'int32', 2, 2)], { axis: 1, shape: [2, 5, 3] }),
   ],
+  after: [sample('a number', [floats(2, 3, 4), floats()], {}), sample('whole numbers', [floats(5), whole(3, 'int32', 2)], {})],
 } satisfies { readonly [N in OpName]: readonly Sample<N>[] }
 
 /** The tensors of a sample, always the same. */

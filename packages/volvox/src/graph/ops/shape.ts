@@ -2,7 +2,16 @@ import { GraphError, ShapeError } from '../../core/errors.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { at, defineOp, type GraphDType, type Op, type Value } from '../ir.ts'
 import * as m from '../math.ts'
-import { broadcastShape, commonDType, hasAxis, isFloatingType, shown, takes, wholeNumbers } from './check.ts'
+import {
+  broadcastShape,
+  commonDType,
+  hasAxis,
+  isFloatingType,
+  shown,
+  takes,
+  wholeNumbers,
+  type NoAttrs,
+} from './check.ts'
 import { sumTo } from './reduce.ts'
 import type { AxisAttrs } from './softmax.ts'
 
@@ -177,4 +186,16 @@ export const cast: Op<CastAttrs> = defineOp<CastAttrs>('cast', {
   gradient({ inputs: [x], grad, attrs: { to } }) {
     return [isFloatingType(x.dtype) && isFloatingType(to) ? m.cast(grad, x.dtype) : null]
   },
+})
+
+/**
+ * The first input, not before the second has been computed: how a program says that something should wait. Costs
+ * nothing; of interest to executors that order operations by what they need.
+ */
+export const after: Op<NoAttrs> = defineOp<NoAttrs>('after', {
+  infer(inputs) {
+    takes('after', inputs, 2)
+    return { dtype: inputs[0].dtype, shape: inputs[0].shape }
+  },
+  gradient: ({ grad }) => [grad, null],
 })
