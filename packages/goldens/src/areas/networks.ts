@@ -42,9 +42,16 @@ function build(golden: Golden, network: Network, training: boolean): Built {
   const inputs = keys.map((key) => graph.input(key, { dtype: 'float32', shape: feeds[key].shape }))
   const pass = forwardPass({ training })
   const values = outputsOf(network.forward(pass, ...inputs))
-  const mode = training ? 'out.train' : 'out.eval'
-  const outputs = Object.fromEntries(values.map((value, i) => [values.length === 1 ? mode : `${mode}.${i}`, value]))
+  const names = outputNames(golden, training ? 'out.train' : 'out.eval', values.length)
+  const outputs = Object.fromEntries(values.map((value, i) => [names[i], value]))
   return { outputs, feeds, inputs, pass }
+}
+
+/** `out.eval`, or for several outputs as they were recorded: `out.eval.0`, `out.eval.1.0`, ... of an output and a list. */
+function outputNames(golden: Golden, mode: string, count: number): string[] {
+  const recorded = Object.keys(golden.tensors).filter((key) => key === mode || key.startsWith(`${mode}.`))
+  if (recorded.length === count) return recorded.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return Array.from({ length: count }, (_, i) => (count === 1 ? mode : `${mode}.${i}`))
 }
 
 /** One pass in training mode, and the gradients of the sum of its outputs times fixed weights. */

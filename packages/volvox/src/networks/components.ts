@@ -4,7 +4,11 @@ import { AttentionUnet } from './nets/attentionUnet.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
 import { DynUNet } from './nets/dynunet.ts'
 import { SegResNet } from './nets/segresnet.ts'
+import { SwinUNETR } from './nets/swinUNETR.ts'
 import { UNet } from './nets/unet.ts'
+import { UNETR } from './nets/unetr.ts'
+import { ViT } from './nets/vit.ts'
+import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
 import { VNet } from './nets/vnet.ts'
 
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
@@ -18,9 +22,13 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   DynUnet: DynUNet,
   Dynunet: DynUNet,
   SegResNet,
+  SwinUNETR,
   UNet,
+  UNETR,
   Unet: UNet,
   VNet,
+  ViT,
+  ViTAutoEnc,
 }
 
 /** What configs can name under `monai.networks.nets.vnet`. */

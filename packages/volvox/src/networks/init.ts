@@ -1,5 +1,6 @@
 import { sizeOf, type Tensor } from '../core/tensor.ts'
 import type { TorchGenerator } from '../rng/index.ts'
+import { inverseErf } from './inverseErf.ts'
 
 /** How a weight starts: plain data, so that it can be shown and compared. */
 export type Init =
@@ -11,6 +12,9 @@ export type Init =
       /** So many neighbours along the first axis share their values; 1 unless given. */
       readonly shared?: number
     }
+  /** A normal distribution, cut off so far from its mean of 0. */
+  | { readonly kind: 'truncatedNormal'; readonly std: number; readonly limit: number }
+  | { readonly kind: 'values'; readonly values: Float32Array | Int32Array }
 
 export const ones: Init = { kind: 'constant', value: 1 }
 export const zero: Init = { kind: 'constant', value: 0 }
@@ -34,6 +38,9 @@ export function kaimingNormal(weightShape: readonly number[], a: number, shared 
   return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)), shared }
 }
 
+/** How transformers start their tables and linear layers: deviation 0.02 (MONAI trunc_normal_). */
+export const smallNormal: Init = { kind: 'truncatedNormal', std: 0.02, limit: 2 }
+
 /** A float32 tensor drawn as `init` says, as torch draws it; constants use up no draws. */
 export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator): Tensor {
   const size = sizeOf(shape)
@@ -48,7 +55,16 @@ export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator)
         shape,
         data: repeated(rng.normal(0, init.std, size / (init.shared ?? 1)), shape, init.shared ?? 1),
       }
+    case 'truncatedNormal':
+      return { dtype: 'float32', shape, data: truncatedNormal(init.std, init.limit, size, rng) }
+    case 'values':
+      return { dtype: 'float32', shape, data: Float32Array.from(init.values) }
   }
+}
+
+/** From uniform draws by the inverse of the distribution, as MONAI does; what is cut off is so little that it is clipped. */
+function truncatedNormal(std: number, limit: number, size: number, rng: TorchGenerator): Float32Array {
+  return rng.uniform(-1, 1, size).map((u) => Math.min(limit, Math.max(-limit, std * Math.SQRT2 * inverseErf(u))))
 }
 
 /** Each slice along the first axis of `shape`, as often as it is shared. */

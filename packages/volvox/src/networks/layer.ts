@@ -2,10 +2,18 @@ import { concat } from '../graph/math.ts'
 import { scoped, type Value } from '../graph/ir.ts'
 import type { Init } from './init.ts'
 
-/** What a weight is for; optimisers and initialisation tell weights apart by it. */
-export type Role = 'kernel' | 'bias' | 'scale' | 'shift' | 'slope' | 'statistic' | 'counter'
+/**
+ * What a weight is for; optimisers and initialisation tell weights apart by it. An `embedding` is a learnt table, a
+ * `fixed` one keeps the values that it starts with, and an `index` holds whole numbers that follow from the options: it
+ * is part of state dicts, but a constant of graphs rather than a state.
+ */
+export type Role =
+  'kernel' | 'bias' | 'scale' | 'shift' | 'slope' | 'embedding' | 'fixed' | 'statistic' | 'counter' | 'index'
 
-/** A tensor that a layer owns: a trained parameter, or a buffer (`statistic`, `counter`). Its identity is the object. */
+/**
+ * A tensor that a layer owns: a trained parameter, or a buffer (`fixed`, `statistic`, `counter`, `index`). Its identity
+ * is the object.
+ */
 export interface Weight {
   readonly shape: readonly number[]
   readonly init: Init

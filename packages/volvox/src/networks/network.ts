@@ -2,7 +2,7 @@ import { OptionError, ShapeError, VolvoxError } from '../core/errors.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
+import { constant, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
 import type { Context, Layer, Output, Role, Weight } from './layer.ts'
@@ -20,12 +20,20 @@ export interface NamedWeight {
   readonly aliases: readonly string[]
 }
 
+/** A buffer of whole numbers that follows from a network's options: in state dicts (as int64), but never a state. */
+export interface NamedIndex {
+  readonly name: string
+  readonly value: Tensor<Int32Array>
+  readonly aliases: readonly string[]
+}
+
 /** An architecture with its options settled: what it is made of, and how it computes. It holds no numbers. */
 export interface Network<O extends Output = Output> {
   readonly name: string
   readonly options: Readonly<Record<string, unknown>>
   /** In state-dict order. */
   readonly weights: readonly NamedWeight[]
+  readonly indices: readonly NamedIndex[]
   /** Initial weights by name; drawn in state-dict order, so that one seed gives the same weights everywhere. */
   init(rng: TorchGenerator): Record<string, Tensor>
   /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
@@ -87,32 +95,53 @@ function networkOf<O extends Output>(
   root: Layer<O>,
   initOf: (weight: Weight) => Init,
 ): Network<O> {
-  const paths = statePaths(root)
-  const nameOf = new Map([...paths].map(([weight, [first]]) => [weight, first]))
-  const weights = [...paths].map(([weight, [first, ...aliases]]): NamedWeight => ({
-    name: first,
-    shape: weight.shape,
-    init: initOf(weight),
-    role: weight.role,
-    trainable: weight.role !== 'statistic' && weight.role !== 'counter',
-    aliases,
-  }))
+  const paths = [...statePaths(root)]
+  const nameOf = new Map(paths.map(([weight, [first]]) => [weight, first]))
+  const weights = paths.flatMap(([weight, [first, ...aliases]]): NamedWeight[] =>
+    weight.role === 'index'
+      ? []
+      : [
+          {
+            name: first,
+            shape: weight.shape,
+            init: initOf(weight),
+            role: weight.role,
+            trainable: !buffers.has(weight.role),
+            aliases,
+          },
+        ],
+  )
+  const indices = paths.flatMap(([weight, [first, ...aliases]]): NamedIndex[] =>
+    weight.role === 'index' ? [{ name: first, value: indexOf(weight), aliases }] : [],
+  )
   return {
     name,
     options,
     weights,
+    indices,
     init: (rng) => Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)])),
     forward: (pass, ...inputs) => scoped(name, () => root.forward(contextOf(pass, nameOf), inputs)),
   }
 }
 
+const buffers: ReadonlySet<Role> = new Set<Role>(['fixed', 'statistic', 'counter', 'index'])
+
 function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
   return {
     training: pass.training,
-    read: (weight) => readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
+    read: (weight) =>
+      weight.role === 'index'
+        ? constant(indexOf(weight))
+        : readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
     update: (buffer, next) => void pass.updates.set(stateName(buffer), next),
     dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
   }
+}
+
+function indexOf({ shape, init }: Weight): Tensor<Int32Array> {
+  if (init.kind !== 'values' || !(init.values instanceof Int32Array))
+    throw new OptionError('index', 'starts at random; a weight of that role holds given whole numbers')
+  return { dtype: 'int32', shape, data: init.values }
 }
 
 /** Every weight with all of its paths, in PyTorch's state-dict order: a layer's own, then its children's. */

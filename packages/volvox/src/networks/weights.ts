@@ -1,11 +1,12 @@
 import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
-import type { NamedWeight, Network } from './network.ts'
+import type { NamedIndex, NamedWeight, Network } from './network.ts'
 
 /**
  * State values of a network from a state dict, e.g. of a MONAI checkpoint. Every weight must be there with its shape,
- * under any of its names (old checkpoints lack the aliases); nothing may be left over. `module.` of DataParallel is cut off.
+ * under any of its names (old checkpoints lack the aliases); nothing may be left over. Index buffers may be missing, but
+ * not differ. `module.` of DataParallel is cut off.
  */
 export function fromStateDict(
   network: Network,
@@ -26,6 +27,12 @@ export function fromStateDict(
         `weight "${weight.name}" [${weight.shape.join(', ')}] is missing; the checkpoint is of another network or has other options`,
       )
   }
+  for (const index of network.indices)
+    for (const name of [index.name, ...index.aliases]) {
+      const found = given.get(name)
+      if (found) agrees(found, index, where)
+      given.delete(name)
+    }
   for (const name of given.keys()) {
     const hint = didYouMean(
       name,
@@ -39,7 +46,7 @@ export function fromStateDict(
   return states
 }
 
-/** The state dict that PyTorch would save: every name, aliases included, in order; counters as int64. */
+/** The state dict that PyTorch would save: every name, aliases included; counters and index buffers as int64. */
 export function toStateDict(network: Network, states: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const values = new Map<string, Tensor>()
   for (const weight of network.weights) {
@@ -55,7 +62,19 @@ export function toStateDict(network: Network, states: Readonly<Record<string, Te
         : value
     for (const name of [weight.name, ...weight.aliases]) values.set(name, stored)
   }
+  for (const { name, aliases, value } of network.indices) {
+    const stored = { dtype: 'int64' as const, shape: value.shape, data: BigInt64Array.from(value.data, BigInt) }
+    for (const key of [name, ...aliases]) values.set(key, stored)
+  }
   return Object.fromEntries(values)
+}
+
+function agrees({ shape, data }: Tensor, { name, value }: NamedIndex, where: string): void {
+  if (!sameShape(shape, value.shape) || value.data.some((place, i) => Number(data[i]) !== place))
+    throw new ConfigError(
+      where,
+      `index "${name}" ${shown(shape)} is not the one of this network, ${shown(value.shape)}; the checkpoint is of other options`,
+    )
 }
 
 function fitted(tensor: Tensor, weight: NamedWeight, where: string): Tensor {

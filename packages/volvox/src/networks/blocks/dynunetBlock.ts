@@ -99,7 +99,7 @@ function twoConvolutions(
 }
 
 /** MONAI get_conv_layer: a convolution with dropout at most, padded so that each axis is divided by its stride. */
-function dynConv(
+export function dynConv(
   axes: number,
   inChannels: number,
   outChannels: number,

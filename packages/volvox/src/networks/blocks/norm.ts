@@ -130,10 +130,27 @@ const layerVariant = variant(
     const shape = typeof o.normalizedShape === 'number' ? [o.normalizedShape] : o.normalizedShape
     return layer({
       weights: scaleAndShift(shape, o.elementwiseAffine),
-      forward: ({ weight, bias }, [x]) => g.layerNorm(x, weight ?? fill(shape, 1), bias ?? fill(shape, 0), o.eps),
+      forward: ({ weight, bias }, [x]) => overLastAxes(x, shape, weight, bias, o.eps),
     })
   },
 )
+
+/** torch.nn.LayerNorm over the last axis, which has so many features. */
+export function layerNorm(features: number): Layer {
+  return layer({
+    weights: scaleAndShift([features], true),
+    forward: ({ weight, bias }, [x]) => overLastAxes(x, [features], weight, bias),
+  })
+}
+
+/** Normalises over the last axis without learnt parameters. */
+export function plainLayerNorm(x: Value): Value {
+  return overLastAxes(x, x.shape.slice(-1))
+}
+
+function overLastAxes(x: Value, shape: readonly number[], scale?: Value, shift?: Value, eps = 1e-5): Value {
+  return g.layerNorm(x, scale ?? fill(shape, 1), shift ?? fill(shape, 0), eps)
+}
 
 /** torch.nn.LocalResponseNorm (Krizhevsky et al. 2012). */
 const localResponse = variant(
