@@ -1,6 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import { GraphError, MissingError, VolvoxError, type Tensor } from 'volvox'
-import { toPlain, type Executor, type Precision, type ProfileRow, type Session, type Tensors } from 'volvox/graph'
+import {
+  toPlain,
+  type Executor,
+  type Precision,
+  type ProfileRow,
+  type Session,
+  type Tensors,
+  type TraceEvent,
+} from 'volvox/graph'
 import { loadLibrary } from './ffi.ts'
 import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
 
@@ -82,6 +90,10 @@ class ThreadSession implements Session {
 
   async profile(): Promise<readonly ProfileRow[]> {
     return (await this.ask({ kind: 'profile' })) as readonly ProfileRow[]
+  }
+
+  async trace(): Promise<readonly TraceEvent[]> {
+    return (await this.ask({ kind: 'trace' })) as readonly TraceEvent[]
   }
 
   async memoryBytes(): Promise<number> {

@@ -16,6 +16,7 @@ export type Request =
   | { readonly kind: 'read'; readonly names: readonly string[] | undefined }
   | { readonly kind: 'write'; readonly tensors: Tensors }
   | { readonly kind: 'profile' }
+  | { readonly kind: 'trace' }
   | { readonly kind: 'memoryBytes' }
   | { readonly kind: 'dispose' }
 

@@ -1,10 +1,21 @@
 import { GraphError, MissingError, ShapeError, sameShape, sizeOf, type Tensor } from 'volvox'
-import { nameOf, type Precision, type ProfileRow, type Program, type SessionOptions, type Tensors } from 'volvox/graph'
+import {
+  nameOf,
+  Profiler,
+  type Precision,
+  type ProfileRow,
+  type Program,
+  type SessionOptions,
+  type Tensors,
+  type TraceEvent,
+} from 'volvox/graph'
 import { compile, prepare, type Compiled } from './compile.ts'
 import { loadLibrary, viewOf, type Library } from './ffi.ts'
+import { findChains } from './fuse.ts'
 import type { Layout, MemoryType, Primitive } from './api.ts'
 import { aligned, placeBlocks } from './memory.ts'
 import { memoryType, type Block, type Form, type HostArray, type Plan, type Step } from './plan.ts'
+import { profiledSteps, type ProfiledStep } from './stepFacts.ts'
 import { stateLayouts } from './weights.ts'
 
 /** A session whose calls return when all is done: what runs in the worker thread. */
@@ -14,6 +25,7 @@ export interface DirectSession {
   read(names?: readonly string[]): Record<string, Tensor>
   write(tensors: Tensors): void
   profile(): readonly ProfileRow[]
+  trace(): readonly TraceEvent[]
   memoryBytes(): number
   /** What a program came to: its steps, and how many of them only move data between layouts. */
   describe(program: string): { readonly steps: number; readonly reorders: number; readonly arenaBytes: number }
@@ -40,8 +52,6 @@ interface Bound {
   readonly count: number
   readonly args: bigint
   readonly host: (() => void) | null
-  readonly op: string
-  readonly scope: string
 }
 
 interface Ready {
@@ -70,16 +80,16 @@ class NativeSession implements DirectSession {
   private readonly states = new Map<string, StateEntry>()
   private readonly ready = new Map<string, Ready>()
   private readonly natives = new Map<string, bigint>()
-  private readonly times = new Map<string, { op: string; scope: string; calls: number; ms: number }>()
+  private readonly profiler: Profiler
   /** Programs whose preludes have run since states last changed. */
   private readonly settled = new Set<string>()
-  private readonly profiling: boolean
+  private readonly facts = new Map<string, readonly ProfiledStep[]>()
   private readonly arenaBytes = new Map<string, number>()
   private disposed = false
 
   constructor(library: Library, programs: readonly Program[], initial: Tensors, options: DirectOptions) {
     this.library = library
-    this.profiling = options.profile ?? false
+    this.profiler = new Profiler(options.profile ?? false)
     this.precision = options.precision === 'bfloat16' && library.api.hasBfloat16 ? 'bfloat16' : 'float32'
     if (options.threads !== undefined) library.setThreads(options.threads)
     const prepared = programs.map(prepare)
@@ -94,12 +104,14 @@ class NativeSession implements DirectSession {
   }
 
   run(name: string, inputs: Tensors): Record<string, Tensor> {
-    const { compiled, prelude, steps } = this.program(name)
+    const ready = this.program(name)
+    const { compiled, prelude, steps } = ready
     if (!this.settled.has(name)) this.runSteps(prelude) // before inputs come into the arena that it works in
     this.settled.add(name)
     this.feed(compiled, inputs)
     if (compiled.program.updates.size > 0) this.settled.clear()
-    if (this.profiling) this.runTimed(steps)
+    const events = this.profiler.begin(name)
+    if (events) this.runTimed(ready, events)
     else this.runSteps(steps)
     const outputs = Object.entries(compiled.program.outputs).map(([key, { dtype, shape }]): [string, Tensor] => {
       const form = compiled.outputs.get(key)
@@ -121,17 +133,25 @@ class NativeSession implements DirectSession {
     if (failed !== 0) throw new Error('oneDNN: a primitive failed')
   }
 
-  private runTimed(steps: readonly Bound[]): void {
-    for (const step of steps) {
-      const begin = performance.now()
+  /** Waits for each step, so that its time is its own. */
+  private runTimed(ready: Ready, events: TraceEvent[]): void {
+    const facts = this.factsOf(ready)
+    const begun = performance.now()
+    ready.steps.forEach((step, i) => {
+      const start = performance.now()
       this.runSteps([step])
-      const ms = performance.now() - begin
-      const key = `${step.op}\n${step.scope}`
-      const row = this.times.get(key) ?? { op: step.op, scope: step.scope, calls: 0, ms: 0 }
-      this.times.set(key, row)
-      row.calls++
-      row.ms += ms
-    }
+      events.push({ ...facts[i], startMs: start - begun, ms: performance.now() - start })
+    })
+    this.profiler.end(events)
+  }
+
+  private factsOf({ compiled: { program, plan } }: Ready): readonly ProfiledStep[] {
+    const known = this.facts.get(program.name)
+    if (known) return known
+    const chains = findChains(program, (node) => node.op === 'conv') // as they were compiled
+    const facts = profiledSteps(program.name, plan.steps, chains)
+    this.facts.set(program.name, facts)
+    return facts
   }
 
   private feed({ program, inputs }: Compiled, tensors: Tensors): void {
@@ -173,7 +193,11 @@ class NativeSession implements DirectSession {
   }
 
   profile(): readonly ProfileRow[] {
-    return [...this.times.values()].map((row) => ({ ...row })).sort((a, b) => b.ms - a.ms)
+    return this.profiler.finish()
+  }
+
+  trace(): readonly TraceEvent[] {
+    return this.profiler.trace()
   }
 
   memoryBytes(): number {
@@ -255,10 +279,9 @@ class NativeSession implements DirectSession {
     const words = new BigInt64Array(table.view, 0, 2 * pairs)
     let at = 0
     return steps.map((step): Bound => {
-      const { op, scope } = step.node
       if (step.kind === 'host') {
         const host = step.make(step.forms.map((form) => this.arrayOf(form)))
-        return { primitive: 0n, count: 0, args: 0n, host, op, scope }
+        return { primitive: 0n, count: 0, args: 0n, host }
       }
       const args = table.address + BigInt(16 * at)
       for (const [role, form] of step.args) {
@@ -266,8 +289,7 @@ class NativeSession implements DirectSession {
         words[2 * at + 1] = this.memoryOf(form)
         at++
       }
-      const label = step.isReorder ? 'reorder' : op
-      return { primitive: step.primitive.handle, count: step.args.length, args, host: null, op: label, scope }
+      return { primitive: step.primitive.handle, count: step.args.length, args, host: null }
     })
   }
 

@@ -34,6 +34,8 @@ function answer(request: Request): unknown {
       return session.write(request.tensors)
     case 'profile':
       return session.profile()
+    case 'trace':
+      return session.trace()
     case 'memoryBytes':
       return session.memoryBytes()
     case 'dispose':

@@ -1,7 +1,7 @@
 import { DataError, ShapeError } from '../core/errors.ts'
 import { sameShape, sizeOf, type Tensor } from '../core/tensor.ts'
 import { tensorOf, type SampleBatch } from '../data/collate.ts'
-import type { Executor, Session, Tensors } from '../graph/executor.ts'
+import type { Executor, Session, SessionOptions, Tensors } from '../graph/executor.ts'
 import { nameOf, type Program } from '../graph/ir.ts'
 import { fixedBatch } from '../inferers/fixedBatch.ts'
 import type { Predictor } from '../inferers/inferer.ts'
@@ -27,6 +27,10 @@ export interface ModelOptions {
   readonly weights?: Tensors
   readonly seed?: number
   readonly threads?: number | null
+  /** What convolutions and matrix products compute in; `session.precision` says what became of it. */
+  readonly precision?: SessionOptions['precision']
+  /** Times operations until `session.profile` is called. */
+  readonly profile?: SessionOptions['profile']
 }
 
 export interface TrainingOptions {
@@ -57,7 +61,7 @@ export interface Model {
 
 /** Compiles what a network needs to learn and to predict, over one set of weights. */
 export async function openModel(options: ModelOptions): Promise<Model> {
-  const { executor, network, training, inferenceShape, activation = null, weights, seed = 0, threads } = options
+  const { executor, network, training, inferenceShape, activation = null, weights, seed = 0 } = options
   const ema = training?.ema ?? (weights && hasAverage(weights) ? { decay: 0 } : null)
   const predict = inferenceProgram({
     name: 'predict',
@@ -70,7 +74,9 @@ export async function openModel(options: ModelOptions): Promise<Model> {
   const programs: Program[] = [predict, ...(learn ? [learn.program] : [])]
   const random = new TorchGenerator(seed)
   const initial = weights ?? (learn ? learn.initial(random) : network.init(random))
-  const session = await executor.open(programs, needed(programs, initial, network.name), threads ? { threads } : {})
+  const { threads, precision, profile } = options
+  const settings: SessionOptions = { threads: threads ?? undefined, precision, profile }
+  const session = await executor.open(programs, needed(programs, initial, network.name), settings)
   return {
     network,
     parameters: network.weights.reduce((sum, { trainable, shape }) => sum + (trainable ? sizeOf(shape) : 0), 0),

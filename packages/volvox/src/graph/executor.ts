@@ -68,7 +68,7 @@ export interface Session {
   write(tensors: Tensors): Promise<void>
   /** Ends profiling: what the runs until now took, slowest first. Later runs are not timed. */
   profile(): Promise<readonly ProfileRow[]>
-  /** The steps of the last run that was timed; for `chromeTrace`. */
+  /** The steps of the last run that was timed, once profiling has ended; for `chromeTrace`. */
   trace(): Promise<readonly TraceEvent[]>
   /** Bytes that the session holds outside JavaScript's heap. */
   memoryBytes(): Promise<number>

@@ -1,7 +1,9 @@
 export * from './executor.ts'
+export { flopsOf, programFlops } from './flops.ts'
 export * from './ir.ts'
 export * from './layers.ts'
 export * from './math.ts'
+export { chromeTrace, groupProfile, Profiler, type ProfileGroup } from './profile.ts'
 // The operations themselves stay in `ops`, since many share their name with a function of math.ts or layers.ts.
 export {
   gradFromOutput,

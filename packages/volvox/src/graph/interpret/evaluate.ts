@@ -1,7 +1,7 @@
 import { toFloats } from '../../core/convert.ts'
 import { GraphError, ShapeError } from '../../core/errors.ts'
 import { sameShape, tensor, type Tensor } from '../../core/tensor.ts'
-import type { ProfileRow, Tensors } from '../executor.ts'
+import type { Tensors } from '../executor.ts'
 import { at, nameOf, sorted, type Node, type Program, type TensorType, type Value } from '../ir.ts'
 import { isOpName } from '../ops/index.ts'
 import type { Kernel, NumberArray } from './array.ts'
@@ -36,20 +36,20 @@ export function evaluateProgram(program: Program, feeds: Tensors): Evaluated {
 /** What was computed so far. */
 export type Results = Map<Value, NumberArray>
 
-/** Computes nodes in order; forgets what is neither kept nor needed any more. */
+/** Computes nodes in order; forgets what is neither kept nor needed any more. `timed` is told what each took. */
 export function compute(
   nodes: readonly Node[],
   kept: ReadonlySet<Value>,
   leaf: (value: Value) => NumberArray,
-  times: Map<string, ProfileRow> | null = null,
+  timed: ((node: Node, start: number, end: number) => void) | null = null,
 ): Results {
   const lastUse = new Map<Value, number>()
   nodes.forEach((node, i) => node.inputs.forEach((value) => lastUse.set(value, i)))
   const results: Results = new Map()
   nodes.forEach((node, i) => {
-    const start = times ? performance.now() : 0
+    const start = timed ? performance.now() : 0
     computeNode(node, results, leaf)
-    if (times) addTime(times, node, performance.now() - start)
+    timed?.(node, start, performance.now())
     for (const value of node.inputs) if (lastUse.get(value) === i && !kept.has(value)) results.delete(value)
   })
   return results
@@ -107,10 +107,4 @@ export function numbersOf(where: string, given: Tensor, type: TensorType): Numbe
 /** `float32 [2, 3]`: a type as error sentences write it. */
 export function typeName({ dtype, shape }: TensorType): string {
   return `${dtype} [${shape.join(', ')}]`
-}
-
-function addTime(times: Map<string, ProfileRow>, { op, scope }: Node, ms: number): void {
-  const key = `${op} ${scope}`
-  const row = times.get(key) ?? { op, scope, calls: 0, ms: 0 }
-  times.set(key, { ...row, calls: row.calls + 1, ms: row.ms + ms })
 }

@@ -65,7 +65,8 @@ class InterpreterSession implements Session {
     const leaf = (value: Value) => (value.node.op === 'state' ? this.stateOf(nameOf(value)) : fed(inputs, value))
     const events = this.profiler.begin(name)
     const begun = performance.now()
-    const timed = (node: Node, start: number, end: number) => events?.push(eventOf(name, node, start - begun, end - start))
+    const timed = (node: Node, start: number, end: number) =>
+      events?.push(eventOf(name, node, start - begun, end - start))
     const results = compute(program.nodes, kept, leaf, events && timed)
     if (events) this.profiler.end(events)
     for (const [state, value] of program.updates) this.states.set(state, resultOf(results, value))
