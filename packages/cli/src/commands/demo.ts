@@ -18,8 +18,8 @@ export const demo = command({
     ['volvox demo', 'About two minutes, report in demo/evaluation/report.html'],
     ['volvox demo --minutes 10', 'The same with more time to learn'],
   ],
-  async run({ data, out, minutes, seed, executor, threads }, io) {
+  async run(options, io) {
     const { startDemo } = await import('../segmentation/startDemo.ts')
-    await startDemo({ data, out, minutes, seed, executor, threads }, io)
+    await startDemo(options, io)
   },
 })

@@ -26,6 +26,11 @@ export const train = command({
       .where((n) => n >= 0, 'a whole number of 0 or more')
       .opt('Threads that augment samples ahead of the network.', 1),
     ...runOptions,
+    profile: bool.opt(
+      'Print what the operations of the first steps took, and write trace.json (chrome://tracing) into the run folder.',
+      false,
+    ),
+    profileSteps: count.opt('Steps that --profile times, after three that warm up.', 20),
     json: bool.opt('Print the result as JSON.', false),
   },
   examples: [
@@ -35,15 +40,17 @@ export const train = command({
     ],
     ['volvox train --data Task04_Hippocampus --recipe hippocampus --minutes 20 --out runs/full', 'The full recipe'],
     ['volvox train --out runs/full --resume', 'Go on with an interrupted run'],
+    ['volvox train --data Task04_Hippocampus --steps 25 --out runs/profile --profile', 'See where the time goes'],
     ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
   ],
   async run(options, io) {
     const { shownPath, startTraining } = await import('../segmentation/start.ts')
-    const { data, recipe, out, minutes, steps, epochs, resume, seed, workers, executor, threads, json } = options
-    const given = { maxMinutes: minutes, maxSteps: steps, maxEpochs: epochs }
+    const { minutes, steps, epochs, profile, profileSteps, out, json } = options
+    const budget = { maxMinutes: minutes, maxSteps: steps, maxEpochs: epochs }
+    const print = json ? io.note : io.print // JSON alone is for stdout
     const result = await startTraining(
-      { data, recipe, out, budget: given, resume, seed, workers, executor, threads },
-      io,
+      { ...options, budget, profileSteps: profile ? profileSteps : null },
+      { ...io, print },
     )
     if (json) io.print(JSON.stringify(result))
     if (result.interrupted) throw new Interrupted()

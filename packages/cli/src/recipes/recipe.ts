@@ -1,4 +1,5 @@
 import type { DecathlonProperties, TransformConfig } from 'volvox'
+import type { Precision } from 'volvox/graph'
 
 /**
  * A complete plan for training and using a segmentation network: plain data under MONAI's names, kept in every
@@ -21,6 +22,8 @@ export interface Plan {
   readonly ema: number
   /** Limit on the norm of all gradients together; null for none. */
   readonly clipNorm: number | null
+  /** What convolutions and matrix products compute in, where the machine can; weights are float32 in any case. */
+  readonly precision: Precision
   readonly batchSize: number
   /** Voxels of a training sample along each axis. */
   readonly patchSize: readonly number[]

@@ -1,5 +1,6 @@
 import { openModel, registry, type Loss, type Model, type Network, type Optimizer, type TransformConfig } from 'volvox'
-import type { Executor, Tensors } from 'volvox/graph'
+import type { Executor, SessionOptions, Tensors } from 'volvox/graph'
+import type { Io } from '../io.ts'
 import type { Plan } from '../recipes/recipe.ts'
 
 export interface PlannedModelOptions {
@@ -10,15 +11,21 @@ export interface PlannedModelOptions {
   readonly batchSize: number | null
   /** State values of a checkpoint. */
   readonly weights?: Tensors
+  readonly profile?: SessionOptions['profile']
 }
 
 /** The network of a plan, ready to learn and to predict class probabilities. */
-export function openPlanned(plan: Plan, { batchSize, ...rest }: PlannedModelOptions): Promise<Model> {
+export async function openPlanned(
+  plan: Plan,
+  { batchSize, ...rest }: PlannedModelOptions,
+  io: Pick<Io, 'note'>,
+): Promise<Model> {
   const names = registry()
   const create = (config: TransformConfig, where: string): unknown => names.create(config, where)
   const channels = Number(plan.network.in_channels)
-  return openModel({
+  const model = await openModel({
     ...rest,
+    precision: plan.precision,
     network: create(plan.network, 'plan.network') as Network, // the registry has only networks under networks' names
     inferenceShape: [plan.inference.swBatchSize, channels, ...plan.inference.roiSize],
     activation: 'softmax',
@@ -32,4 +39,11 @@ export function openPlanned(plan: Plan, { batchSize, ...rest }: PlannedModelOpti
       },
     }),
   })
+  if (plan.precision === 'bfloat16' && model.session.precision === 'float32')
+    io.note(
+      rest.executor.name === 'onednn'
+        ? 'This processor has no bfloat16 units; computing in float32.'
+        : `Executor ${rest.executor.name} has no bfloat16; computing in float32.`,
+    )
+  return model
 }

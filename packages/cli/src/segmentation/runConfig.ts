@@ -40,16 +40,17 @@ function inFolder(folder: string, which: string): string {
 }
 
 function runConfig(config: Readonly<Record<string, unknown>>, file: string): RunConfig {
-  const { plan, data, seed, budget } = config
-  if (!isRecord(plan) || typeof data !== 'string' || typeof seed !== 'number' || !isRecord(budget))
+  const { plan: written, data, seed, budget } = config
+  if (!isRecord(written) || typeof data !== 'string' || typeof seed !== 'number' || !isRecord(budget))
     throw new DataError(file, 'was not written by volvox train; give a checkpoint that was')
+  const plan: Record<string, unknown> = { precision: 'float32', ...written } // older checkpoints say nothing of it
   const missing = planKeys.filter((key) => plan[key] === undefined)
   if (missing.length > 0)
     throw new DataError(
       file,
       `its plan lacks ${missing.join(', ')} (it was written by Volvox ${String(config.volvox)}); train again with this version`,
     )
-  return config as unknown as RunConfig // its parts were just looked at; the plan's are checked when they are built
+  return { ...config, plan } as unknown as RunConfig // its parts were just looked at; the plan's are checked when they are built
 }
 
 const planKeys = Object.keys({
@@ -63,6 +64,7 @@ const planKeys = Object.keys({
   warmup: 0,
   ema: 0,
   clipNorm: 0,
+  precision: 0,
   batchSize: 0,
   patchSize: 0,
   inference: 0,

@@ -4,6 +4,7 @@ import { checkpointFiles, loadDecathlonProperties, OptionError, type BudgetOptio
 import { nodeFiles } from '@volvox/node'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
+import { inPrecision, type PrecisionName } from '../precision.ts'
 import { duration } from '../progressBar.ts'
 import { recipeNamed } from '../recipes/index.ts'
 import { version } from '../version.ts'
@@ -20,6 +21,10 @@ export interface StartOptions {
   readonly workers: number
   readonly executor: ExecutorName | null
   readonly threads: number | null
+  /** The recipe's or, with `resume`, the run's when null. */
+  readonly precision: PrecisionName | null
+  /** Steps whose operations are timed. */
+  readonly profileSteps?: number | null
 }
 
 /** What a training gives when none is asked for. */
@@ -27,14 +32,14 @@ const usualMinutes = 20
 
 /** Starts a training or goes on with one, and says what came of it. */
 export async function startTraining(options: StartOptions, io: Io): Promise<TrainingResult> {
-  const { out, resume, workers, threads } = options
+  const { out, resume, workers, threads, profileSteps } = options
   const config = resume ? resumedConfig(options) : newConfig(options)
   const executor = await chooseExecutor(options.executor, io)
-  const { classes, network } = config.plan
+  const { classes, network, precision } = config.plan
   io.note(
-    `Training ${String(network._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
+    `Training ${String(network._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}${precision === 'bfloat16' ? ' in bfloat16' : ''}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
   )
-  const result = await train({ config, out, resume, executor, workers, threads }, io)
+  const result = await train({ config, out, resume, executor, workers, threads, profileSteps }, io)
   const dice = result.metrics.Dice
   io.note(
     `${result.steps} steps in ${duration(result.seconds)}${dice === undefined ? '' : `, mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
@@ -43,7 +48,7 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   return result
 }
 
-function newConfig({ data, recipe, out, budget, seed }: StartOptions): RunConfig {
+function newConfig({ data, recipe, out, budget, seed, precision }: StartOptions): RunConfig {
   if (data === null)
     throw new OptionError('train --data', 'is missing; give a data set, or --resume to go on with a run')
   if (existsSync(join(out, checkpointFiles.last)))
@@ -51,14 +56,19 @@ function newConfig({ data, recipe, out, budget, seed }: StartOptions): RunConfig
       'train --out',
       `${out} already holds a training; add --resume to go on with it, or choose another folder`,
     )
-  const plan = recipeNamed(recipe).plan(loadDecathlonProperties(data, nodeFiles))
+  const plan = inPrecision(recipeNamed(recipe).plan(loadDecathlonProperties(data, nodeFiles)), precision)
   return { plan, data: resolve(data), seed, budget: oneBudget(budget) ?? { maxMinutes: usualMinutes }, volvox: version }
 }
 
-/** What the run was started with; data may have moved, and the budget may be another. */
-function resumedConfig({ data, out, budget }: StartOptions): RunConfig {
+/** What the run was started with; data may have moved, budget and precision may be others. */
+function resumedConfig({ data, out, budget, precision }: StartOptions): RunConfig {
   const { config } = readModel(out)
-  return { ...config, data: data === null ? config.data : resolve(data), budget: oneBudget(budget) ?? config.budget }
+  return {
+    ...config,
+    plan: inPrecision(config.plan, precision),
+    data: data === null ? config.data : resolve(data),
+    budget: oneBudget(budget) ?? config.budget,
+  }
 }
 
 function oneBudget(budget: BudgetOptions): BudgetOptions | null {

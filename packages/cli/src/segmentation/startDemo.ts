@@ -5,6 +5,7 @@ import { checkpointFiles, logFiles, MissingError } from 'volvox'
 import { Interrupted } from '../command.ts'
 import type { ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
+import type { PrecisionName } from '../precision.ts'
 import { startEvaluation } from './startEvaluation.ts'
 import { startTraining } from './start.ts'
 
@@ -15,10 +16,12 @@ export interface DemoOptions {
   readonly seed: number
   readonly executor: ExecutorName | null
   readonly threads: number | null
+  readonly precision: PrecisionName | null
 }
 
 /** Trains and evaluates on the shipped sample. */
-export async function startDemo({ data, out, minutes, seed, executor, threads }: DemoOptions, io: Io): Promise<void> {
+export async function startDemo(options: DemoOptions, io: Io): Promise<void> {
+  const { data, out, minutes, seed, executor, threads, precision } = options
   const sample = data ?? sampleData()
   // Only what a run leaves behind: the folder may hold other things.
   for (const name of [...Object.values(checkpointFiles), ...Object.values(logFiles), 'tensorboard', 'evaluation'])
@@ -37,6 +40,7 @@ export async function startDemo({ data, out, minutes, seed, executor, threads }:
       workers: 1,
       executor,
       threads,
+      precision,
     },
     io,
   )
@@ -51,6 +55,7 @@ export async function startDemo({ data, out, minutes, seed, executor, threads }:
       out: null,
       executor,
       threads,
+      precision,
       json: false,
     },
     io,

@@ -3,6 +3,7 @@ import { meanOf, readLog, useFiles, type CaseScores } from 'volvox'
 import { nodeFiles, runFolder } from '@volvox/node'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
+import { inPrecision, precisionName, type PrecisionName } from '../precision.ts'
 import { casesOf, loadCases } from './cases.ts'
 import { evaluateCases } from './evaluate.ts'
 import { openPlanned } from './model.ts'
@@ -18,6 +19,8 @@ export interface EvaluateOptions {
   readonly out: string | null
   readonly executor: ExecutorName | null
   readonly threads: number | null
+  /** That of the training when null. */
+  readonly precision: PrecisionName | null
   /** Print nothing but what goes on; the caller prints the result. */
   readonly json: boolean
 }
@@ -38,17 +41,13 @@ export async function startEvaluation(options: EvaluateOptions, io: Io): Promise
   const { list, flips, threads } = options
   const trained = readModel(options.model, options.checkpoint)
   const data = resolve(options.data ?? trained.config.data)
-  const plan = { ...trained.config.plan, inference: { ...trained.config.plan.inference, flips } }
+  const trainedPlan = inPrecision(trained.config.plan, options.precision)
+  const plan = { ...trainedPlan, inference: { ...trainedPlan.inference, flips } }
   const cases = casesOf(data, list)
   const out = resolve(options.out ?? join(dirname(trained.file), 'evaluation'))
   const executor = await chooseExecutor(options.executor, io)
-  const model = await openPlanned(plan, {
-    executor,
-    threads,
-    seed: trained.config.seed,
-    batchSize: null,
-    weights: trained.checkpoint.tensors,
-  })
+  const weights = trained.checkpoint.tensors
+  const model = await openPlanned(plan, { executor, threads, seed: trained.config.seed, batchSize: null, weights }, io)
   try {
     const evaluation = await evaluateCases(cases, plan, model, join(out, 'segmentations'), io)
     const { scores } = evaluation
@@ -61,7 +60,7 @@ export async function startEvaluation(options: EvaluateOptions, io: Io): Promise
       model: { ...trained, config: { ...trained.config, plan } },
       evaluation,
       log: await readLog(runFolder(dirname(trained.file))),
-      executor: executor.name,
+      executor: `${executor.name}, ${model.session.precision}`,
       commands: repeatCommands(trained.config, options),
       trainingCases: loadCases(trained.config.data).training.length,
     })
@@ -99,14 +98,15 @@ function tell(result: EvaluationResult, scores: readonly CaseScores[], names: re
 }
 
 /** The command lines that train and evaluate like this. */
-function repeatCommands({ plan, data, seed, budget }: RunConfig, { list, flips }: EvaluateOptions): string[] {
+function repeatCommands({ plan, data, seed, budget }: RunConfig, options: EvaluateOptions): string[] {
+  const { list, flips, precision } = options
   const [amount] = Object.entries({
     '--minutes': budget.maxMinutes,
     '--steps': budget.maxSteps,
     '--epochs': budget.maxEpochs,
   }).filter(([, value]) => value != null)
   return [
-    `npx volvox train --data ${data} --recipe ${plan.recipe} ${amount.join(' ')} --seed ${seed} --out run`,
-    `npx volvox evaluate run${list === 'validation' ? '' : ` --list ${list}`}${flips ? '' : ' --no-flips'}`,
+    `npx volvox train --data ${data} --recipe ${plan.recipe} ${amount.join(' ')} --precision ${precisionName(plan.precision)} --seed ${seed} --out run`,
+    `npx volvox evaluate run${list === 'validation' ? '' : ` --list ${list}`}${flips ? '' : ' --no-flips'}${precision === null ? '' : ` --precision ${precision}`}`,
   ]
 }

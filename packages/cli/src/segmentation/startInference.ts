@@ -4,6 +4,7 @@ import { caseNameOf, isImagePath, MissingError, OptionError, useFiles, writeImag
 import { nodeFiles } from '@volvox/node'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
+import { inPrecision, type PrecisionName } from '../precision.ts'
 import { countLine } from '../progressBar.ts'
 import { openPlanned } from './model.ts'
 import { segmenter } from './predict.ts'
@@ -17,6 +18,8 @@ export interface InferOptions {
   readonly flips: boolean
   readonly executor: ExecutorName | null
   readonly threads: number | null
+  /** That of the training when null. */
+  readonly precision: PrecisionName | null
   readonly json: boolean
 }
 
@@ -26,15 +29,10 @@ export async function startInference(options: InferOptions, io: Io): Promise<voi
   const { flips, threads, json } = options
   const jobs = plannedFiles(options.images, options.out)
   const trained = readModel(options.model, options.checkpoint)
-  const { plan } = trained.config
+  const plan = inPrecision(trained.config.plan, options.precision)
   const executor = await chooseExecutor(options.executor, io)
-  const model = await openPlanned(plan, {
-    executor,
-    threads,
-    seed: trained.config.seed,
-    batchSize: null,
-    weights: trained.checkpoint.tensors,
-  })
+  const weights = trained.checkpoint.tensors
+  const model = await openPlanned(plan, { executor, threads, seed: trained.config.seed, batchSize: null, weights }, io)
   try {
     const segment = segmenter({ ...plan, inference: { ...plan.inference, flips } }, model.predictor)
     for (const [i, { image, output }] of jobs.entries()) {

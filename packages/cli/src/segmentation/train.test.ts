@@ -107,6 +107,30 @@ await train({ config: ${JSON.stringify(config(12))}, out: ${JSON.stringify(out)}
   expect(tensorsOf('killed').tensors).toEqual(tensorsOf('straight').tensors)
 })
 
+test('the first steps are profiled into tables and a trace, and the run goes on as it would have', async () => {
+  const io = recordedIo()
+  await train(options('profiled', { profileSteps: 2 }), io)
+  expect(io.printed[0]).toMatch(/^[\d.]+ ms a step in operations, over 2 steps\./)
+  expect(io.printed.some((line) => /^convWeightGrad +\d+ +[\d.]+ +[\d.]+%/.test(line))).toBe(true)
+  expect(io.printed.some((line) => line.startsWith('Reorders: '))).toBe(true)
+  const { traceEvents } = JSON.parse(readFileSync(join(root, 'profiled', 'trace.json'), 'utf8'))
+  expect(traceEvents.length).toBeGreaterThan(100)
+  expect(tensorsOf('profiled').tensors).toEqual(tensorsOf('straight').tensors)
+})
+
+test('a precision that cannot be had is said, kept in the checkpoint, and may be missing from old ones', async () => {
+  const io = recordedIo()
+  const wished = { ...config(1), plan: { ...plan, precision: 'bfloat16' as const } }
+  await train(options('wished', { config: wished }), io)
+  expect(io.noted).toContain('Executor ort has no bfloat16; computing in float32.')
+  const { checkpoint, config: kept } = readModel(join(root, 'wished'))
+  expect(kept.plan.precision).toBe('bfloat16')
+  const { precision: _, ...old } = plan
+  const file = join(root, 'older.safetensors')
+  writeFileSync(file, encodeCheckpoint({ ...checkpoint, config: { ...checkpoint.config, plan: old } }))
+  expect(readModel(file).config.plan.precision).toBe('float32')
+})
+
 test('a checkpoint or an image that cannot be used is refused in a sentence', async () => {
   const { checkpoint } = readModel(join(root, 'straight'))
   const { postprocessing: _, ...old } = plan
@@ -132,6 +156,7 @@ test('a checkpoint or an image that cannot be used is refused in a sentence', as
         flips: false,
         executor: 'ort',
         threads: 1,
+        precision: null,
         json: false,
       },
       recordedIo(),
@@ -159,6 +184,7 @@ test('a trained network is evaluated into a report, and segments on the grid of 
       out: null,
       executor: 'ort',
       threads: 1,
+      precision: null,
       json: false,
     },
     io,
@@ -176,6 +202,7 @@ test('a trained network is evaluated into a report, and segments on the grid of 
       flips: true,
       executor: 'ort',
       threads: 1,
+      precision: null,
       json: true,
     },
     io,

@@ -27,6 +27,7 @@ import type { Plan } from '../recipes/recipe.ts'
 import { loadCases } from './cases.ts'
 import { openPlanned } from './model.ts'
 import { augmentationOf, infererFor, preprocessingOf } from './predict.ts'
+import { ProfileHandler, warmUpSteps } from './profiling.ts'
 import { readModel, type RunConfig } from './runConfig.ts'
 
 export interface TrainingOptions {
@@ -39,6 +40,8 @@ export interface TrainingOptions {
   readonly threads: number | null
   /** Seconds between checkpoints; what a killed run loses at most. */
   readonly saveSeconds?: number
+  /** Steps whose operations are timed; none unless given. */
+  readonly profileSteps?: number | null
 }
 
 export interface TrainingResult {
@@ -53,7 +56,7 @@ const validations = 4
 
 /** Trains as configured and leaves checkpoints, logs and TensorBoard files in the run folder. */
 export async function train(
-  { config, out, resume, executor, workers, threads, saveSeconds = 60 }: TrainingOptions,
+  { config, out, resume, executor, workers, threads, saveSeconds = 60, profileSteps = null }: TrainingOptions,
   io: Io,
 ): Promise<TrainingResult> {
   useFiles(nodeFiles)
@@ -65,9 +68,10 @@ export async function train(
   const dataset = await cached('training cases', cases.training, [...preprocessing, ...augmentationOf(plan)], plan, io)
   const loader = DataLoader({ dataset, batchSize, shuffle: true, dropLast: true, seed, workers: nodeWorkers(workers) })
   const validation = await cached('validation cases', cases.validation, preprocessing, plan, io)
-  const model = await openPlanned(plan, { executor, threads, seed, batchSize })
+  const profile = profileSteps !== null && { skip: warmUpSteps }
+  const model = await openPlanned(plan, { executor, threads, seed, batchSize, profile }, io)
   try {
-    const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds }, io)
+    const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds, profileSteps }, io)
     if (resume) await trainer.restore(readModel(out).checkpoint)
     const release = io.onInterrupt(() => {
       io.note('Finishing this step, then saving. Ctrl-C again to end at once.')
@@ -98,9 +102,13 @@ interface Parts {
   readonly validation: Dataset
   readonly out: string
   readonly saveSeconds: number
+  readonly profileSteps: number | null
 }
 
-function trainerFor({ config, model, loader, validation, out, saveSeconds }: Parts, io: Io): SupervisedTrainer {
+function trainerFor(
+  { config, model, loader, validation, out, saveSeconds, profileSteps }: Parts,
+  io: Io,
+): SupervisedTrainer {
   const { plan, seed, budget } = config
   const folder = runFolder(out)
   const evaluator = new SupervisedEvaluator({
@@ -118,6 +126,9 @@ function trainerFor({ config, model, loader, validation, out, saveSeconds }: Par
     seed,
     config: { ...config },
     trainHandlers: [
+      ...(profileSteps === null
+        ? []
+        : [ProfileHandler({ session: model.session, program: 'learn', steps: profileSteps, folder, show: io.print })]),
       // Not from zero: the first step would be one for nothing.
       LrScheduleHandler(cosineSchedule({ warmup: plan.warmup, start: 0.02 })),
       StatsHandler(folder),
