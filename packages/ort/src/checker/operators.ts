@@ -66,7 +66,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Elu: unary(6, floats, { alpha: 'FLOAT' }),
   LeakyRelu: unary(16, brains, { alpha: 'FLOAT' }),
   Gelu: unary(20, brains, { approximate: 'STRING' }),
-  Mish: unary(18, floats),
+  HardSwish: unary(14, floats),
   Floor: unary(13, brains),
   Identity: unary(21, all),
   PRelu: {
