@@ -1,4 +1,5 @@
-import { workloads, type Settings } from './workloads.ts'
+import { median, rounded, type Settings } from './workload.ts'
+import { workloads } from './workloads.ts'
 
 /** One line of a benchmark, in the form that the peer's script prints as well. */
 export interface Result {
@@ -11,32 +12,20 @@ export interface Result {
   readonly [more: string]: unknown
 }
 
-/** Runs a workload in this process. */
-export async function measure(name: string, settings: Settings): Promise<Result> {
-  const { times, ...more } = await workloads[name](settings)
-  const sorted = times.toSorted((a, b) => a - b)
-  return {
-    workload: name,
+/** Runs a workload in this process, which should be a fresh one: its largest size counts from its start. */
+export async function measure(name: string, settings: Settings): Promise<readonly Result[]> {
+  const measured = [await workloads[name](settings)].flat()
+  return measured.map(({ times, part, ...more }) => ({
+    workload: [titleOf(name, settings), part].filter(Boolean).join(' '),
     who: 'volvox',
-    min_ms: rounded(sorted[0]),
-    median_ms: rounded(sorted[Math.floor(sorted.length / 2)]),
+    min_ms: rounded(Math.min(...times)),
+    median_ms: rounded(median(times)),
     peak_mib: Math.round(process.resourceUsage().maxRSS / 1024),
     ...more,
-  }
+  }))
 }
 
-/** Milliseconds of each of `reps` runs, after one that does not count. */
-export async function timed(reps: number, run: () => Promise<unknown>): Promise<number[]> {
-  await run()
-  const times: number[] = []
-  for (let i = 0; i < reps; i++) {
-    const start = performance.now()
-    await run()
-    times.push(performance.now() - start)
-  }
-  return times
-}
-
-export function rounded(x: number): number {
-  return Math.round(x * 100) / 100
+/** The peer's own name for a workload under autocast. */
+export function titleOf(name: string, { precision }: Settings): string {
+  return precision === 'bfloat16' ? `${name}-bf16` : name
 }

@@ -1,0 +1,57 @@
+import type { Executor, Precision, Session } from 'volvox/graph'
+
+export interface Settings {
+  readonly threads: number
+  readonly reps: number
+  /** Of the workload `memory`. */
+  readonly steps: number
+  readonly executor: ExecutorName
+  readonly precision: Precision
+}
+
+export const executorNames = ['onednn', 'ort'] as const
+export type ExecutorName = (typeof executorNames)[number]
+
+/** Milliseconds of each repetition, and whatever else the line should say. */
+export type Measured = {
+  readonly times: readonly number[]
+  /** Which part of the workload it is, where it has several. */
+  readonly part?: string
+} & Readonly<Record<string, unknown>>
+
+export type Workload = (settings: Settings) => Promise<Measured | readonly Measured[]>
+
+/** Only the one that runs is loaded. */
+export async function executorFor({ executor }: Settings): Promise<Executor> {
+  if (executor === 'ort') return (await import('@volvox/ort')).createOrt()
+  return (await import('@volvox/onednn')).createOnednn()
+}
+
+/** Says so when a session computes in another precision than was asked for, since its times then mean something else. */
+export function checkPrecision(session: Pick<Session, 'precision'>, { precision }: Settings): void {
+  if (session.precision !== precision) console.error(`bench: asked for ${precision}, this runs in ${session.precision}`)
+}
+
+/** Milliseconds of each of `reps` runs, after one that does not count; progress goes to stderr. */
+export async function timed(name: string, reps: number, run: () => Promise<unknown>): Promise<number[]> {
+  const live = process.stderr.isTTY === true
+  await run()
+  const times: number[] = []
+  for (let i = 0; i < reps; i++) {
+    const start = performance.now()
+    await run()
+    times.push(performance.now() - start)
+    if (live) process.stderr.write(`\r\x1b[2K${name}: ${i + 1} of ${reps}, ${times[i].toFixed(0)} ms`)
+  }
+  if (live) process.stderr.write('\r\x1b[2K')
+  return times
+}
+
+export function rounded(x: number): number {
+  return Math.round(x * 100) / 100
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2
+}
