@@ -40,10 +40,10 @@ export function numberToBfloat(value: number): number {
 const scratchFloat = new Float32Array(1)
 const scratchBits = new Uint32Array(scratchFloat.buffer)
 
-function roundEven(x: number): number {
-  const floor = Math.floor(x)
-  const rest = x - floor
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
+/** The nearest whole number, ties to even. */
+export function roundEven(x: number): number {
+  const rounded = Math.round(x)
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
 /** Elements as plain numbers; float32 and float64 arrays are returned as they are, 64-bit integers lose digits above 2^53. */

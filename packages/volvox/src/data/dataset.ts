@@ -1,6 +1,7 @@
 import type { Sample } from '../transforms/sample.ts'
 import { isImage } from '../core/image.ts'
 import { OptionError } from '../core/errors.ts'
+import { isList } from '../core/lists.ts'
 import { type TypedArray } from '../core/dtype.ts'
 import {
   buildSteps,
@@ -132,8 +133,4 @@ function shared<T extends TypedArray>(data: T): T {
 /** Lets timers, signals and the progress bar have their turn. */
 function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
-}
-
-function isList(value: Sample | readonly Sample[]): value is readonly Sample[] {
-  return Array.isArray(value)
 }

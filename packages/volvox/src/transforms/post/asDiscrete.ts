@@ -1,3 +1,4 @@
+import { roundEven } from '../../core/convert.ts'
 import { DataError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, int, number, oneOf } from '../../core/options.ts'
@@ -70,9 +71,4 @@ function oneHot(img: Image, classes: number, dim: number): Image {
 
 function mapped(img: Image, change: (x: number) => number): Image {
   return withVoxels(img, { data: (img.data as Float32Array).map(change) })
-}
-
-function roundEven(x: number): number {
-  const rounded = Math.round(x)
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
