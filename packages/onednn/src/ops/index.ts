@@ -21,7 +21,14 @@ type Elementwise =
   | 'greater' | 'greaterEqual' | 'equal' | 'where' // prettier-ignore
 
 /** Operations that are run by what they decompose into. */
-type Decomposed = 'batchNormInference' | 'layerNorm' | 'softmaxGrad' | 'logSoftmaxGrad'
+type Decomposed =
+  | 'batchNormInference'
+  | 'layerNorm'
+  | 'layerNormGrad'
+  | 'attention'
+  | 'attentionGrad'
+  | 'softmaxGrad'
+  | 'logSoftmaxGrad'
 
 /** How each operation is put into the library's primitives; one that is missing here does not compile. */
 export const lowerings = {
@@ -63,7 +70,7 @@ export const lowerings = {
   softmax, // prettier-ignore
 } satisfies { readonly [N in Exclude<OpName, Elementwise | Decomposed>]: Lower<N> }
 
-const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true, layerNorm: true, softmaxGrad: true, logSoftmaxGrad: true } // prettier-ignore
+const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true, layerNorm: true, layerNormGrad: true, attention: true, attentionGrad: true, softmaxGrad: true, logSoftmaxGrad: true } // prettier-ignore
 
 /** Whether an operation runs as it is, not decomposed. */
 export function hasLowering(op: string): boolean {

@@ -15,6 +15,7 @@ import {
   swish,
   tanh,
 } from './activation.ts'
+import { attention, attentionGrad } from './attention.ts'
 import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul, pow, sub, where } from './binary.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
@@ -30,6 +31,7 @@ import {
   instanceNorm,
   instanceNormGrad,
   layerNorm,
+  layerNormGrad,
 } from './norm.ts'
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
@@ -45,8 +47,9 @@ export const lowerings = {
   add, sub, mul, div, max, min, pow, less, lessEqual, greater, greaterEqual, equal, where,
   sum, reduceMax, softmax, logSoftmax, softmaxGrad, logSoftmaxGrad,
   conv, convInputGrad, convWeightGrad,
-  batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference, layerNorm, groupNorm, groupNormGrad,
-  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul,
+  batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
+  layerNorm, layerNormGrad, groupNorm, groupNormGrad,
+  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   after,
 } satisfies { readonly [N in OpName]: Lower<N> }

@@ -23,8 +23,13 @@ export const instanceNormGrad: Lower<'instanceNormGrad'> = (model, site) =>
 export const batchNormInference: Lower<'batchNormInference'> = (model, { inputs, types, attrs }) =>
   sameTypes(types) ? model.emit('BatchNormalization', inputs, { epsilon: { float: attrs.eps } }) : null
 
-export const layerNorm: Lower<'layerNorm'> = (model, { inputs, types, attrs: { axis, eps } }) =>
-  sameTypes(types) ? model.emit('LayerNormalization', inputs, { axis, epsilon: { float: eps } }) : null
+/** By its parts where statistics are asked for. */
+export const layerNorm: Lower<'layerNorm'> = (model, { inputs, types, used, attrs: { axis, eps } }) =>
+  sameTypes(types) && !used[1] && !used[2]
+    ? [model.emit('LayerNormalization', inputs, { axis, epsilon: { float: eps } }), '', '']
+    : null
+
+export const layerNormGrad: Lower<'layerNormGrad'> = () => null
 
 /** An instance norm of the groups, where statistics are not asked for; by its parts else. */
 export const groupNorm: Lower<'groupNorm'> = (model, site) => {

@@ -2,8 +2,10 @@
 import { sizeOf, tensor } from '../core/tensor.ts'
 import { constant, type Value } from './ir.ts'
 import { cast, concat, fill, matmul, narrow, reduceMax, reshape } from './math.ts'
+import * as attentions from './ops/attention.ts'
 import * as convs from './ops/conv.ts'
 import * as grouping from './ops/groupNorm.ts'
+import * as layered from './ops/layerNorm.ts'
 import * as norms from './ops/norm.ts'
 import * as pools from './ops/pool.ts'
 import * as resizing from './ops/resize.ts'
@@ -179,9 +181,30 @@ export function groupNorm(
     : grouping.groupNorm(inputs, { groups, eps })
 }
 
+export interface AttentionOptions {
+  readonly heads: number
+  /** What scores are multiplied with; 1/√(features of a head) unless given. */
+  readonly scale?: number
+  /** `[heads, L, M]`, added to the scores of every sample. */
+  readonly bias?: Value | null
+  /** int32 `[W, L]`; sample n has row n modulo W, and tokens of different regions a score that is lower by 100. */
+  readonly regions?: Value | null
+}
+
+/** Multi-head attention of q `[N, L, features]` to k and v `[N, M, features]`. */
+export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
+  const { heads, bias = null, regions = null } = options
+  return attentions.attention([q, k, v, ...(bias ? [bias] : []), ...(regions ? [regions] : [])], {
+    heads,
+    scale: options.scale ?? 1 / Math.sqrt(q.shape[2] / heads),
+    bias: bias !== null,
+    regions: regions !== null,
+  })
+}
+
 /** Normalises over the last axes, those of gamma's shape. */
 export function layerNorm(x: Value, gamma: Value, beta: Value, eps = 1e-5): Value {
-  return norms.layerNorm([x, gamma, beta], { axis: x.shape.length - gamma.shape.length, eps })
+  return layered.layerNorm([x, gamma, beta], { axis: x.shape.length - gamma.shape.length, eps })
 }
 
 function convAttrs(rank: number, { strides = 1, pads = 0, dilations = 1, groups = 1 }: ConvOptions): convs.ConvAttrs {

@@ -1,5 +1,6 @@
 import type { OpName } from '../ops/index.ts'
 import type { Kernel } from './array.ts'
+import * as a from './attention.ts'
 import * as c from './conv.ts'
 import * as e from './elementwise.ts'
 import * as n from './norm.ts'
@@ -18,13 +19,13 @@ export const kernels = {
   add: e.add, sub: e.sub, mul: e.mul, div: e.div, max: e.max, min: e.min, pow: e.pow,
   less: e.less, lessEqual: e.lessEqual, greater: e.greater, greaterEqual: e.greaterEqual, equal: e.equal, where: e.where,
   sum: r.sum, reduceMax: r.reduceMax, softmax: r.softmax, logSoftmax: r.logSoftmax,
-  softmaxGrad: r.softmaxGrad, logSoftmaxGrad: r.logSoftmaxGrad, argMax: r.argMax, matmul: r.matmul,
+  softmaxGrad: r.softmaxGrad, logSoftmaxGrad: r.logSoftmaxGrad, argMax: r.argMax, matmul: r.matmul, attention: a.attention, attentionGrad: a.attentionGrad,
   conv: c.conv, convInputGrad: c.convInputGrad, convWeightGrad: c.convWeightGrad,
   maxPool: p.maxPool, maxPoolGrad: p.maxPoolGrad, maxPoolPick: p.maxPoolPick,
   averagePool: p.averagePool, averagePoolGrad: p.averagePoolGrad,
   resize: z.resize, resizeGrad: z.resizeGrad,
   batchNorm: n.batchNorm, instanceNorm: n.instanceNorm, batchNormGrad: n.batchNormGrad, instanceNormGrad: n.instanceNormGrad,
-  batchNormInference: n.batchNormInference, layerNorm: n.layerNorm, groupNorm: n.groupNorm, groupNormGrad: n.groupNormGrad,
+  batchNormInference: n.batchNormInference, layerNorm: n.layerNorm, layerNormGrad: n.layerNormGrad, groupNorm: n.groupNorm, groupNormGrad: n.groupNormGrad,
   concat: s.concat, slice: s.slice, pad: s.pad, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
   cast: s.cast, oneHot: s.oneHot, gather: s.gather, gatherGrad: s.gatherGrad,
   after: s.after,

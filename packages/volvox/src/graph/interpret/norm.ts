@@ -1,5 +1,5 @@
 import { sizeOf } from '../../core/tensor.ts'
-import type { GroupNormAttrs, NormAttrs } from '../ops/index.ts'
+import type { GroupNormAttrs, LayerNormAttrs, NormAttrs } from '../ops/index.ts'
 import type { Kernel, KernelOf, NumberArray } from './array.ts'
 
 /** Which channel, and which set of statistics, the i-th element of `[N, C, ...]` belongs to. */
@@ -70,14 +70,20 @@ function backward<A extends NormAttrs>(groupsOf: (x: NumberArray, attrs: A) => G
 }
 
 const byInstance = (x: NumberArray) => bySample(x, x.shape[1])
+const byRow = (x: NumberArray, { axis }: LayerNormAttrs): Groups => {
+  const inner = sizeOf(x.shape.slice(axis))
+  return { count: x.data.length / inner, channel: (i) => i % inner, group: (i) => Math.floor(i / inner) }
+}
 const byGroup = (x: NumberArray, { groups }: GroupNormAttrs) => bySample(x, groups)
 
 export const batchNorm: Kernel<'batchNorm'> = forward(byChannel)
 export const instanceNorm: Kernel<'instanceNorm'> = forward(byInstance)
 export const groupNorm: Kernel<'groupNorm'> = forward(byGroup)
+export const layerNorm: Kernel<'layerNorm'> = forward(byRow)
 export const batchNormGrad: Kernel<'batchNormGrad'> = backward(byChannel)
 export const instanceNormGrad: Kernel<'instanceNormGrad'> = backward(byInstance)
 export const groupNormGrad: Kernel<'groupNormGrad'> = backward(byGroup)
+export const layerNormGrad: Kernel<'layerNormGrad'> = backward(byRow)
 
 export const batchNormInference: Kernel<'batchNormInference'> = ([x, gamma, beta, mean, variance], { eps }) => {
   const channel = channelOf(x)
@@ -86,23 +92,5 @@ export const batchNormInference: Kernel<'batchNormInference'> = ([x, gamma, beta
       const c = channel(i)
       return ((v - mean.data[c]) / Math.sqrt(variance.data[c] + eps)) * gamma.data[c] + beta.data[c]
     }),
-  ]
-}
-
-export const layerNorm: Kernel<'layerNorm'> = ([x, gamma, beta], { axis, eps }) => {
-  const inner = sizeOf(x.shape.slice(axis))
-  const groups: Groups = {
-    count: x.data.length / inner,
-    channel: (i) => i % inner,
-    group: (i) => Math.floor(i / inner),
-  }
-  const { channel, group } = groups
-  const mean = groupMeans(x, groups, (i) => x.data[i])
-  const variance = groupMeans(x, groups, (i) => (x.data[i] - mean[group(i)]) ** 2)
-  return [
-    x.data.map(
-      (v, i) =>
-        ((v - mean[group(i)]) / Math.sqrt(variance[group(i)] + eps)) * gamma.data[channel(i)] + beta.data[channel(i)],
-    ),
   ]
 }

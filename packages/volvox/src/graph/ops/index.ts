@@ -14,13 +14,15 @@ import {
   swish,
   tanh,
 } from './activation.ts'
+import { attention, attentionGrad } from './attention.ts'
 import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul, pow, sub, where } from './binary.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
+import { layerNorm, layerNormGrad } from './layerNorm.ts'
 import { matmul } from './matmul.ts'
-import { batchNorm, batchNormGrad, batchNormInference, instanceNorm, instanceNormGrad, layerNorm } from './norm.ts'
+import { batchNorm, batchNormGrad, batchNormInference, instanceNorm, instanceNormGrad } from './norm.ts'
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
@@ -35,8 +37,9 @@ export const ops = {
   add, sub, mul, div, max, min, pow, less, lessEqual, greater, greaterEqual, equal, where,
   sum, reduceMax, softmax, logSoftmax, softmaxGrad, logSoftmaxGrad,
   conv, convInputGrad, convWeightGrad,
-  batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference, layerNorm, groupNorm, groupNormGrad,
-  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul,
+  batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
+  layerNorm, layerNormGrad, groupNorm, groupNormGrad,
+  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   after,
 }
@@ -52,12 +55,14 @@ export function isOpName(name: string): name is OpName {
 }
 
 export * from './activation.ts'
+export * from './attention.ts'
 export * from './binary.ts'
 export { type NoAttrs, type WindowAttrs } from './check.ts'
 export * from './conv.ts'
 export * from './elementwise.ts'
 export * from './groupNorm.ts'
 export * from './indexing.ts'
+export * from './layerNorm.ts'
 export * from './matmul.ts'
 export * from './norm.ts'
 export * from './pool.ts'

@@ -1,17 +1,12 @@
 import { ShapeError } from '../../core/errors.ts'
 import { at, defineOp, elements, type GraphDType, type Op, type TensorType, type Value } from '../ir.ts'
 import * as m from '../math.ts'
-import { floating, hasAxis, hasShape, shown, takes } from './check.ts'
+import { floating, hasShape, shown, takes } from './check.ts'
 import { sumTo } from './reduce.ts'
 
 export interface NormAttrs {
   /** Added to the variance. */
   readonly eps: number
-}
-
-export interface LayerNormAttrs extends NormAttrs {
-  /** First of the axes that are normalised together, counted from the front. */
-  readonly axis: number
 }
 
 /** Element type of statistics, and the other type allowed for gamma and beta: float32 where x has only 16 bits. */
@@ -118,27 +113,6 @@ export const batchNormInference: Op<NormAttrs> = defineOp<NormAttrs>('batchNormI
   },
 })
 
-/** Normalises each sample over all axes from `axis` on: x, gamma, beta, both of the shape of those axes. */
-export const layerNorm: Op<LayerNormAttrs> = defineOp<LayerNormAttrs>('layerNorm', {
-  infer(inputs, { axis }) {
-    takes('layerNorm', inputs, 3)
-    const [x, gamma, beta] = inputs
-    floating('layerNorm', [x])
-    hasAxis('layerNorm', axis, x.shape.length)
-    parameter('layerNorm', x, 'gamma', gamma, x.shape.slice(axis))
-    parameter('layerNorm', x, 'beta', beta, x.shape.slice(axis))
-    return { dtype: x.dtype, shape: x.shape }
-  },
-  decompose([input, gamma, beta], { axis, eps }) {
-    const x = m.cast(input, statisticsType(input.dtype))
-    const axes = range(x.shape.length).slice(axis)
-    const centred = m.sub(x, m.mean(x, axes, true))
-    const variance = m.mean(m.square(centred), axes, true)
-    const normalised = m.div(centred, m.sqrt(m.add(variance, eps)))
-    return [m.cast(m.add(m.mul(normalised, m.cast(gamma, x.dtype)), m.cast(beta, x.dtype)), input.dtype)]
-  },
-})
-
 function statisticsOf(op: string, x: TensorType, axesOf: Axes): TensorType {
   floating(op, [x])
   const axes = x.shape.length < 2 ? [] : axesOf(x.shape.length)
@@ -156,7 +130,8 @@ export function perChannel(op: string, x: TensorType, parameters: Readonly<Recor
   for (const [name, type] of Object.entries(parameters)) parameter(op, x, name, type, [x.shape[1]])
 }
 
-function parameter(op: string, x: TensorType, name: string, type: TensorType, shape: readonly number[]): void {
+/** Throws unless a parameter of a norm has this shape, and x's element type or that of its statistics. */
+export function parameter(op: string, x: TensorType, name: string, type: TensorType, shape: readonly number[]): void {
   hasShape(op, name, type, shape)
   const wide = statisticsType(x.dtype)
   if (type.dtype !== x.dtype && type.dtype !== wide)

@@ -201,6 +201,7 @@ const takesStatistics: Partial<Record<OpName, readonly number[]>> = {
   batchNormGrad: [2, 3],
   instanceNormGrad: [2, 3],
   groupNormGrad: [2, 3],
+  layerNormGrad: [2, 3],
 }
 
 for (const dtype of ['float64', 'bfloat16'] as const)

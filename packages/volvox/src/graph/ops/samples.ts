@@ -134,6 +134,22 @@ const groupNorms = [
   [3, 4, 6],
 ]
 
+// Shapes of q, of k and v, of the bias; then rows of regions.
+// prettier-ignore
+const attentions: readonly { title: string; shapes: readonly (readonly number[])[]; attrs: AttrsOf<'attention'> }[] = [
+  { title: 'one head', shapes: [[2, 3, 4], [2, 5, 4]], attrs: { heads: 1, scale: 0.5, bias: false, regions: false } },
+  { title: 'with a bias', shapes: [[3, 4, 6], [3, 4, 6], [2, 4, 4]], attrs: { heads: 2, scale: 1, bias: true, regions: false } },
+  { title: 'apart', shapes: [[4, 3, 2], [4, 3, 2], [], [2, 3]], attrs: { heads: 2, scale: 0.7, bias: false, regions: true } },
+  { title: 'with a bias, apart', shapes: [[2, 6, 6], [2, 6, 6], [3, 6, 6], [1, 6]], attrs: { heads: 3, scale: 0.6, bias: true, regions: true } },
+]
+
+function attentionInputs([q, k, bias = [], regions = []]: readonly (readonly number[])[]): SampleInput[] {
+  return [
+    ...[q, k, k, ...(bias.length > 0 ? [bias] : [])].map((shape) => floats(...shape)),
+    ...(regions.length > 0 ? [whole(2, 'int32', ...regions)] : []),
+  ]
+}
+
 // v is the output of the activation, or its input where ops/activation.ts says so.
 function activationGrads(): Sample<'activationGrad'>[] {
   const cases: readonly (readonly [ActivationGradAttrs, number, number])[] = [
@@ -231,6 +247,10 @@ export const samples = {
     sample('last axis', [floats(2, 3, 6), floats(6), floats(6)], { axis: 2, eps: 1e-5 }),
     sample('last two axes', [floats(3, 4, 5), floats(4, 5), floats(4, 5)], { axis: 1, eps: 1e-6 }),
   ],
+  layerNormGrad: [
+    sample('last axis', [floats(2, 3, 6), floats(2, 3, 6), between(-1, 1, 2, 3), between(0.5, 2, 2, 3), floats(6)], { axis: 2, eps: 1e-5 }),
+    sample('last two axes', [floats(3, 4, 5), floats(3, 4, 5), between(-1, 1, 3), between(0.5, 2, 3), floats(4, 5)], { axis: 1, eps: 1e-3 }),
+  ],
   groupNorm: groupNorms.map(([groups, ...shape]) =>
     sample(`${groups} groups of [${shape.join(', ')}]`, [floats(...shape), floats(shape[1]), floats(shape[1])], { groups, eps: 1e-5 }),
   ),
@@ -251,6 +271,8 @@ export const samples = {
     sample('second transposed, broadcast batch', [floats(2, 1, 3, 4), floats(3, 5, 4)], { transposeA: false, transposeB: true }),
     sample('one matrix for the batch', [floats(2, 3, 4), floats(4, 1)], { transposeA: false, transposeB: false }),
   ],
+  attention: attentions.map(({ title, shapes, attrs }) => sample(title, attentionInputs(shapes), attrs)),
+  attentionGrad: attentions.map(({ title, shapes, attrs }) => sample(title, [floats(...shapes[0]), ...attentionInputs(shapes)], attrs)),
   concat: [
     sample('channels', [floats(2, 3, 4), floats(2, 1, 4), floats(2, 2, 4)], { axis: 1 }),
     sample('batch', [floats(1, 3), floats(2, 3)], { axis: 0 }),
