@@ -1,11 +1,12 @@
 import { OptionError } from '../../core/errors.ts'
 import type { Value } from '../../graph/ir.ts'
+import { attention } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
-import { layer, type Layer } from '../layer.ts'
+import { identity, layer, type Layer } from '../layer.ts'
 import { dropoutLayer } from './dropout.ts'
 import { linear, linearInParts } from './linear.ts'
 
-export interface AttentionOptions {
+export interface AttentionBlockOptions {
   readonly dropoutRate?: number
   readonly qkvBias?: boolean
 }
@@ -14,20 +15,16 @@ export interface AttentionOptions {
 export function saBlock(
   hiddenSize: number,
   numHeads: number,
-  { dropoutRate = 0, qkvBias = false }: AttentionOptions = {},
+  { dropoutRate = 0, qkvBias = false }: AttentionBlockOptions = {},
 ): Layer {
-  divides(numHeads, hiddenSize)
   return layer({
     children: {
       out_proj: linear(hiddenSize, hiddenSize),
       qkv: linearInParts(hiddenSize, 3 * hiddenSize, 3, { bias: qkvBias }),
       drop_output: dropoutLayer(dropoutRate),
-      drop_weights: dropoutLayer(dropoutRate),
+      attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
     },
-    forward(own, [x]) {
-      const [q, k, v] = own.qkv(x).map((part) => toHeads(part, numHeads))
-      return own.drop_output(own.out_proj(fromHeads(attended(q, k, v, own.drop_weights))))
-    },
+    forward: (own, [x]) => own.drop_output(own.out_proj(own.attended(...own.qkv(x)))),
   })
 }
 
@@ -35,9 +32,8 @@ export function saBlock(
 export function crossAttentionBlock(
   hiddenSize: number,
   numHeads: number,
-  { dropoutRate = 0, qkvBias = false }: AttentionOptions = {},
+  { dropoutRate = 0, qkvBias = false }: AttentionBlockOptions = {},
 ): Layer {
-  divides(numHeads, hiddenSize)
   const projection = () => linear(hiddenSize, hiddenSize, { bias: qkvBias })
   return layer({
     children: {
@@ -46,53 +42,61 @@ export function crossAttentionBlock(
       to_k: projection(),
       to_v: projection(),
       drop_output: dropoutLayer(dropoutRate),
-      drop_weights: dropoutLayer(dropoutRate),
+      attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
     },
-    forward(own, [x, context = x]) {
-      const [q, k, v] = [own.to_q(x), own.to_k(context), own.to_v(context)].map((part) => toHeads(part, numHeads))
-      return own.drop_output(own.out_proj(fromHeads(attended(q, k, v, own.drop_weights))))
-    },
+    forward: (own, [x, context = x]) =>
+      own.drop_output(own.out_proj(own.attended(own.to_q(x), own.to_k(context), own.to_v(context)))),
   })
 }
 
-/** `[N, L, heads · depth]` to `[N, heads, L, depth]`. */
-export function toHeads(x: Value, heads: number): Value {
-  const [samples, length, features] = x.shape
-  return m.transpose(m.reshape(x, [samples, length, heads, features / heads]), [0, 2, 1, 3])
-}
-
-/** `[N, heads, L, depth]` to `[N, L, heads · depth]`. */
-export function fromHeads(x: Value): Value {
-  const [samples, heads, length, depth] = x.shape
-  return m.reshape(m.transpose(x, [0, 2, 1, 3]), [samples, length, heads * depth])
-}
-
 /**
- * softmax(q kᵀ / √depth + bias) v, of q, k and v `[N, heads, L, depth]` (Vaswani et al. 2017); the bias is
- * `[heads, L, L]`, and `drop` sees the softmax. With `regions` `[W, L]`, of which sample n has row n modulo W, elements of
- * different regions are kept apart by a score that is 100 lower.
+ * Multi-head attention of the first input `[N, L, features]` to the second and third, `[N, M, features]`. A fourth,
+ * `[heads, L, M]`, is added to the scores; a fifth, int32 `[W, L]`, keeps tokens of different numbers apart. While
+ * training, weights are dropped with chance `dropoutRate`.
  */
-export function attended(
+export function attendedLayer(features: number, heads: number, dropoutRate: number): Layer {
+  divides(heads, features)
+  const drop = dropoutLayer(dropoutRate)
+  return layer({
+    children: { drop },
+    forward: (own, [q, k, v, bias, regions], { training }) =>
+      training && drop !== identity
+        ? droppingAttention(q, k, v, own.drop, heads, bias, regions)
+        : attention(q, k, v, { heads, bias, regions }),
+  })
+}
+
+/** The same as `attention`, step by step, with the weights passed through `drop`. */
+function droppingAttention(
   q: Value,
   k: Value,
   v: Value,
   drop: (weights: Value) => Value,
-  bias?: Value,
-  regions?: Value,
+  heads: number,
+  bias: Value | undefined,
+  regions: Value | undefined,
 ): Value {
-  const scaled = m.mul(q, q.shape[3] ** -0.5)
-  const plain = m.matmul(scaled, k, { transposeB: true })
+  const [queries, keys, values] = [q, k, v].map((x) => toHeads(x, heads))
+  const scaled = m.mul(queries, 1 / Math.sqrt(queries.shape[3]))
+  const plain = m.matmul(scaled, keys, { transposeB: true })
   const biased = bias ? m.add(plain, bias) : plain
-  const scores = regions ? apart(biased, regions) : biased
-  return m.matmul(drop(m.softmax(scores, -1)), v)
+  const scores = regions ? keptApart(biased, regions) : biased
+  const y = m.transpose(m.matmul(drop(m.softmax(scores, -1)), values), [0, 2, 1, 3])
+  return m.reshape(y, q.shape)
 }
 
-function apart(scores: Value, regions: Value): Value {
+function keptApart(scores: Value, regions: Value): Value {
   const [samples, heads, length] = scores.shape
   const [rows] = regions.shape
   const alike = m.equal(m.reshape(regions, [rows, 1, length, 1]), m.reshape(regions, [rows, 1, 1, length]))
   const grouped = m.reshape(scores, [samples / rows, rows, heads, length, length])
   return m.reshape(m.add(grouped, m.mul(100, m.sub(alike, 1))), scores.shape)
+}
+
+/** `[N, L, heads · depth]` to `[N, heads, L, depth]`. */
+function toHeads(x: Value, heads: number): Value {
+  const [samples, length, features] = x.shape
+  return m.transpose(m.reshape(x, [samples, length, heads, features / heads]), [0, 2, 1, 3])
 }
 
 /** Throws unless the heads share the features. */

@@ -4,7 +4,7 @@ import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { smallNormal } from '../init.ts'
 import { identity, layer, pure, type Layer, type Weight } from '../layer.ts'
-import { attended, divides, fromHeads, toHeads } from './attention.ts'
+import { attendedLayer } from './attention.ts'
 import { dropoutLayer } from './dropout.ts'
 import { linear, linearInParts } from './linear.ts'
 import { mlpBlock } from './mlp.ts'
@@ -56,7 +56,6 @@ function windowAttention(
   numHeads: number,
   { window, positions, qkvBias, dropRate, attnDropRate }: SwinOptions,
 ): Layer {
-  divides(numHeads, features)
   const rows = sizeOf(window.map((n) => 2 * n - 1))
   const table: Weight = { shape: [rows, numHeads], init: smallNormal, role: 'embedding' }
   const places: Weight = {
@@ -68,7 +67,7 @@ function windowAttention(
     weights: { relative_position_bias_table: table, relative_position_index: places },
     children: {
       qkv: linearInParts(features, 3 * features, 3, { bias: qkvBias }),
-      attn_drop: dropoutLayer(attnDropRate),
+      attended: attendedLayer(features, numHeads, attnDropRate),
       proj: linear(features, features),
       proj_drop: dropoutLayer(dropRate),
     },
@@ -77,9 +76,8 @@ function windowAttention(
       // A window cut short by a small lattice takes the first rows and columns, whatever positions they stand for.
       const index = m.slice(own.relative_position_index, [0, 0], [tokens, tokens])
       const bias = m.gather(m.transpose(own.relative_position_bias_table, [1, 0]), index, 1)
-      const [q, k, v] = own.qkv(x).map((part) => toHeads(part, numHeads))
-      const y = attended(q, k, v, own.attn_drop, bias, regions)
-      return own.proj_drop(own.proj(fromHeads(y)))
+      const y = own.attended(...own.qkv(x), bias, ...(regions ? [regions] : []))
+      return own.proj_drop(own.proj(y))
     },
   })
 }
@@ -133,5 +131,5 @@ function dropPathLayer(p: number): Layer {
 function regionsValue(windows: Windows): Value | null {
   const data = regionsOf(windows)
   const tokens = sizeOf(windows.window)
-  return data && constant({ dtype: 'float32', shape: [data.length / tokens, tokens], data })
+  return data && constant({ dtype: 'int32', shape: [data.length / tokens, tokens], data })
 }

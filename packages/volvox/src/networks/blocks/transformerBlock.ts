@@ -1,10 +1,10 @@
 import * as m from '../../graph/math.ts'
 import { layer, type Layer } from '../layer.ts'
-import { crossAttentionBlock, saBlock, type AttentionOptions } from './attention.ts'
+import { crossAttentionBlock, saBlock, type AttentionBlockOptions } from './attention.ts'
 import { layerNorm } from './norm.ts'
 import { mlpBlock } from './mlp.ts'
 
-export interface TransformerBlockOptions extends AttentionOptions {
+export interface TransformerBlockOptions extends AttentionBlockOptions {
   readonly withCrossAttention?: boolean
 }
 

@@ -66,9 +66,9 @@ function shifted(x: Value, shift: readonly number[], sign: 1 | -1): Value {
  * For each window and token, `[windows, tokens]`, a number that neighbours share: tokens that only the cyclic shift
  * brought together have different ones. Null where nothing is shifted.
  */
-export function regionsOf({ window, shift, padded }: Windows): Float32Array | null {
+export function regionsOf({ window, shift, padded }: Windows): Int32Array | null {
   if (shift.every((n) => n === 0)) return null
-  const regions = new Float32Array(sizeOf(padded))
+  const regions = new Int32Array(sizeOf(padded))
   const counts = padded.map((n, i) => n / window[i])
   for (let i = 0; i < regions.length; i++) {
     const place = placeIn([...counts, ...window], i)
