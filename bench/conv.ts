@@ -3,7 +3,7 @@ import { RandomState, sizeOf, type Tensor } from 'volvox'
 import * as g from 'volvox/graph'
 import { convolutions, directionsOf, flopsOfConvolution, type Convolution, type Direction } from './convolutions.ts'
 import { rawConvolution } from './rawConv.ts'
-import { checkPrecision, rounded, type Measured, type Settings } from './workload.ts'
+import { checkPrecision, median, rounded, type Measured, type Settings } from './workload.ts'
 
 const opOf: Readonly<Record<Direction, string>> = {
   forward: 'conv',
@@ -11,39 +11,48 @@ const opOf: Readonly<Record<Direction, string>> = {
   backwardWeights: 'convWeightGrad',
 }
 
+/** Calls for each of `--reps`: single convolutions take milliseconds. */
+const callsPerRep = 4
+
 /**
  * oneDNN's bare primitive against the same convolution in a program of ours, between norms and activations: GFLOP/s of
  * both, their ratio (1: nothing is lost), and what reorders before and after it cost.
  */
 export async function convolutionRates(settings: Settings): Promise<readonly Measured[]> {
-  const results: Measured[] = []
-  for (const c of convolutions) {
-    const rows = profiled(c, settings)
-    for (const direction of directionsOf(c)) {
-      const library = loadLibrary()
-      library.setThreads(settings.threads)
-      const raw = rawConvolution(library, c, direction, settings.precision, settings.reps)
-      const own = rows.filter(({ op, scope }) => scope === c.name && op === opOf[direction])
-      const perCall = (list: typeof own) => list.reduce((sum, { ms }) => sum + ms, 0) / settings.reps
-      const ms = perCall(own.filter(({ isReorder }) => !isReorder))
-      const rate = (time: number) => Math.round(flopsOfConvolution(c) / (time * 1e6))
-      results.push({
-        part: `${c.name} ${direction}`,
-        times: [ms],
-        gflops: rate(ms),
-        raw_gflops: rate(raw.ms),
-        ratio: rounded(raw.ms / ms),
-        reorder_ms: rounded(perCall(own.filter(({ isReorder }) => isReorder))),
-        kernel: own.find(({ isReorder }) => !isReorder)?.kernel,
-        raw_kernel: raw.kernel,
-      })
-    }
-  }
-  return results
+  return convolutions.flatMap((c) => {
+    const runs = profiledRuns(c, settings)
+    return directionsOf(c).map((direction) => compared(c, direction, runs, settings))
+  })
 }
 
-/** Profile of norm, activation, the convolution, norm and activation, with the gradients of all weights. */
-function profiled(c: Convolution, settings: Settings): readonly g.ProfileRow[] {
+function compared(
+  c: Convolution,
+  direction: Direction,
+  runs: readonly (readonly g.TraceEvent[])[],
+  { threads, precision, reps }: Settings,
+): Measured {
+  const library = loadLibrary()
+  library.setThreads(threads)
+  const raw = rawConvolution(library, c, direction, precision, callsPerRep * reps)
+  const own = runs.map((events) => events.filter(({ op, scope }) => scope === c.name && op === opOf[direction]))
+  const sums = (isReorder: boolean) =>
+    own.map((events) => events.reduce((sum, event) => sum + (event.isReorder === isReorder ? event.ms : 0), 0))
+  const times = sums(false)
+  const rate = (list: readonly number[]) => Math.round(flopsOfConvolution(c) / (median(list) * 1e6))
+  return {
+    part: `${c.name} ${direction}`,
+    times,
+    gflops: rate(times),
+    raw_gflops: raw && rate(raw.times),
+    ratio: raw && rounded(median(raw.times) / median(times)),
+    reorder_ms: rounded(median(sums(true))),
+    kernel: own[0].find(({ isReorder }) => !isReorder)?.kernel,
+    raw_kernel: raw && raw.kernel,
+  }
+}
+
+/** Timed runs of norm, activation, the convolution, norm and activation, with the gradients of all weights. */
+function profiledRuns(c: Convolution, settings: Settings): readonly (readonly g.TraceEvent[])[] {
   const type = (shape: readonly number[]) => ({ dtype: 'float32', shape }) as const
   const states: Record<string, Tensor> = {}
   const numbers = new RandomState(0)
@@ -67,11 +76,13 @@ function profiled(c: Convolution, settings: Settings): readonly g.ProfileRow[] {
   const updates = new Map(weights.map((weight, i) => [g.nameOf(weight), g.sub(weight, g.mul(1e-3, grads[i]))]))
   const step = g.program('step', { loss }, updates)
   const { threads, precision, reps } = settings
-  const session = openInThread([step], states, { threads, precision, profile: { skip: 1 } })
+  const session = openInThread([step], states, { threads, precision, profile: true })
   checkPrecision(session, settings)
   const input: Tensor = { ...type(c.x), data: Float32Array.from(numbers.standardNormal(sizeOf(c.x))) }
-  for (let i = 0; i <= reps; i++) session.run('step', { x: input })
-  const rows = session.profile()
+  const runs = Array.from({ length: callsPerRep * reps + 1 }, () => {
+    session.run('step', { x: input })
+    return session.trace()
+  }).slice(1)
   session.dispose()
-  return rows
+  return runs
 }

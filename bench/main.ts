@@ -62,17 +62,18 @@ for (const name of names) {
   if (values.peer !== undefined) {
     const { ours, comparisons } = compare(name, settings, values.peer)
     for (const one of comparisons) console.log(values.json ? JSON.stringify(one) : comparisonLine(one))
-    if (comparisons.length === 0) ours.forEach(print)
-  } else (names.length > 1 ? inProcess(name, settings) : await measure(name, settings)).forEach(print)
+    if (comparisons.length === 0) print(ours)
+  } else print(names.length > 1 ? inProcess(name, settings) : await measure(name, settings))
 }
 
-function print(result: Result): void {
-  if (values.json) return console.log(JSON.stringify(result))
-  const { workload, who, min_ms, median_ms, peak_mib, ...rest } = result
-  const more = Object.entries(rest).map(([key, value]) => `${key} ${JSON.stringify(value)}`)
-  console.log(
-    `${workload.padEnd(20)} ${who}  median ${median_ms} ms  min ${min_ms} ms  peak ${peak_mib} MiB  ${more.join('  ')}`,
-  )
+function print(results: readonly Result[]): void {
+  const width = Math.max(20, ...results.map(({ workload }) => workload.length))
+  for (const result of results) {
+    const { workload, who, min_ms, median_ms, peak_mib, ...rest } = result
+    const more = Object.entries(rest).map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+    const times = `median ${median_ms} ms  min ${min_ms} ms  peak ${peak_mib} MiB`
+    console.log(values.json ? JSON.stringify(result) : [workload.padEnd(width), who, times, ...more].join('  '))
+  }
 }
 
 /** The workloads that a word stands for. */

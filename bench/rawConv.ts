@@ -9,19 +9,20 @@ const rolesOf: Readonly<Record<Direction, readonly LayoutRole[]>> = {
   backwardWeights: ['src', 'diffDst', 'diffWeights'],
 }
 
-/** Milliseconds a call of oneDNN's own primitive with the layouts that it likes best, and the kernel's name. */
+/** Milliseconds of each call of oneDNN's own primitive in the layouts that it likes best, and its kernel; null where it has none. */
 export function rawConvolution(
   { api, allocate, free }: Library,
   c: Convolution,
   direction: Direction,
   dtype: MemoryType,
-  reps: number,
-): { readonly ms: number; readonly kernel: string } {
+  calls: number,
+): { readonly times: readonly number[]; readonly kernel: string } | null {
   const any = (dims: readonly number[], type = dtype) => api.layout(type, dims, 'any')
   const operation: Operation = {
     kind: 'convolution',
     direction,
     src: any(c.x),
+    ...(direction !== 'forward' && { forward: { src: any(c.x), weights: any(c.w), dst: any(c.y) } }),
     weights: any(c.w, direction === 'backwardWeights' ? 'float32' : dtype), // gradients of weights are float32
     bias: null,
     dst: any(c.y),
@@ -31,7 +32,7 @@ export function rawConvolution(
     padEnd: [c.pad, c.pad, c.pad],
   }
   const primitive = api.primitive(operation)
-  if (!primitive) throw new Error(`conv: oneDNN has no ${dtype} kernel for ${c.name} ${direction}`)
+  if (!primitive) return null
   const roles: readonly ((LayoutRole & Role) | 'scratchpad')[] = [...rolesOf[direction], 'scratchpad']
   const table = allocate(16 * roles.length)
   const words = new BigInt64Array(viewOf(table, 16 * roles.length))
@@ -45,13 +46,14 @@ export function rawConvolution(
     addresses.push(address)
     return memory
   })
-  const run = () => api.execute(primitive.handle, roles.length, table) | api.wait()
-  run()
-  const start = performance.now()
-  for (let i = 0; i < reps; i++) if (run() !== 0) throw new Error(`conv: ${c.name} ${direction} failed`)
-  const ms = (performance.now() - start) / reps
+  const times = Array.from({ length: calls + 1 }, () => {
+    const start = performance.now()
+    const failed = api.execute(primitive.handle, roles.length, table) | api.wait()
+    if (failed !== 0) throw new Error(`conv: ${c.name} ${direction} failed`)
+    return performance.now() - start
+  }).slice(1) // the first warms up
   memories.forEach((memory) => api.destroyMemory(memory))
   api.destroy(primitive)
   addresses.forEach((address) => free(address))
-  return { ms, kernel: primitive.implementation }
+  return { times, kernel: primitive.implementation }
 }
