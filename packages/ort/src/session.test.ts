@@ -119,8 +119,10 @@ test('profiles name operations and scopes', async () => {
   await session.run('one', feeds)
   await session.run('one', feeds)
   const row = (await session.profile()).find(({ op }) => op === 'conv')
-  expect(row).toMatchObject({ scope: '', calls: 2 })
+  expect(row).toMatchObject({ program: 'one', scope: '', calls: 2, kernel: 'Conv', flops: 2 * (2 * 2 * 6 ** 3 * 27) })
   expect(row!.ms).toBeGreaterThan(0)
+  expect(row!.bytes).toBe(2 * 4 * (8 ** 3 + 2 * 27 + 2 * 6 ** 3))
+  expect((await session.trace()).map(({ op }) => op)).toContain('conv')
   await session.dispose()
 })
 
