@@ -4,6 +4,7 @@ import { flopsOf, programFlops } from './flops.ts'
 import { input, program, state } from './ir.ts'
 import { conv, convTranspose } from './layers.ts'
 import { matmul, relu, sum } from './math.ts'
+import { ops } from './ops/index.ts'
 
 const of = (shape: readonly number[]) => ({ dtype: 'float32', shape }) as const
 
@@ -21,6 +22,15 @@ test('a convolution and its gradients take the same products, each as a multipli
 test('a transposed convolution counts by its input', () => {
   const y = convTranspose(input('x', of([1, 8, 5, 5])), state('w', of([8, 4, 2, 2])), null, { strides: 2 })
   expect(flopsOf(y.node)).toBe(2 * (8 * 5 * 5) * (4 * 2 * 2))
+})
+
+test('attention counts as its matrix products: two forward, five backward, of which one is done again', () => {
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => input(name, of([3, 5, 8])))
+  const y = ops.attention([q, k, v], { heads: 2, scale: 0.5, bias: false, regions: false })
+  const product = 2 * (3 * 5 * 5 * 8)
+  expect(flopsOf(y.node)).toBe(2 * product)
+  const [dq] = gradients(sum(y), [q])
+  expect(flopsOf(dq.node)).toBe(5 * product)
 })
 
 test('matrix products count by the axis that vanishes, also when it is the first', () => {
