@@ -1,4 +1,4 @@
-import { GraphError, MissingError, ShapeError, sameShape } from 'volvox'
+import { GraphError, MissingError, ShapeError, sameShape } from 'volvox/core'
 import { nameOf, type Program, type Tensors } from 'volvox/graph'
 import { halved } from './half.ts'
 import { lower, type Naming } from './lower.ts'

@@ -1,4 +1,4 @@
-import { castArray, type Tensor } from 'volvox'
+import { castArray, type Tensor } from 'volvox/core'
 import {
   isOpName,
   makeNode,

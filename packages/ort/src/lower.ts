@@ -1,4 +1,4 @@
-import { GraphError, type Tensor } from 'volvox'
+import { GraphError, type Tensor } from 'volvox/core'
 import {
   at,
   isOpName,

@@ -1,4 +1,4 @@
-import { castArray, sizeOf, type TypedArray } from 'volvox'
+import { castArray, sizeOf, type TypedArray } from 'volvox/core'
 import {
   encodeOnnx,
   type ElementType,

@@ -1,4 +1,4 @@
-import { GraphError } from 'volvox'
+import { GraphError } from 'volvox/core'
 import { attributeTypes, elementTypes, encodeModelProto } from './schema.ts'
 
 /** Operators as of ONNX 1.16; everything we emit has kernels for it in ONNX Runtime 1.18 and later. */

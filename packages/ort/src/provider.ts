@@ -1,4 +1,4 @@
-import { MissingError } from 'volvox'
+import { MissingError } from 'volvox/core'
 import { Model } from './model.ts'
 import { firstLine, type Runtime } from './runtime.ts'
 

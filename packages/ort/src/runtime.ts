@@ -1,4 +1,4 @@
-import { MissingError } from 'volvox'
+import { MissingError } from 'volvox/core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 
 /** What we use of `onnxruntime-node` or `onnxruntime-web`; pass the module object itself. */

@@ -1,4 +1,4 @@
-import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox'
+import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox/core'
 import {
   nameOf,
   Profiler,

@@ -1,4 +1,4 @@
-import { GraphError, ShapeError, bytesOf, sameShape, sizeOf, type Tensor } from 'volvox'
+import { GraphError, ShapeError, bytesOf, sameShape, sizeOf, type Tensor } from 'volvox/core'
 import { nameOf, type Program, type Tensors, type TensorType } from 'volvox/graph'
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Runtime } from './runtime.ts'

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { fromWire, GraphError, type WireError } from 'volvox'
+import { fromWire, GraphError, type WireError } from 'volvox/core'
 import type { PlainProgram, Session, SessionOptions, Tensors } from 'volvox/graph'
 import type { SessionSettings } from './session.ts'
 

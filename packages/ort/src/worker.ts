@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { GraphError, toWire, type Tensor } from 'volvox'
+import { GraphError, toWire, type Tensor } from 'volvox/core'
 import { fromPlain, type Session } from 'volvox/graph'
 import { nodeRuntime } from './runtime.ts'
 import { openSession } from './session.ts'

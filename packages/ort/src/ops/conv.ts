@@ -1,6 +1,6 @@
 // ONNX Runtime's CPU kernels are fast for Conv and MatMul and slow for ConvTranspose and for a Conv whose kernel is a
 // whole image, so that both gradients are written with the fast ones.
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { ConvAttrs, GraphDType } from 'volvox/graph'
 import type { Lower } from '../lower.ts'
 import type { Model, Name } from '../model.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { Lower } from '../lower.ts'
 import { inputGradient } from './conv.ts'
 

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { ConvAttrs } from 'volvox/graph'
 import type { Model, Name } from '../model.ts'
 import { cropped } from './cropped.ts'
