@@ -2,12 +2,13 @@ import { MissingError } from 'volvox/core'
 import type { Executor } from 'volvox/graph'
 import type { Io } from './io.ts'
 
-export const executorNames = ['onednn', 'ort'] as const
+/** Executors; after a colon, where ONNX Runtime computes unless on the processor. */
+export const executorNames = ['onednn', 'ort', 'ort:cuda', 'ort:dml', 'ort:coreml', 'ort:webgpu'] as const
 export type ExecutorName = (typeof executorNames)[number]
 
 /** What can be said of an executor on this machine without running anything. */
 export interface Availability {
-  readonly name: ExecutorName
+  readonly name: 'onednn' | 'ort'
   /** Version of the library; null when it cannot be used. */
   readonly version: string | null
   /** Why it cannot be used. */
@@ -16,14 +17,14 @@ export interface Availability {
 
 /** The executor called `name`; unless named, the fastest that this machine has, with a word on what would be faster. */
 export async function chooseExecutor(name: ExecutorName | null, io: Pick<Io, 'note'>): Promise<Executor> {
-  if (name === 'ort') return ort()
+  if (name !== null && name !== 'onednn') return ort(name)
   const { problem } = await onednnAvailability()
   if (problem === null) return onednn()
   if (name === 'onednn') throw new MissingError('--executor onednn', problem)
   io.note(
     `Running on ONNX Runtime. oneDNN would train several times faster: ${howToInstall()} (volvox doctor tells more)`,
   )
-  return ort()
+  return ort('ort')
 }
 
 /** The fastest executor that this machine has; `note` is told when there could be a faster one. */
@@ -64,9 +65,9 @@ async function onednn(): Promise<Executor> {
   return createOnednn()
 }
 
-async function ort(): Promise<Executor> {
-  const { createOrt } = await import('@volvox/ort')
-  return createOrt()
+async function ort(name: Exclude<ExecutorName, 'onednn'>): Promise<Executor> {
+  const { createOrt, providers } = await import('@volvox/ort')
+  return createOrt({ provider: providers.find((provider) => name === `ort:${provider}`) })
 }
 
 function messageOf(error: unknown): string {

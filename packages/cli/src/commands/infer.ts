@@ -20,6 +20,7 @@ export const infer = command({
     ['volvox infer runs/full scan.nii.gz --out scan_seg.nii.gz', 'Segment one scan'],
     ['volvox infer runs/full a.nii.gz b.nii.gz --out segmentations', 'Segment several'],
     ['volvox infer runs/full imagesTs --out segmentations', 'Segment all images of a folder'],
+    ['volvox infer runs/full imagesTs --out segmentations --executor ort:cuda', 'On an NVIDIA card, by ONNX Runtime'],
   ],
   async run(options, io) {
     const { startInference } = await import('../segmentation/startInference.ts')
