@@ -43,6 +43,8 @@ export interface TrainingOptions {
   readonly clip?: Clip | null
   /** Keeps a running average of the weights, which then predicts. */
   readonly ema?: EmaOptions | null
+  /** Trades time for memory (`trainingProgram`). */
+  readonly checkpoint?: boolean
   readonly imageKey?: string
   readonly labelKey?: string
 }
@@ -96,7 +98,7 @@ export async function openModel(options: ModelOptions): Promise<Model> {
 
 function learningProgram(
   network: Network,
-  { lossFunction, optimizer, inputShape, targetShape, clip, ema }: TrainingOptions,
+  { lossFunction, optimizer, inputShape, targetShape, clip, ema, checkpoint }: TrainingOptions,
   softDice: ModelOptions['activation'],
 ): TrainingProgram {
   const [items, , ...spatial] = inputShape
@@ -110,6 +112,7 @@ function learningProgram(
     clip,
     ema,
     softDice,
+    checkpoint,
   })
 }
 

@@ -129,6 +129,24 @@ test('a DynUNet with deep supervision trains on all its levels', async () => {
   expect(after).not.toEqual(before)
 })
 
+test('checkpoints change no number: dropout, running statistics and clipping included', async () => {
+  const options = {
+    network: UNet({ ...tiny, channels: [4, 8, 8], strides: [2, 2], numResUnits: 2, dropout: 0.3, norm: 'batch' }),
+    loss,
+    optimizer: AdamW({ lr: 0.02 }),
+    input,
+    target,
+    clip: { norm: 1 },
+    ema: { decay: 0.9 },
+    softDice: 'softmax',
+  } as const
+  const [plain, checkpointed] = [trainingProgram(options), trainingProgram({ ...options, checkpoint: true })]
+  expect(checkpointed.program.nodes.length).toBeGreaterThan(plain.program.nodes.length)
+  const [a, b] = [await learner(plain), await learner(checkpointed)]
+  for (let step = 1; step <= 2; step++) expect(await b.step(step, 0.02)).toEqual(await a.step(step, 0.02))
+  expect(await b.session.read()).toEqual(await a.session.read())
+})
+
 describe('only what matters is trained', () => {
   test('norms and biases do not decay when only kernels do', () => {
     const scaled = (decay: 'all' | 'kernels') => {

@@ -3,6 +3,7 @@ import { sameShape, type Tensor } from '../core/tensor.ts'
 import { gradients } from '../graph/autodiff.ts'
 import { input, nameOf, program, type GraphDType, type Program, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
+import { recompute } from '../graph/passes/index.ts'
 import type { Loss } from '../losses/loss.ts'
 import { onlyOutput, outputsOf, type Network } from '../networks/network.ts'
 import type { Output } from '../networks/layer.ts'
@@ -32,6 +33,8 @@ export interface TrainingProgramOptions {
   readonly decay?: 'all' | 'kernels'
   /** Adds the output `softDice` `[classes]` of the batch, from the prediction after this activation. */
   readonly softDice?: Activation | null
+  /** Trades time for memory: activations between the borders of segments are computed again in the backward pass. */
+  readonly checkpoint?: boolean
 }
 
 /** One optimisation step as a program, and what to feed it with. */
@@ -51,7 +54,7 @@ export interface TrainingProgram {
 
 /** Forward pass, loss, gradients, clipping, optimiser, running statistics and weight average, as one graph. */
 export function trainingProgram(options: TrainingProgramOptions): TrainingProgram {
-  const { network, loss, optimizer, clip, ema, decay = 'all', softDice } = options
+  const { network, loss, optimizer, clip, ema, decay = 'all', softDice, checkpoint = false } = options
   const x = input('input', { dtype: 'float32', shape: options.input })
   const y = input('target', { dtype: options.targetDtype ?? 'float32', shape: options.target })
   const pass = forwardPass({ training: true })
@@ -79,7 +82,9 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
   const outputs: Record<string, Value> = { loss: lossValue }
   if (clipped) outputs.gradientNorm = clipped.norm
   if (softDice) outputs.softDice = softDicePerClass(topLevel(prediction, y), y, softDice)
-  const built = program(options.name ?? 'train', outputs, updates)
+  const whole = program(options.name ?? 'train', outputs, updates)
+  const forward = [lossValue, ...(outputs.softDice ? [outputs.softDice] : []), ...pass.updates.values()]
+  const built = checkpoint ? recompute(whole, forward) : whole
 
   const initialFrom = (weights: Tensors): Record<string, Tensor> => ({
     ...weights,
