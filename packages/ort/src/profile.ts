@@ -1,4 +1,4 @@
-import { GraphError, sizeOf } from 'volvox'
+import { GraphError, sizeOf } from 'volvox/core'
 import type { TraceEvent } from 'volvox/graph'
 import type { InferenceSession } from 'onnxruntime-node'
 

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { Lower } from '../lower.ts'
 
 /** Each class number is compared with 0, 1, ... along axis 1. */

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { Lower } from '../lower.ts'
 
 /** ONNX's MaxPool also tells where each maximum was, counted over the whole tensor. */

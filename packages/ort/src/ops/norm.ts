@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { NormAttrs, TensorType } from 'volvox/graph'
 import type { Lower, Site } from '../lower.ts'
 import type { Model, Name } from '../model.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import { resizeTaps, type ResizeAttrs } from 'volvox/graph'
 import type { Lower } from '../lower.ts'
 import type { Model, Name } from '../model.ts'
