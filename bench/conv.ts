@@ -51,7 +51,10 @@ function compared(
   }
 }
 
-/** Timed runs of norm, activation, the convolution, norm and activation, with the gradients of all weights. */
+/**
+ * Timed runs of a small network with the gradients of all weights: a convolution of the image, norm, activation, the
+ * convolution, norm, activation.
+ */
 function profiledRuns(c: Convolution, settings: Settings): readonly (readonly g.TraceEvent[])[] {
   const type = (shape: readonly number[]) => ({ dtype: 'float32', shape }) as const
   const states: Record<string, Tensor> = {}
@@ -65,12 +68,14 @@ function profiledRuns(c: Convolution, settings: Settings): readonly (readonly g.
     const [gamma, beta] = ['gamma', 'beta'].map((part) => state(`${name}.${part}`, [x.shape[1]]))
     return { y: g.leakyRelu(g.instanceNorm(x, gamma, beta), 0.01), weights: [gamma, beta] }
   }
-  const x = g.input('x', type(c.x))
-  const before = directionsOf(c).includes('backwardData') ? block(x, 'before') : { y: x, weights: [] }
+  const [items, channels, ...size] = c.x
+  const x = g.input('x', type([items, 1, ...size]))
+  const stem = state('stem', [channels, 1, 3, 3, 3])
+  const before = channels === 1 ? { y: x, weights: [] } : block(g.conv(x, stem, null, { pads: 1 }), 'before')
   const w = state('w', c.w)
   const y = g.scoped(c.name, () => g.conv(before.y, w, null, { strides: c.stride, pads: c.pad }))
   const after = block(y, 'after')
-  const weights = [w, ...before.weights, ...after.weights]
+  const weights = [w, ...(channels === 1 ? [] : [stem]), ...before.weights, ...after.weights]
   const loss = g.mean(g.square(after.y))
   const grads = g.gradients(loss, weights)
   const updates = new Map(weights.map((weight, i) => [g.nameOf(weight), g.sub(weight, g.mul(1e-3, grads[i]))]))
@@ -78,7 +83,7 @@ function profiledRuns(c: Convolution, settings: Settings): readonly (readonly g.
   const { threads, precision, reps } = settings
   const session = openInThread([step], states, { threads, precision, profile: true })
   checkPrecision(session, settings)
-  const input: Tensor = { ...type(c.x), data: Float32Array.from(numbers.standardNormal(sizeOf(c.x))) }
+  const input: Tensor = { ...type(x.shape), data: Float32Array.from(numbers.standardNormal(sizeOf(x.shape))) }
   const runs = Array.from({ length: callsPerRep * reps + 1 }, () => {
     session.run('step', { x: input })
     return session.trace()

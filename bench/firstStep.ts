@@ -13,9 +13,10 @@ export interface Milestones {
   readonly built: number
   /** The first step can run. */
   readonly compiled: number
+  /** Largest resident size until then. */
+  readonly peakMib: number
   /** What the first step took, without making up its data. */
   readonly firstStep: number
-  readonly peakMib: number
 }
 
 const [spawned, threads, executor, precision] = process.argv.slice(2)
@@ -34,10 +35,10 @@ const session = await openStep(step, {
   steps: 1,
 })
 const compiled = now()
+const peakMib = process.resourceUsage().maxRSS / 1024
 const run = stepper(step, session)
 const fed = now()
 await run()
 const firstStep = now() - fed
 await session.dispose()
-const peakMib = process.resourceUsage().maxRSS / 1024
-console.log(JSON.stringify({ started, imported, built, compiled, firstStep, peakMib } satisfies Milestones))
+console.log(JSON.stringify({ started, imported, built, compiled, peakMib, firstStep } satisfies Milestones))
