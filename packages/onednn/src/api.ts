@@ -135,6 +135,10 @@ export interface Api {
   readonly version: string
   /** Whether the processor multiplies bfloat16 numbers by itself; without, they are slower than float32. */
   readonly hasBfloat16: boolean
+  /** Whether each elementwise post-op has its own parameters; before 2.7 those of one algorithm share them. */
+  readonly hasOwnPostOpParameters: boolean
+  /** Whether the gradient of a batch norm must be given a shift; where not, it must not. A layer norm's always may. */
+  readonly batchNormGradTakesShift: boolean
   layout(dtype: MemoryType, dims: readonly number[], tag: Tag): Layout
   strided(dtype: MemoryType, dims: readonly number[], strides: readonly number[]): Layout
   /** The part of `parent` from `offsets` on, in its memory. */
@@ -149,4 +153,6 @@ export interface Api {
   execute(primitive: bigint, count: number, args: bigint): number
   /** Waits until all that was executed is done. */
   wait(): number
+  /** Gives back the engine and all layouts; what was made with them must be gone. */
+  dispose(): void
 }

@@ -9,6 +9,7 @@ import {
   type Tensors,
   type TraceEvent,
 } from 'volvox/graph'
+import { hasFastKernels } from './api/speed.ts'
 import { loadLibrary } from './ffi.ts'
 import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
 
@@ -35,12 +36,21 @@ export function createOnednn(): Executor {
   }
 }
 
-/** The version of oneDNN that would be used, or the sentence that says why there is none. */
-export function onednnStatus():
-  { readonly version: string; readonly hasBfloat16: boolean } | { readonly missing: string } {
+/** What is to be said of the library that would be used. */
+export interface OnednnStatus {
+  readonly version: string
+  readonly path: string
+  /** Whether the processor multiplies bfloat16 numbers by itself. */
+  readonly hasBfloat16: boolean
+  /** Whether it has fast kernels for this processor; the others are slower than ONNX Runtime. */
+  readonly isFast: boolean
+}
+
+/** The library that would be used, or the sentence that says why there is none. */
+export function onednnStatus(): OnednnStatus | { readonly missing: string } {
   try {
-    const { version, hasBfloat16 } = loadLibrary().api
-    return { version, hasBfloat16 }
+    const { api, path } = loadLibrary()
+    return { version: api.version, path, hasBfloat16: api.hasBfloat16, isFast: hasFastKernels(api) }
   } catch (error) {
     if (error instanceof MissingError) return { missing: error.message }
     throw error

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { GraphError, type Tensor } from 'volvox'
 import { fromPlain } from 'volvox/graph'
+import { releaseLibrary } from './ffi.ts'
 import { plainError, type Answer, type Asked, type Request } from './messages.ts'
 import { openInThread, type DirectSession } from './session.ts'
 
@@ -16,7 +17,10 @@ port?.on('message', ({ id, request }: Asked) => {
   } catch (error) {
     port.postMessage({ id, ok: false, error: plainError(error) } satisfies Answer)
   }
-  if (request.kind === 'dispose') port.close()
+  if (request.kind === 'dispose') {
+    releaseLibrary()
+    port.close()
+  }
 })
 
 function answer(request: Request): unknown {

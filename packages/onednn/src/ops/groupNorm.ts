@@ -3,7 +3,7 @@ import type { PostOp } from '../api.ts'
 import { seenAs, type Form, type Plan } from '../plan.ts'
 import { spreadLayout } from './elementwise.ts'
 import type { Lower } from './lowering.ts'
-import { dataOf, tiled } from './norm.ts'
+import { dataOf, tiled, unusedShift } from './norm.ts'
 
 // A block of 16 channels may hold several groups, or a group several blocks, so neither is a tensor that the library
 // could normalise. It normalises each channel of each sample by itself instead; what all channels of a group have
@@ -73,7 +73,7 @@ export const groupNormGrad: Lower<'groupNormGrad'> = (plan, { inputs, outputs: [
     ['mean', ofMean],
     ['variance', ofVariance],
     ['scale', scale],
-    ['shift', scale], // asked for, though no gradient depends on it
+    ...unusedShift(plan, scale),
     ['diffScale', toScale],
     ['diffShift', toShift],
     ['diffSrc', to],

@@ -1,7 +1,7 @@
 import { sizeOf } from 'volvox'
 import type { NormAttrs, Value } from 'volvox/graph'
 import type { Layout } from '../api.ts'
-import { seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lower, Lowered } from './lowering.ts'
 import { sumPlain } from './reduce.ts'
@@ -53,7 +53,7 @@ function backward(
     ['mean', seenAs(stats[0], vector)],
     ['variance', seenAs(stats[1], vector)],
     ['scale', scale],
-    ['shift', scale], // asked for, though no gradient depends on it
+    ...unusedShift(plan, scale),
     ['diffScale', toGamma],
     ['diffShift', toBeta],
     ['diffSrc', seenAs(plan.output(dx, layout), data)],
@@ -62,6 +62,11 @@ function backward(
   const perSampleShape = [channels / gamma.shape[0], gamma.shape[0]]
   sumPlain(plan, toGamma, perSampleShape, [0], plan.output(dgamma, plan.plainLayout(dgamma)), 'sum')
   sumPlain(plan, toBeta, perSampleShape, [0], plan.output(dbeta, plan.plainLayout(dbeta)), 'sum')
+}
+
+/** Version 2 asks a gradient for a shift, though none depends on it; version 3 refuses it. */
+export function unusedShift({ api }: Plan, form: Form): readonly Argument[] {
+  return api.batchNormGradTakesShift ? [['shift', form]] : []
 }
 
 /**
