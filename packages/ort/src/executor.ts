@@ -4,7 +4,10 @@ import type { Runtime } from './runtime.ts'
 import { openInThread } from './thread.ts'
 
 export interface OrtOptions extends SessionSettings {
-  /** The module `onnxruntime-web`, say; unless given, `onnxruntime-node` in a thread of its own. */
+  /**
+   * The module `onnxruntime-web`, say, which has as many threads as its `env.wasm.numThreads` says before the first
+   * session; unless given, `onnxruntime-node` in a thread of its own.
+   */
   readonly runtime?: Runtime
 }
 

@@ -9,6 +9,7 @@ import {
   matmul,
   mul,
   nameOf,
+  ops,
   program,
   softmax,
   state,
@@ -73,7 +74,7 @@ for (const [name, build] of Object.entries(networks))
     const network = build()
     const one = inferenceProgram({ network, input: [1, 1, 16, 16, 16] })
     const weights = network.init(new TorchGenerator(5))
-    expect(await compare(one, weights)).toBeLessThan(0.01)
+    expect(await compare(one, weights)).toBeLessThan(0.003)
     const [wide, half] = (['float32', 'float16'] as const).map((precision) => exportOnnx(one, weights, { precision }))
     expect(half.length).toBeLessThan(0.6 * wide.length)
     const { graph } = onnx.ModelProto.decode(half)
@@ -98,6 +99,14 @@ test('attention masks, large sums and weights beyond float16 stay whole', async 
   const mean = mul(total, 1e-7)
   for (const weight of [100, 1e6])
     expect(await compare(program('sum', { total, mean }), { w: floats([1, 1, 1, 1], [weight]) }, 40)).toBeLessThan(0.01)
+})
+
+test('attention multiplies in float16', async () => {
+  const q = input('q', { dtype: 'float32', shape: [2, 6, 8] })
+  const y = ops.attention([q, q, q], { heads: 2, scale: 0.5, bias: false, regions: false })
+  const difference = await compare(program('attention', { y }), {})
+  expect(difference).toBeGreaterThan(1e-6)
+  expect(difference).toBeLessThan(0.01)
 })
 
 test('a weight that is needed in both types is kept once', async () => {

@@ -1,5 +1,6 @@
 import { castArray, type Tensor } from 'volvox/core'
 import {
+  decomposeFor,
   isOpName,
   makeNode,
   nameOf,
@@ -31,6 +32,7 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   batchNorm: 'around',
   batchNormInference: 'around',
   layerNorm: 'around',
+  groupNorm: 'around',
   averagePool: 'around',
   neg: 'carry',
   abs: 'carry',
@@ -42,6 +44,9 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   elu: 'carry',
   leakyRelu: 'carry',
   gelu: 'carry',
+  swish: 'carry',
+  mish: 'carry',
+  hardSwish: 'carry',
   prelu: 'carry',
   add: 'carry',
   sub: 'carry',
@@ -58,6 +63,7 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   reshape: 'carry',
   broadcastTo: 'carry',
   gather: 'carry',
+  after: 'carry',
 }
 
 /** Largest float16, and the smallest with full precision. */
@@ -68,7 +74,10 @@ const [largest, smallest] = [65504, 2 ** -14]
  * outputs stay as they are.
  */
 export function halved(program: Program, tensors: Tensors): { program: Program; tensors: Record<string, Tensor> } {
-  const wide = inHalf(program, tensors)
+  const wide = inHalf(
+    decomposeFor(program, (op) => op !== 'attention'), // its products are half, its softmax is not
+    tensors,
+  )
   const narrow = narrowStates(wide)
   const tensorOf = (name: string, to: GraphDType): Tensor => {
     const { dtype, shape, data } = tensors[name]

@@ -19,7 +19,10 @@ import { States, fromOrt, toOrt } from './states.ts'
 
 /** How a session is made, as plain data. */
 export interface SessionSettings {
-  /** Where ONNX Runtime computes; unless given, on the processor. One that is not there is an error, never replaced. */
+  /**
+   * Where ONNX Runtime computes; unless given, on the processor. One that is not there is an error, never replaced;
+   * single operators that it lacks ONNX Runtime runs on the processor.
+   */
   readonly provider?: Provider
   /** How much ONNX Runtime rewrites the graph; `all` unless given. */
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all'
