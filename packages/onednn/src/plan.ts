@@ -1,6 +1,7 @@
 import { GraphError, sizeOf, stridesOf } from 'volvox'
 import { at, type GraphDType, type Node, type Precision, type Program, type TensorType, type Value } from 'volvox/graph'
 import type { Api, Layout, MemoryType, Operation, PostOp, Primitive, Role, Tag } from './api.ts'
+import { joinedPlaces, type Place } from './joins.ts'
 import type { Lifetime } from './memory.ts'
 import { preciseValues } from './precision.ts'
 
@@ -79,6 +80,9 @@ export class Plan {
   private readonly owned: Primitive[] = []
   private readonly precise: ReadonlySet<Value>
   private readonly onlyReads: boolean
+  private readonly places: ReadonlyMap<Value, Place>
+  /** Concatenations that parts have been computed into. */
+  private readonly wholes = new Map<Value, Form>()
   private node: Node
   /** What the nodes that are being lowered read. */
   private reading = new Set<Value>()
@@ -97,6 +101,7 @@ export class Plan {
     this.wanted = wanted
     this.node = program.nodes[0]
     this.onlyReads = program.updates.size === 0
+    this.places = joinedPlaces(program)
     const kept = [...Object.values(program.outputs), ...program.updates.values()]
     for (const value of [...program.nodes.flatMap((node) => node.inputs), ...kept])
       this.pending.set(value, (this.pending.get(value) ?? 0) + 1)
@@ -205,13 +210,16 @@ export class Plan {
   }
 
   /**
-   * Memory for a value: that of the state which it replaces, when all who read the state have done so; else that of
-   * one of `reuse` (inputs of an operation that may overwrite them) when it is needed no longer; else new.
+   * Memory for a value: that of the state which it replaces, when all who read the state have done so; else its part of
+   * a concatenation; else that of one of `reuse` (inputs of an operation that may overwrite them) when it is needed no
+   * longer; else new.
    */
   output(value: Value, layout: Layout, reuse: readonly Form[] = []): Form {
     const successor = this.successors.get(value)
     if (successor && successor.layout.key === layout.key && this.dies(successor.block, reuse.includes(successor)))
       return this.assign(value, successor)
+    const part = this.forms.has(value) ? null : this.partOfWhole(value, layout)
+    if (part) return this.assign(value, part)
     const old = reuse.find(
       ({ layout: l, block, offset }) =>
         offset === 0 &&
@@ -221,6 +229,20 @@ export class Plan {
         this.dies(block, true),
     )
     return this.assign(value, old ? { layout, block: old.block, offset: 0 } : this.temporary(layout))
+  }
+
+  /** The memory of a concatenation, if parts have been computed into it. */
+  joined(whole: Value): Form | undefined {
+    return this.wholes.get(whole)
+  }
+
+  private partOfWhole(value: Value, layout: Layout): Form | null {
+    const place = this.places.get(value)
+    const { dtype } = layout
+    if (!place || layout.key !== this.layout(value.shape, 'blocked16', dtype).key) return null
+    const whole = this.wholes.get(place.whole) ?? this.temporary(this.layout(place.whole.shape, 'blocked16', dtype))
+    this.wholes.set(place.whole, whole)
+    return whole.layout.dtype === dtype ? seenAs(whole, layout, place.at) : null
   }
 
   /** Says where a value is: in memory that is there already. */

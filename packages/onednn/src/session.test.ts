@@ -206,3 +206,17 @@ test.skipIf(!available)('a constant is not written over', () => {
   expect([...second.y.data]).toEqual([...first.y.data])
   expect(first.y.data[3]).toBe(5)
 })
+
+for (const samples of [1, 2])
+  test.skipIf(!available)(`parts of a concatenation need not be copied, ${samples} samples`, () => {
+    const x = g.input('x', of([samples, 16, 4, 4, 6]))
+    const [w, v] = [g.state('w', of([32, 16, 3, 3, 3])), g.state('v', of([16, 48, 1, 1, 1]))]
+    const near = g.relu(g.conv(x, w, null, { pads: 1 }))
+    const both = g.concat([near, g.mul(x, 2)], 1)
+    const again = g.concat([g.mul(x, x), near, x], 1)
+    const y = g.conv(g.add(both, 1), v)
+    const kept = g.add(g.narrow(both, 1, 16, 32), g.narrow(both, 1, 0, 32))
+    const grads = g.gradients(g.add(g.sum(y), g.sum(g.mul(kept, again.shape[1]))), [w, v])
+    const built = g.program('p', { y, kept, again, dw: grads[0], dv: grads[1] })
+    check(built, { x: noise(x.shape, 1), w: noise(w.shape, 2), v: noise(v.shape, 3) })
+  })

@@ -10,6 +10,12 @@ import { like } from './pool.ts'
 export const concat: Lower<'concat'> = (plan, { inputs, output, attrs: { axis } }) => {
   const parts = inputs.filter(({ shape }) => !shape.includes(0))
   const layout = jointLayout(plan, parts, output, axis)
+  const whole = plan.joined(output)
+  if (whole?.layout.key === layout.key) {
+    fillIn(plan, parts, whole)
+    plan.assign(output, whole)
+    return
+  }
   const forms = parts.map((value) => plan.as(value, like(plan, layout, value.shape)))
   const to = plan.output(output, layout)
   const sources = forms.map((form) => form.layout)
@@ -17,6 +23,17 @@ export const concat: Lower<'concat'> = (plan, { inputs, output, attrs: { axis } 
     ...forms.map((form, i) => [`source${i}`, form] as const),
     ['dst', to],
   ])
+}
+
+/** Copies into a concatenation what has not been computed in its place. */
+function fillIn(plan: Plan, parts: readonly Value[], whole: Form): void {
+  let at = 0
+  for (const value of parts) {
+    const target = seenAs(whole, like(plan, whole.layout, value.shape), at)
+    const { block, offset } = plan.form(value)
+    if (block !== target.block || offset !== target.offset) plan.copy(plan.form(value), target)
+    at += sizeOf(value.shape)
+  }
 }
 
 /** Blocked when every part fills its blocks and one is blocked already; else as the first, if the axis allows it. */
@@ -39,6 +56,11 @@ export const slice: Lower<'slice'> = (plan, { inputs: [x], output, attrs: { star
   const { layout } = plan.form(x)
   const blocked = isActivation(layout.dims, layout.blocks) && layout.dense
   if (blocked && steps.every((s, i) => s === 1 || sizes[i] === 1) && starts[1] % 16 === 0 && sizes[1] % 16 === 0) {
+    if (x.shape[0] === 1 && sizes.every((n, axis) => axis === 1 || n === x.shape[axis])) {
+      const first = starts[1] * sizeOf(x.shape.slice(2))
+      plan.assign(output, seenAs(plan.form(x), plan.layout(output.shape, 'blocked16', layout.dtype), first))
+      return
+    }
     const part = plan.api.part(layout, sizes, starts)
     plan.copy(seenAs(plan.form(x), part), plan.output(output, plan.layout(output.shape, 'blocked16', layout.dtype)))
     return
