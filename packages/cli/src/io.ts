@@ -53,17 +53,23 @@ export function terminal(): Io {
     },
     onInterrupt(stop) {
       let asked = false
-      const listen = (): void => {
-        if (asked) process.exit(130) // 128 + SIGINT, as shells report it
-        asked = true
-        stop()
-      }
-      process.on('SIGINT', listen)
-      process.on('SIGTERM', listen)
-      return () => {
+      const release = (): void => {
         process.off('SIGINT', listen)
         process.off('SIGTERM', listen)
       }
+      const listen = (signal: NodeJS.Signals): void => {
+        if (!asked) {
+          asked = true
+          return stop()
+        }
+        // By the signal itself, which shells report as 130: process.exit would wait for a thread that computes in a
+        // native library, and ONNX Runtime then aborts.
+        release()
+        process.kill(process.pid, signal)
+      }
+      process.on('SIGINT', listen)
+      process.on('SIGTERM', listen)
+      return release
     },
   }
 }
