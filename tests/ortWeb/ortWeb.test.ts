@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === null)('in a browser (Chromium, headless)', () =
     await page.waitForFunction('globalThis.volvoxPage', undefined, { timeout: 20_000 })
     inPage = await page.evaluate(() => volvoxPage.compute())
     inNode = await compute(ortNode)
-  }, 60_000)
+  }, 120_000)
 
   afterAll(async () => {
     await browser?.close()

@@ -4,7 +4,10 @@ import { precisionNames } from '../precision.ts'
 
 /** Options that all commands which run a network have. */
 export const runOptions = {
-  executor: oneOf(...executorNames).opt('What runs the network; the fastest that is installed unless given.', null),
+  executor: oneOf(...executorNames).opt(
+    'What runs the network: oneDNN or ONNX Runtime (ort), the latter on a graphics card by ort:cuda and the like; the faster of the two that is installed unless given.',
+    null,
+  ),
   precision: oneOf(...precisionNames).opt(
     'What convolutions compute in: fp32, or bf16 where the processor can; as the recipe or the training had it unless given.',
     null,
