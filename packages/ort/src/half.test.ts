@@ -1,7 +1,17 @@
 import { onnx } from 'onnx-proto'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
-import { DynUNet, floats, inferenceProgram, SegResNet, sizeOf, TorchGenerator, UNet, type Network } from 'volvox'
+import {
+  DynUNet,
+  floats,
+  inferenceProgram,
+  SegResNet,
+  sizeOf,
+  SwinUNETR,
+  TorchGenerator,
+  UNet,
+  type Network,
+} from 'volvox'
 import {
   add,
   conv,
@@ -66,19 +76,31 @@ const networks: Record<string, () => Network> = {
       filters: [8, 16, 32],
       resBlock: true,
     }) as Network,
+  SwinUNETR: () =>
+    SwinUNETR({
+      ...common,
+      spatialDims: 2,
+      depths: [2, 1, 1, 1],
+      numHeads: [2, 2, 2, 2],
+      featureSize: 12,
+      windowSize: 4,
+    }),
   SegResNet: () => SegResNet({ ...common, initFilters: 8, blocksDown: [1, 2, 2], blocksUp: [1, 1] }),
 }
 
 for (const [name, build] of Object.entries(networks))
   test(`${name} in float16 is ${name}, at half the size`, async () => {
     const network = build()
-    const one = inferenceProgram({ network, input: [1, 1, 16, 16, 16] })
+    const one = inferenceProgram({
+      network,
+      input: network.options.spatialDims === 2 ? [1, 1, 64, 64] : [1, 1, 16, 16, 16],
+    })
     const weights = network.init(new TorchGenerator(5))
     expect(await compare(one, weights)).toBeLessThan(0.003)
     const [wide, half] = (['float32', 'float16'] as const).map((precision) => exportOnnx(one, weights, { precision }))
     expect(half.length).toBeLessThan(0.6 * wide.length)
     const { graph } = onnx.ModelProto.decode(half)
-    const kernels = graph!.initializer!.filter(({ dims }) => dims!.length === 5)
+    const kernels = graph!.initializer!.filter(({ dims }) => dims!.length >= 4)
     expect(kernels.length).toBeGreaterThan(4)
     for (const { name, dataType } of kernels)
       expect([name, dataType]).toEqual([name, onnx.TensorProto.DataType.FLOAT16])

@@ -9,8 +9,10 @@ import {
   floats,
   inferenceProgram,
   SegResNet,
+  SwinUNETR,
   trainingProgram,
   UNet,
+  UNETR,
   VNet,
   type Network,
 } from 'volvox'
@@ -35,6 +37,17 @@ const networks: Record<string, () => Network> = {
   SegResNet: () => SegResNet({ ...common, initFilters: 8, blocksDown: [1, 1], blocksUp: [1] }),
   VNet: () => VNet({ ...common, spatialDims: 2 }), // 45 million weights in three dimensions
   BasicUNet: () => BasicUNet({ ...common, features: [2, 2, 2, 2, 2, 2] }),
+  SwinUNETR: () =>
+    SwinUNETR({
+      ...common,
+      spatialDims: 2,
+      depths: [2, 1, 1, 1],
+      numHeads: [2, 2, 2, 2],
+      featureSize: 12,
+      windowSize: 4,
+    }),
+  UNETR: () =>
+    UNETR({ ...common, spatialDims: 2, imgSize: 32, hiddenSize: 24, mlpDim: 48, numHeads: 2, featureSize: 4 }),
   AttentionUnet: () => AttentionUnet({ ...common, ...widths }),
 }
 
