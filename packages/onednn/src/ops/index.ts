@@ -1,9 +1,11 @@
 import type { OpName } from 'volvox/graph'
 import { activationGrad, prelu, preluGrad } from './activation.ts'
 import { after } from './after.ts'
+import { attention, attentionGrad } from './attention.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
+import { layerNorm, layerNormGrad } from './layerNorm.ts'
 import type { Lower } from './lowering.ts'
 import { matmul } from './matmul.ts'
 import { maxPoolPick } from './maxPoolPick.ts'
@@ -11,8 +13,10 @@ import { batchNorm, batchNormGrad, instanceNorm, instanceNormGrad } from './norm
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
+import { roll } from './roll.ts'
 import { broadcastTo, cast, concat, pad, reshape, slice, transpose } from './shape.ts'
 import { logSoftmax, softmax } from './softmax.ts'
+import { logSoftmaxGrad, softmaxGrad } from './softmaxGrad.ts'
 
 /** Operations that run as elementwise chains. */
 type Elementwise =
@@ -21,14 +25,7 @@ type Elementwise =
   | 'greater' | 'greaterEqual' | 'equal' | 'where' // prettier-ignore
 
 /** Operations that are run by what they decompose into. */
-type Decomposed =
-  | 'batchNormInference'
-  | 'layerNorm'
-  | 'layerNormGrad'
-  | 'attention'
-  | 'attentionGrad'
-  | 'softmaxGrad'
-  | 'logSoftmaxGrad'
+type Decomposed = 'batchNormInference'
 
 /** How each operation is put into the library's primitives; one that is missing here does not compile. */
 export const lowerings = {
@@ -44,6 +41,12 @@ export const lowerings = {
   gatherGrad,
   oneHot,
   matmul,
+  attention,
+  attentionGrad,
+  layerNorm,
+  layerNormGrad,
+  softmaxGrad,
+  logSoftmaxGrad,
   batchNorm,
   batchNormGrad,
   instanceNorm,
@@ -64,13 +67,14 @@ export const lowerings = {
   concat,
   pad,
   reshape,
+  roll,
   slice,
   transpose,
   logSoftmax,
   softmax, // prettier-ignore
 } satisfies { readonly [N in Exclude<OpName, Elementwise | Decomposed>]: Lower<N> }
 
-const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true, layerNorm: true, layerNormGrad: true, attention: true, attentionGrad: true, softmaxGrad: true, logSoftmaxGrad: true } // prettier-ignore
+const decomposed: Readonly<Record<Decomposed, true>> = { batchNormInference: true }
 
 /** Whether an operation runs as it is, not decomposed. */
 export function hasLowering(op: string): boolean {

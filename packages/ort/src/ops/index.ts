@@ -36,7 +36,7 @@ import {
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
-import { after, broadcastTo, cast, concat, pad, reshape, slice, transpose } from './shape.ts'
+import { after, broadcastTo, cast, concat, pad, reshape, roll, slice, transpose } from './shape.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 
 /** How each operation of the graph is written in ONNX. An operation without an entry does not compile. */
@@ -50,6 +50,6 @@ export const lowerings = {
   batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
-  concat, slice, pad, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
+  concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   after,
 } satisfies { readonly [N in OpName]: Lower<N> }

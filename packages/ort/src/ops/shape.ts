@@ -16,6 +16,8 @@ export const slice: Lower<'slice'> = (model, { inputs: [x], attrs: { starts, siz
 export const pad: Lower<'pad'> = (model, { inputs: [x], types: [{ dtype }], attrs: { pads, value } }) =>
   model.emit('Pad', [x, model.ints(pads), model.scalar(value, dtype)])
 
+export const roll: Lower<'roll'> = () => null
+
 export const transpose: Lower<'transpose'> = (model, { inputs: [x], attrs: { perm } }) => model.transpose(x, perm)
 
 export const reshape: Lower<'reshape'> = (model, { inputs: [x], attrs: { shape } }) => model.reshape(x, shape)

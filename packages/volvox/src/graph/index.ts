@@ -19,6 +19,7 @@ export {
 export type {
   ActivationGradAttrs,
   AlphaAttrs,
+  AttentionAttrs,
   ArgMaxAttrs,
   AveragePoolAttrs,
   AveragePoolGradAttrs,
@@ -41,6 +42,7 @@ export type {
   ReduceAttrs,
   ResizeAttrs,
   ResizeGradAttrs,
+  RollAttrs,
   ShapeAttrs,
   SliceAttrs,
   SwishAttrs,

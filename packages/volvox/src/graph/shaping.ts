@@ -3,6 +3,7 @@ import { GraphError, ShapeError } from '../core/errors.ts'
 import { axisIndex, sameShape, sizeOf, tensor } from '../core/tensor.ts'
 import { at, constant, scalar, type GraphDType, type TensorType, type Value } from './ir.ts'
 import * as indexing from './ops/indexing.ts'
+import * as rolling from './ops/roll.ts'
 import * as ops from './ops/shape.ts'
 
 /** The same elements under another shape; one size may be -1 and is then worked out. */
@@ -110,14 +111,13 @@ export function roll(x: Value, shifts: number | readonly number[], axes: number 
   const [by, along] = [shifts, axes].map((list) => (typeof list === 'number' ? [list] : list))
   if (by.length !== along.length)
     throw new GraphError(at('roll'), `${by.length} shifts do not fit ${along.length} axes; give one for each`)
-  return by.reduce((y, shift, i) => rolled(y, shift, axisIndex(along[i], x.shape.length, at('roll'))), x)
-}
-
-function rolled(x: Value, shift: number, axis: number): Value {
-  const n = x.shape[axis]
-  const first = n === 0 ? 0 : ((shift % n) + n) % n
-  if (first === 0) return x
-  return concat([narrow(x, axis, n - first, first), narrow(x, axis, 0, n - first)], axis)
+  const total = x.shape.map(() => 0)
+  by.forEach((shift, i) => (total[axisIndex(along[i], x.shape.length, at('roll'))] += shift))
+  const places = total.map((shift, axis) => {
+    const n = Math.max(1, x.shape[axis])
+    return ((shift % n) + n) % n
+  })
+  return places.every((shift) => shift === 0) ? x : rolling.roll([x], { shifts: places })
 }
 
 /** Channels become voxels: `[N, C·f^d, ...]` to `[N, C, ...]`, each spatial axis `factor` times as long (Shi et al. 2016). */

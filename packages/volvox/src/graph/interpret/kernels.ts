@@ -26,7 +26,7 @@ export const kernels = {
   resize: z.resize, resizeGrad: z.resizeGrad,
   batchNorm: n.batchNorm, instanceNorm: n.instanceNorm, batchNormGrad: n.batchNormGrad, instanceNormGrad: n.instanceNormGrad,
   batchNormInference: n.batchNormInference, layerNorm: n.layerNorm, layerNormGrad: n.layerNormGrad, groupNorm: n.groupNorm, groupNormGrad: n.groupNormGrad,
-  concat: s.concat, slice: s.slice, pad: s.pad, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
+  concat: s.concat, slice: s.slice, pad: s.pad, roll: s.roll, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
   cast: s.cast, oneHot: s.oneHot, gather: s.gather, gatherGrad: s.gatherGrad,
   after: s.after,
 } satisfies { readonly [N in OpName]: Kernel<N> }

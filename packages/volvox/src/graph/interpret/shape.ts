@@ -30,6 +30,17 @@ export const pad: Kernel<'pad'> = ([x], { pads, value }, [{ shape }]) => {
   return [out]
 }
 
+export const roll: Kernel<'roll'> = ([x], { shifts }) => {
+  const strides = stridesOf(x.shape)
+  const places = x.data.map((_, i) =>
+    x.shape.reduce((place, n, axis) => {
+      const at = Math.floor(i / strides[axis]) % n
+      return place + ((at - shifts[axis] + n) % n) * strides[axis]
+    }, 0),
+  )
+  return [pick(x, Int32Array.from(places))]
+}
+
 export const slice: Kernel<'slice'> = ([x], { starts, sizes, steps }) => {
   const strides = stridesOf(x.shape)
   const start = strides.reduce((total, stride, axis) => total + stride * starts[axis], 0)

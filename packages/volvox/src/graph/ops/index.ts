@@ -26,6 +26,7 @@ import { batchNorm, batchNormGrad, batchNormInference, instanceNorm, instanceNor
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
+import { roll } from './roll.ts'
 import { after, broadcastTo, cast, concat, pad, reshape, slice, transpose } from './shape.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 
@@ -40,7 +41,7 @@ export const ops = {
   batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
-  concat, slice, pad, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
+  concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   after,
 }
 
@@ -68,5 +69,6 @@ export * from './norm.ts'
 export * from './pool.ts'
 export * from './reduce.ts'
 export * from './resize.ts'
+export * from './roll.ts'
 export * from './shape.ts'
 export * from './softmax.ts'

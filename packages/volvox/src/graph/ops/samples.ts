@@ -289,6 +289,12 @@ export const samples = {
     sample('zeros', [floats(2, 3, 4)], { pads: [0, 1, 2, 0, 0, 3], value: 0 }),
     sample('a value', [floats(3)], { pads: [1, 1], value: -1.5 }),
   ],
+  roll: [
+    sample('one axis', [floats(2, 5)], { shifts: [0, 2] }),
+    sample('three axes', [floats(2, 3, 4, 5, 2)], { shifts: [0, 1, 3, 2, 0] }),
+    sample('channels', [whole(40, 'int32', 2, 4, 3)], { shifts: [1, 3, 0] }),
+    sample('nothing moved', [floats(3)], { shifts: [0] }),
+  ],
   transpose: [
     sample('matrix', [floats(3, 5)], { perm: [1, 0] }),
     sample('channels last', [floats(2, 3, 4, 5)], { perm: [0, 2, 3, 1] }),

@@ -55,6 +55,7 @@ const rules: { readonly [N in OpName]?: SimpleRule<AttrsOf<N>> } = {
     return full.length === 1 ? full[0] : full.length < inputs.length ? ops.concat(full, { axis }) : null
   },
   slice: ([x], { sizes }) => (sameShape(x.shape, sizes) ? x : null),
+  roll: ([x], { shifts }) => (shifts.every((n) => n === 0) ? x : null),
   pad: ([x], { pads }) => (pads.every((n) => n === 0) ? x : null),
   resize: ([x], { sizes }) => (sameShape(x.shape.slice(2), sizes) ? x : null),
   resizeGrad: ([g], { shape }) => (sameShape(g.shape, shape) ? g : null),
