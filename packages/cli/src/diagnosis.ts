@@ -34,7 +34,7 @@ export async function diagnose(): Promise<Diagnosis> {
     memoryGiB: Math.round(totalmem() / 2 ** 28) / 4,
     instructions: instructionSets(),
     executors,
-    runs: executors.find(({ problem }) => problem === null)?.name ?? null,
+    runs: (executors.find(({ isFast }) => isFast) ?? executors.find(({ problem }) => problem === null))?.name ?? null,
     advice: [
       ...(onednn.problem === null
         ? []
@@ -53,8 +53,8 @@ export function diagnosisLines(d: Diagnosis): string[] {
     `${d.processor}, ${d.cores} core${d.cores === 1 ? '' : 's'}, ${d.memoryGiB} GiB${d.instructions.length > 0 ? `, ${d.instructions.join(' ')}` : ''}`,
     '',
     ...d.executors.map(
-      ({ name, version: found, problem }) =>
-        `${name === d.runs ? '->' : '  '} ${name.padEnd(7)} ${problem === null ? `version ${found}` : `not usable: ${problem}`}`,
+      ({ name, version: found, problem, details }) =>
+        `${name === d.runs ? '->' : '  '} ${name.padEnd(7)} ${problem === null ? [`version ${found}`, ...details].join(', ') : `not usable: ${problem}`}`,
     ),
     '',
     ...(d.advice.length === 0 ? ['Nothing to improve.'] : d.advice.map((line) => `To do: ${line}`)),

@@ -13,17 +13,22 @@ export interface Availability {
   readonly version: string | null
   /** Why it cannot be used. */
   readonly problem: string | null
+  /** What else there is to say of it: its file, what it is good at. */
+  readonly details: readonly string[]
+  /** Whether it has kernels made for this processor. */
+  readonly isFast: boolean
 }
 
 /** The executor called `name`; unless named, the fastest that this machine has, with a word on what would be faster. */
 export async function chooseExecutor(name: ExecutorName | null, io: Pick<Io, 'note'>): Promise<Executor> {
   if (name !== null && name !== 'onednn') return ort(name)
-  const { problem } = await onednnAvailability()
-  if (problem === null) return onednn()
-  if (name === 'onednn') throw new MissingError('--executor onednn', problem)
-  io.note(
-    `Running on ONNX Runtime. oneDNN would train several times faster: ${howToInstall()} (volvox doctor tells more)`,
-  )
+  const { problem, isFast } = await onednnAvailability()
+  if (problem === null && (isFast || name === 'onednn')) return onednn()
+  if (name === 'onednn' && problem !== null) throw new MissingError('--executor onednn', problem)
+  if (problem !== null)
+    io.note(
+      `Running on ONNX Runtime. oneDNN would train several times faster: ${howToInstall()} (volvox doctor tells more)`,
+    )
   return ort('ort')
 }
 
@@ -36,28 +41,38 @@ export async function onednnAvailability(): Promise<Availability> {
   try {
     const { onednnStatus } = await import('@volvox/onednn')
     const status = onednnStatus()
-    return 'version' in status
-      ? { name: 'onednn', version: status.version, problem: null }
-      : { name: 'onednn', version: null, problem: status.missing }
+    if ('missing' in status) return unusable('onednn', status.missing)
+    const { version, path, hasBfloat16, isFast } = status
+    const details = [
+      path,
+      hasBfloat16 ? 'bfloat16 units' : 'no bfloat16 units',
+      ...(isFast ? [] : ['no fast kernels for this processor']),
+    ]
+    return { name: 'onednn', version, problem: null, details, isFast }
   } catch (error) {
-    return { name: 'onednn', version: null, problem: messageOf(error) }
+    return unusable('onednn', messageOf(error))
   }
 }
 
 export async function ortAvailability(): Promise<Availability> {
   try {
     const module = (await import('onnxruntime-node')) as { env?: { versions?: { node?: string } } }
-    return { name: 'ort', version: module.env?.versions?.node ?? 'unknown', problem: null }
+    const version = module.env?.versions?.node ?? 'unknown'
+    return { name: 'ort', version, problem: null, details: [], isFast: true }
   } catch (error) {
-    return { name: 'ort', version: null, problem: messageOf(error) }
+    return unusable('ort', messageOf(error))
   }
+}
+
+function unusable(name: Availability['name'], problem: string): Availability {
+  return { name, version: null, problem: problem.replace(/^onednn: /, ''), details: [], isFast: false }
 }
 
 /** The command that installs oneDNN here. */
 export function howToInstall(platform: string = process.platform): string {
   return platform === 'darwin'
-    ? 'build oneDNN 2 and set VOLVOX_ONEDNN to its library (Homebrew has version 3, which cannot be used yet)'
-    : 'apt-get install libdnnl2 (Debian 12, Ubuntu 22.04)'
+    ? 'brew install onednn'
+    : 'apt-get install libdnnl3.6 (Debian 13), libdnnl3 (Ubuntu 24.04) or libdnnl2 (Debian 12, Ubuntu 22.04)'
 }
 
 async function onednn(): Promise<Executor> {
@@ -72,5 +87,5 @@ async function ort(name: Exclude<ExecutorName, 'onednn'>): Promise<Executor> {
 
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.split('\n')[0].replace(/^onednn: /, '')
+  return message.split('\n')[0]
 }

@@ -73,8 +73,8 @@ export function howToInstall({ platform }: Pick<Place, 'platform'>): string {
   const command =
     platform === 'darwin'
       ? 'brew install onednn'
-      : 'apt-get install libdnnl3.6 on Debian 13, libdnnl2 on Debian 12 and Ubuntu 22.04'
-  return `install oneDNN 3 or 2 (${command}) or set VOLVOX_ONEDNN to the path of its library`
+      : 'apt-get install libdnnl3.6 on Debian 13, libdnnl3 on Ubuntu 24.04, libdnnl2 before them'
+  return `install oneDNN (${command}) or set VOLVOX_ONEDNN to the path of its library`
 }
 
 /** The library that VOLVOX_ONEDNN names, or the best that can be used. `system` has the loader's functions. */
@@ -110,8 +110,10 @@ function opener(system: LibraryHandle, onMac: boolean): (path: string) => Found 
     const dnnl = koffi.load(name)
     // dnnl_version_t: three numbers, a pointer to a hash, and what it computes on
     const [major, minor, patch, , , , runtime] = koffi.decode(dnnl.func('void *dnnl_version()')(), 'int', 7) as number[]
-    if (major !== 2 && major !== 3) return `is oneDNN ${major}.${minor}.${patch}; only 2.x and 3.x can be used`
-    if (!usableRuntimes.includes(runtime)) return 'is oneDNN for SYCL; only builds for OpenMP, TBB or one thread can be used' // prettier-ignore
+    // 2.3 is the first that takes scale and shift of a norm apart.
+    if ((major !== 2 && major !== 3) || (major === 2 && minor < 3))
+      return `is oneDNN ${major}.${minor}.${patch}; only 2.3 to 3.x can be used`
+    if (!usableRuntimes.includes(runtime)) return 'is oneDNN built for SYCL; only builds for OpenMP, TBB or one thread can be used' // prettier-ignore
     const info = new BigInt64Array(4) // Dl_info: it begins with the name of the file
     const path = dladdr(address, info) === 0 ? name : String(koffi.decode(info, 'const char *'))
     return { dnnl, path, version: { major, minor, patch } }
