@@ -33,6 +33,7 @@ const session = await openStep(step, {
   precision: precision as Precision,
   reps: 1,
   steps: 1,
+  profile: false,
 })
 const compiled = now()
 const peakMib = process.resourceUsage().maxRSS / 1024

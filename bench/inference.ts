@@ -1,6 +1,6 @@
-import { openModel, RandomState, sizeOf, SlidingWindowInferer, type FloatTensor } from 'volvox'
+import { openModel, RandomState, sizeOf, SlidingWindowInferer, type FloatTensor, type Predictor } from 'volvox'
 import { networks } from './networks.ts'
-import { checkPrecision, executorFor, timed, type Workload } from './workload.ts'
+import { checkPrecision, executorFor, sessionOptions, showProfile, timed, type Workload } from './workload.ts'
 
 const volume = [160, 160, 96]
 
@@ -9,20 +9,24 @@ export const slidingWindow =
   (kind: string): Workload =>
   async (settings) => {
     const { build, window } = networks[kind]
-    const { threads, precision, reps } = settings
     const model = await openModel({
       executor: await executorFor(settings),
       network: build(),
       inferenceShape: [1, 1, ...window],
-      threads,
-      precision,
+      ...sessionOptions(settings),
     })
     checkPrecision(model.session, settings)
     const inferer = SlidingWindowInferer({ roiSize: window, swBatchSize: 1, overlap: 0.25, mode: 'gaussian' })
     const shape = [1, 1, ...volume]
     const noise = Float32Array.from(new RandomState(0).standardNormal(sizeOf(shape)))
     const image: FloatTensor = { dtype: 'float32', shape, data: noise }
-    const times = await timed(`infer-${kind}`, reps, async () => inferer(image, model.predictor))
+    let windows = 0
+    const predictor: Predictor = (batch) => {
+      windows++
+      return model.predictor(batch)
+    }
+    const times = await timed(`infer-${kind}`, settings.reps, async () => inferer(image, predictor))
+    if (settings.profile) await showProfile(model.session, windows - 1)
     await model.dispose()
     return { times, vol: volume, roi: window }
   }

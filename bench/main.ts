@@ -17,6 +17,7 @@ oneDNN against the same convolutions in a program; startup goes from the start o
   --threads N       threads of the kernels (2)
   --reps N          repetitions, after one that does not count (5)
   --executor E      onednn (default) or ort
+  --profile         also shows what the operations of train-* (a step) and infer-* (a window) took; times are then longer
   --json            one JSON line a workload: {"workload", "who", "min_ms", "median_ms", "peak_mib", ...}
   --peer "COMMAND"  also runs COMMAND WORKLOAD --threads N --reps N, in turn (A B A B; with bf16 A B C A B C, against the
                     peer's float32 and its own -bf16), each in a fresh process, and prints the ratios of medians and of
@@ -27,6 +28,7 @@ Examples
   npm run bench -- train-unet
   npm run bench -- 'train-*' --precision bf16
   npm run bench -- train-unet --peer "env PYTHONPATH=MONAI python3 peer_monai.py"
+  npm run bench -- infer-unet --profile
   npm run bench -- memory --steps 2000`
 
 const precisions = { fp32: 'float32', bf16: 'bfloat16' } as const
@@ -39,6 +41,7 @@ const { values, positionals } = parseArgs({
     reps: { type: 'string', default: '5' },
     steps: { type: 'string', default: '2000' },
     executor: { type: 'string', default: 'onednn' },
+    profile: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     peer: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -55,6 +58,7 @@ const settings: Settings = {
   reps: whole('reps', values.reps),
   steps: whole('steps', values.steps),
   executor: oneOf('executor', values.executor, executorNames),
+  profile: values.profile,
   precision: precisions[oneOf('precision', values.precision, ['fp32', 'bf16'])],
 }
 

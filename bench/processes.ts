@@ -4,7 +4,7 @@ import type { Settings } from './workload.ts'
 
 /** A workload in a process of its own, so that no other one counts towards its memory. */
 export function inProcess(name: string, settings: Settings): readonly Result[] {
-  const { executor, precision, steps } = settings
+  const { executor, precision, steps, profile } = settings
   const words = [
     name,
     '--json',
@@ -14,6 +14,7 @@ export function inProcess(name: string, settings: Settings): readonly Result[] {
     precision === 'bfloat16' ? 'bf16' : 'fp32',
     '--steps',
     String(steps),
+    ...(profile ? ['--profile'] : []),
   ]
   const output = execFileSync(process.execPath, [process.argv[1], ...words, ...common(settings)], {
     encoding: 'utf8',

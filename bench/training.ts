@@ -12,7 +12,16 @@ import {
 } from 'volvox'
 import type { Session, Tensors } from 'volvox/graph'
 import { networks } from './networks.ts'
-import { checkPrecision, executorFor, timed, type Measured, type Settings, type Workload } from './workload.ts'
+import {
+  checkPrecision,
+  executorFor,
+  sessionOptions,
+  showProfile,
+  timed,
+  type Measured,
+  type Settings,
+  type Workload,
+} from './workload.ts'
 
 /** One optimisation step of a network: DiceCE, Adam, as the peer's script does it. */
 export const trainingStep =
@@ -23,6 +32,7 @@ export const trainingStep =
     const built = buildStep(network, batch)
     const session = await openStep(built, settings)
     const times = await timed(`train-${kind}`, settings.reps, stepper(built, session))
+    if (settings.profile) await showProfile(session, settings.reps)
     await session.dispose()
     const params = network.weights.filter((w) => w.trainable).reduce((sum, w) => sum + sizeOf(w.shape), 0)
     return { times, shape: batch, params }
@@ -76,9 +86,8 @@ export function buildStep(network: Network, shape: readonly number[]): BuiltStep
 }
 
 export async function openStep({ training, initial }: BuiltStep, settings: Settings): Promise<Session> {
-  const { threads, precision } = settings
   const executor = await executorFor(settings)
-  const session = await executor.open([training.program], initial, { threads, precision })
+  const session = await executor.open([training.program], initial, sessionOptions(settings))
   checkPrecision(session, settings)
   return session
 }

@@ -1,4 +1,4 @@
-import type { Executor, Precision, Session } from 'volvox/graph'
+import type { Executor, Precision, Session, SessionOptions } from 'volvox/graph'
 
 export interface Settings {
   readonly threads: number
@@ -7,6 +7,8 @@ export interface Settings {
   readonly steps: number
   readonly executor: ExecutorName
   readonly precision: Precision
+  /** Shows what the operations took; times are then longer. */
+  readonly profile: boolean
 }
 
 export const executorNames = ['onednn', 'ort'] as const
@@ -45,6 +47,17 @@ export async function timed(name: string, reps: number, run: () => Promise<unkno
   }
   if (live) process.stderr.write('\r\x1b[2K')
   return times
+}
+
+/** What a session is opened with; the first run of a program is not profiled. */
+export function sessionOptions({ threads, precision, profile }: Settings): SessionOptions {
+  return { threads, precision, profile: profile && { skip: 1 } }
+}
+
+/** Prints what operations took in one of `runs` runs of a profiled session, to stderr. */
+export async function showProfile(session: Session, runs: number): Promise<void> {
+  const { profileLines } = await import('@volvox/cli')
+  for (const line of profileLines(await session.profile(), runs)) console.error(line)
 }
 
 export function rounded(x: number): number {
