@@ -1,7 +1,10 @@
 import { openModel, registry, type Loss, type Model, type Network, type Optimizer, type TransformConfig } from 'volvox'
 import type { Executor, SessionOptions, Tensors } from 'volvox/graph'
+import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
+import { inPrecision, type PrecisionName } from '../precision.ts'
 import type { Plan } from '../recipes/recipe.ts'
+import type { TrainedModel } from './runConfig.ts'
 
 export interface PlannedModelOptions {
   readonly executor: Executor
@@ -46,4 +49,26 @@ export async function openPlanned(
         : `Executor ${rest.executor.name} has no bfloat16; computing in float32.`,
     )
   return model
+}
+
+export interface TrainedOptions {
+  readonly flips: boolean
+  readonly executor: ExecutorName | null
+  readonly threads: number | null
+  /** That of the training when null. */
+  readonly precision: PrecisionName | null
+}
+
+/** A trained network ready to predict, and its plan as these options have it. */
+export async function openTrained(
+  { config, checkpoint }: TrainedModel,
+  { flips, threads, ...wanted }: TrainedOptions,
+  io: Io,
+): Promise<{ readonly model: Model; readonly plan: Plan; readonly executor: Executor }> {
+  const planned = inPrecision(config.plan, wanted.precision)
+  const plan = { ...planned, inference: { ...planned.inference, flips } }
+  const executor = await chooseExecutor(wanted.executor, io)
+  const weights = checkpoint.tensors
+  const model = await openPlanned(plan, { executor, threads, seed: config.seed, batchSize: null, weights }, io)
+  return { model, plan, executor }
 }

@@ -1,26 +1,20 @@
 import { dirname, join, resolve } from 'node:path'
 import { meanOf, readLog, useFiles, type CaseScores } from 'volvox'
 import { nodeFiles, runFolder } from '@volvox/node'
-import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
-import { inPrecision, precisionName, type PrecisionName } from '../precision.ts'
+import { precisionName } from '../precision.ts'
 import { casesOf, loadCases } from './cases.ts'
 import { evaluateCases } from './evaluate.ts'
-import { openPlanned } from './model.ts'
+import { openTrained, type TrainedOptions } from './model.ts'
 import { diceOf, reportPage } from './report.ts'
 import { readModel, type RunConfig } from './runConfig.ts'
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends TrainedOptions {
   readonly model: string
   readonly data: string | null
   readonly list: string
   readonly checkpoint: 'last' | 'best'
-  readonly flips: boolean
   readonly out: string | null
-  readonly executor: ExecutorName | null
-  readonly threads: number | null
-  /** That of the training when null. */
-  readonly precision: PrecisionName | null
   /** Print nothing but what goes on; the caller prints the result. */
   readonly json: boolean
 }
@@ -38,16 +32,12 @@ export interface EvaluationResult {
 /** Scores a trained network on a list of cases; writes segmentations, tables and the report. */
 export async function startEvaluation(options: EvaluateOptions, io: Io): Promise<EvaluationResult> {
   useFiles(nodeFiles)
-  const { list, flips, threads } = options
+  const { list } = options
   const trained = readModel(options.model, options.checkpoint)
   const data = resolve(options.data ?? trained.config.data)
-  const trainedPlan = inPrecision(trained.config.plan, options.precision)
-  const plan = { ...trainedPlan, inference: { ...trainedPlan.inference, flips } }
   const cases = casesOf(data, list)
   const out = resolve(options.out ?? join(dirname(trained.file), 'evaluation'))
-  const executor = await chooseExecutor(options.executor, io)
-  const weights = trained.checkpoint.tensors
-  const model = await openPlanned(plan, { executor, threads, seed: trained.config.seed, batchSize: null, weights }, io)
+  const { model, plan, executor } = await openTrained(trained, options, io)
   try {
     const evaluation = await evaluateCases(cases, plan, model, join(out, 'segmentations'), io)
     const { scores } = evaluation

@@ -2,44 +2,33 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { caseNameOf, isImagePath, MissingError, OptionError, useFiles, writeImage, type Image } from 'volvox'
 import { nodeFiles } from '@volvox/node'
-import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
-import { inPrecision, type PrecisionName } from '../precision.ts'
 import { countLine } from '../progressBar.ts'
-import { openPlanned } from './model.ts'
+import { openTrained, type TrainedOptions } from './model.ts'
 import { segmenter } from './predict.ts'
 import { readModel } from './runConfig.ts'
 
-export interface InferOptions {
+export interface InferOptions extends TrainedOptions {
   readonly model: string
   readonly images: readonly string[]
   readonly out: string
   readonly checkpoint: 'last' | 'best'
-  readonly flips: boolean
-  readonly executor: ExecutorName | null
-  readonly threads: number | null
-  /** That of the training when null. */
-  readonly precision: PrecisionName | null
   readonly json: boolean
 }
 
 /** Segments images and writes the label maps. */
 export async function startInference(options: InferOptions, io: Io): Promise<void> {
   useFiles(nodeFiles)
-  const { flips, threads, json } = options
   const jobs = plannedFiles(options.images, options.out)
   const trained = readModel(options.model, options.checkpoint)
-  const plan = inPrecision(trained.config.plan, options.precision)
-  const executor = await chooseExecutor(options.executor, io)
-  const weights = trained.checkpoint.tensors
-  const model = await openPlanned(plan, { executor, threads, seed: trained.config.seed, batchSize: null, weights }, io)
+  const { model, plan } = await openTrained(trained, options, io)
   try {
-    const segment = segmenter({ ...plan, inference: { ...plan.inference, flips } }, model.predictor)
+    const segment = segmenter(plan, model.predictor)
     for (const [i, { image, output }] of jobs.entries()) {
       const labels = await segment({ image }, caseNameOf(image))
       writeImage(output, labels, {}, nodeFiles)
       const voxels = countsOf(labels, plan.classes)
-      if (json) io.print(JSON.stringify({ image, output, voxels }))
+      if (options.json) io.print(JSON.stringify({ image, output, voxels }))
       else
         io.print(
           `${output}  ${Object.entries(voxels)
