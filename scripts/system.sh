@@ -3,23 +3,23 @@
 # everything runs on ONNX Runtime.
 set -uo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
+. "$(dirname "$0")/apt.sh"
 
-has_dnnl() { ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so\.2' || [ -n "${VOLVOX_ONEDNN:-}" ]; }
-go_on() {
-  echo "$1; going on with ONNX Runtime, which trains several times slower."
-  echo 'To change that: apt-get install libdnnl2 (Debian 12, Ubuntu 22.04), or set VOLVOX_ONEDNN to the path of oneDNN 2.'
-  exit 0
+has_dnnl() {
+  [ -n "${VOLVOX_ONEDNN:-}" ] && return
+  ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so\.[23]' && return
+  local prefix library
+  for prefix in ${CONDA_PREFIX:+"$CONDA_PREFIX"} ${VIRTUAL_ENV:+"$VIRTUAL_ENV"} /opt/homebrew /usr/local /opt/local; do
+    for library in "$prefix"/lib/libdnnl*.dylib "$prefix"/lib/libdnnl.so.[23]*; do [ -e "$library" ] && return; done
+  done
+  return 1
 }
 
 has_dnnl && exit 0
-command -v apt-get >/dev/null || go_on 'oneDNN is not installed, and there is no apt-get to install it with'
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || go_on 'oneDNN is not installed, and this user may not install it'
-  as_root=(sudo -n)
-fi
-echo 'Installing libdnnl2...'
-export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq >/dev/null 2>&1
-"${as_root[@]}" apt-get install -y -qq --no-install-recommends libdnnl2 >/dev/null 2>&1
-has_dnnl || go_on 'libdnnl2 could not be installed'
+echo 'Installing oneDNN...'
+# Each distribution has one, called after its interface: libdnnl2 on Debian 12 and Ubuntu 22.04, libdnnl3 on Ubuntu
+# 24.04, libdnnl3.6 on Debian 13.
+why=$(apt_install '^libdnnl[0-9.]+$') && has_dnnl && exit 0
+echo "oneDNN is not installed, and ${why:-its package did not bring it}; going on with ONNX Runtime, which trains several times slower."
+echo 'To change that: apt-get install libdnnl3.6 on Debian 13, libdnnl3 on Ubuntu 24.04, libdnnl2 before them; brew install onednn'
+echo 'on macOS; or set VOLVOX_ONEDNN to the path of oneDNN, 2.3 to 3.x.'
