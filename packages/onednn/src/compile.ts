@@ -6,6 +6,7 @@ import { convChain } from './ops/conv.ts'
 import { elementwiseChain, linksOfChain } from './ops/elementwise.ts'
 import { hasLowering, lowerings } from './ops/index.ts'
 import type { Lowered } from './ops/lowering.ts'
+import { matmulChain } from './ops/matmul.ts'
 import { Plan, type Form, type PlanOptions } from './plan.ts'
 import { schedule } from './schedule.ts'
 import { wantedLayouts } from './weights.ts'
@@ -51,7 +52,7 @@ export function compile(
 ): Compiled {
   const plan = new Plan(api, program, states, wantedLayouts(program, layouts), options)
   const inputs = new Map<string, Form>()
-  const chains = findChains(program, (node) => node.op === 'conv')
+  const chains = findChains(program)
   for (const node of program.nodes) {
     const chain = chains.get(node)
     if (node.op === 'input') {
@@ -74,10 +75,12 @@ function lower(plan: Plan, chain: Chain): void {
   const output = chain[chain.length - 1].outputs[0]
   if (head.outputs.every(({ shape }) => sizeOf(shape) === 0)) {
     head.outputs.forEach((value) => plan.assign(value, plan.temporary(plan.plainLayout(value))))
-  } else if (head.op === 'conv') {
-    const attrs = head.attrs as unknown as Parameters<typeof convChain>[1]['attrs'] // checked when the node was made
-    const links = linksOfChain(chain.slice(1), head.outputs[0])
-    convChain(plan, { inputs: head.inputs, output: head.outputs[0], attrs }, links, output)
+  } else if (head.op === 'conv' || head.op === 'matmul') {
+    const { inputs, outputs, attrs } = head
+    const links = linksOfChain(chain.slice(1), outputs[0])
+    // Attributes were checked when the node was made.
+    if (head.op === 'conv') convChain(plan, { inputs, output: outputs[0], attrs: attrs as never }, links, output)
+    else matmulChain(plan, { inputs, output: outputs[0], attrs: attrs as never }, links, output)
   } else if (isLowered(head.op)) {
     const { inputs, outputs, attrs } = head
     // The table pairs names with lowerings of their attributes; here the name is only known at run time.

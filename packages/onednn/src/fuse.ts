@@ -16,11 +16,16 @@ export type Chain = readonly Node[]
 
 const LONGEST = 12
 
+/** Whether the library takes elementwise nodes after this one as its post-ops. */
+export function takesLinks({ op }: Node): boolean {
+  return op === 'conv' || op === 'matmul'
+}
+
 /**
- * Groups elementwise nodes into chains, and lets chains begin with nodes for which `begins` holds. The map is from the
+ * Groups elementwise nodes into chains, which may begin with a node that takes them as post-ops. The map is from the
  * last node of each chain, where the whole chain runs: by then all operands are there.
  */
-export function findChains(program: Program, begins: (node: Node) => boolean): ReadonlyMap<Node, Chain> {
+export function findChains(program: Program): ReadonlyMap<Node, Chain> {
   const uses = new Map<Value, number>()
   const kept = [...Object.values(program.outputs), ...program.updates.values()]
   for (const value of [...program.nodes.flatMap(({ inputs }) => inputs), ...kept])
@@ -28,7 +33,7 @@ export function findChains(program: Program, begins: (node: Node) => boolean): R
   const chains = new Map<Node, Chain>()
   for (const node of program.nodes) {
     const before = node.inputs.find(
-      (value) => uses.get(value) === 1 && extendable(chains.get(value.node), begins) && linksOf(node, value) !== null,
+      (value) => uses.get(value) === 1 && extendable(chains.get(value.node)) && linksOf(node, value) !== null,
     )
     if (before) {
       const chain = chains.get(before.node) ?? []
@@ -39,10 +44,10 @@ export function findChains(program: Program, begins: (node: Node) => boolean): R
   return chains
 }
 
-function extendable(chain: Chain | undefined, begins: (node: Node) => boolean): boolean {
+function extendable(chain: Chain | undefined): boolean {
   if (!chain || chain.length >= LONGEST) return false
   const [head] = chain
-  return begins(head) || head.inputs.some((value) => linksOf(head, value) !== null)
+  return takesLinks(head) || head.inputs.some((value) => linksOf(head, value) !== null)
 }
 
 /** What `node` does to its input `value` when that is the running value; null when it is not such a change. */
@@ -73,7 +78,7 @@ export function isSingle(shape: readonly number[]): boolean {
 }
 
 export function isPerChannel(operand: readonly number[], shape: readonly number[]): boolean {
-  if (shape.length < 3 || operand.length < shape.length - 1 || operand.length > shape.length) return false
+  if (shape.length < 2 || operand.length < shape.length - 1 || operand.length > shape.length) return false
   const aligned = operand.length === shape.length ? operand : [1, ...operand]
   return aligned.every((n, axis) => n === (axis === 1 ? shape[1] : 1))
 }

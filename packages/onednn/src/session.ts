@@ -148,7 +148,7 @@ class NativeSession implements DirectSession {
   private factsOf({ compiled: { program, plan } }: Ready): readonly ProfiledStep[] {
     const known = this.facts.get(program.name)
     if (known) return known
-    const chains = findChains(program, (node) => node.op === 'conv') // as they were compiled
+    const chains = findChains(program)
     const facts = profiledSteps(program.name, plan.steps, chains)
     this.facts.set(program.name, facts)
     return facts

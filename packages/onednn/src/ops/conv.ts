@@ -1,9 +1,9 @@
-import { sameShape } from 'volvox'
 import type { AttrsOf, ConvAttrs, Value } from 'volvox/graph'
 import type { Layout, MemoryType, Operation, Primitive, Tag, Window } from '../api.ts'
-import { applyLinks, postOpArguments, postOps, spreadLayout } from './elementwise.ts'
+import { runChain } from './chain.ts'
+import { applyLinks, spreadLayout } from './elementwise.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
-import { inOnePrimitive, type Link, type Operand } from '../fuse.ts'
+import type { Link } from '../fuse.ts'
 import type { Lower } from './lowering.ts'
 
 // Which layouts (docs/performance.md has the numbers): with multiples of 16 on both sides, blocks of 16 channels and
@@ -36,37 +36,14 @@ export function convChain(
   const shapes: Convolution = { direction: 'forward', x: x.shape, w: w.shape, y: y.shape, attrs, result }
   const biasForm = bias ? plan.plain(bias) : null
   const alone = choose(plan, shapes, biasForm?.layout ?? null, weightLayout(plan, w, attrs.groups))
-  const dst = alone.layout('dst')
-  const operandOf = (value: Value): Form =>
-    sameShape(value.shape, output.shape)
-      ? plan.as(value, dst)
-      : seenAs(plan.plain(value), spreadLayout(plan, value.shape, dst))
-  const { src, weights } = { src: alone.layout('src'), weights: alone.layout('weights') }
+  const [src, weights, dst] = (['src', 'weights', 'dst'] as const).map((role) => alone.layout(role))
   const args: Argument[] = [
     ['src', plan.as(x, src)],
     ['weights', grouped(plan, w, attrs.groups, weights)],
   ]
   if (biasForm) args.push(['bias', biasForm])
-  const operation: Operation = { ...operationOf(shapes, src, weights, dst, biasForm?.layout ?? null) }
-  const [now, later] = inOnePrimitive(links)
-  const operandForm = (operand: Operand) =>
-    typeof operand === 'number' ? plan.number(operand, spreadLayout(plan, [1], dst)) : operandOf(operand)
-  const whole = now.length > 0 && later.length === 0 ? plan.tryPrimitive(operation, postOps(now, operandForm)) : null
-  if (whole && whole.implementation === alone.implementation) {
-    const operands = postOpArguments(now, operandForm)
-    plan.execute(whole, [...args, ...operands, ['dst', plan.output(output, dst)]])
-  } else {
-    const operands = new Map(
-      links.flatMap((link) =>
-        link.kind === 'binary' && typeof link.operand !== 'number'
-          ? [[link.operand, operandOf(link.operand)] as const]
-          : [],
-      ),
-    )
-    const to = plan.output(output, dst)
-    plan.execute(alone, [...args, ['dst', to]])
-    if (links.length > 0) applyLinks(plan, to, links, to, (value) => operands.get(value) ?? operandOf(value))
-  }
+  const operation = operationOf(shapes, src, weights, dst, biasForm?.layout ?? null)
+  runChain(plan, { alone, operation, args }, links, output)
 }
 
 export const convInputGrad: Lower<'convInputGrad'> = (plan, { inputs: [g, w, bias], output, attrs }) => {

@@ -1,5 +1,5 @@
 import { sizeOf } from 'volvox'
-import { seenAs, type HostArray } from '../plan.ts'
+import { seenAs } from '../plan.ts'
 import type { Lower } from './lowering.ts'
 
 export const oneHot: Lower<'oneHot'> = (plan, { inputs: [x], output, attrs: { classes } }) => {
@@ -51,10 +51,16 @@ export const gather: Lower<'gather'> = (plan, { inputs: [x, indices], output, at
   const [outer, count, inner] = around(x.shape, axis)
   const to = plan.output(output, plan.plainLayout(output))
   plan.host([plan.plain(x), plan.plain(indices), to], ([a, index, y]) => () => {
-    eachRow(index, outer, count, (o, k, from) => {
-      const at = (o * index.length + k) * inner
-      for (let i = 0; i < inner; i++) y[at + i] = a[from * inner + i]
-    })
+    for (let o = 0, at = 0; o < outer; o++) {
+      const first = o * count
+      // Tables of numbers, such as position biases, are many and long.
+      if (inner === 1) for (let k = 0; k < index.length; k++) y[at++] = a[first + rowOf(index[k], count)]
+      else
+        for (let k = 0; k < index.length; k++) {
+          let from = (first + rowOf(index[k], count)) * inner
+          for (const end = from + inner; from < end;) y[at++] = a[from++]
+        }
+    }
   })
 }
 
@@ -63,21 +69,20 @@ export const gatherGrad: Lower<'gatherGrad'> = (plan, { inputs: [g, indices], ou
   const to = plan.output(output, plan.plainLayout(output))
   plan.host([plan.plain(g), plan.plain(indices), to], ([a, index, y]) => () => {
     y.fill(0)
-    eachRow(index, outer, count, (o, k, row) => {
-      const at = (o * index.length + k) * inner
-      for (let i = 0; i < inner; i++) y[row * inner + i] += a[at + i]
-    })
+    for (let o = 0, at = 0; o < outer; o++) {
+      const first = o * count
+      if (inner === 1) for (let k = 0; k < index.length; k++) y[first + rowOf(index[k], count)] += a[at++]
+      else
+        for (let k = 0; k < index.length; k++) {
+          let row = (first + rowOf(index[k], count)) * inner
+          for (const end = row + inner; row < end;) y[row++] += a[at++]
+        }
+    }
   })
 }
 
-function eachRow(
-  index: HostArray,
-  outer: number,
-  count: number,
-  visit: (o: number, k: number, row: number) => void,
-): void {
-  for (let o = 0; o < outer; o++)
-    for (let k = 0; k < index.length; k++) visit(o, k, o * count + (index[k] < 0 ? index[k] + count : index[k]))
+function rowOf(index: number, count: number): number {
+  return index < 0 ? index + count : index
 }
 
 function around(shape: readonly number[], axis: number): readonly [number, number, number] {
