@@ -66,10 +66,11 @@ function settled(where: string, axes: number, inChannels: number, outChannels: n
   return { kernel: perAxis(options.kernelSize, axes, 'kernelSize'), groups, window }
 }
 
-function kernelAndBias(
+/** The weights of a convolution with a kernel of this shape. */
+export function kernelAndBias(
   shape: readonly number[],
   outChannels: number,
-  { bias = true, kernelInit = defaultUniform }: ConvOptions,
+  { bias = true, kernelInit = defaultUniform }: Pick<ConvOptions, 'bias' | 'kernelInit'>,
 ): { weight: Weight; bias?: Weight } {
   const weight: Weight = { shape, init: kernelInit(shape), role: 'kernel' }
   // PyTorch draws the bias within the bound of the kernel's default.

@@ -49,8 +49,8 @@ function weightAndBias(
     : { weight }
 }
 
-/** x Wᵀ + b, as one product of two matrices. */
-function affine(x: Value, weight: Value, bias: Value | undefined): Value {
+/** x Wᵀ + b over the last axis, as one product of two matrices. */
+export function affine(x: Value, weight: Value, bias?: Value): Value {
   const rows = m.reshape(x, [-1, weight.shape[1]])
   const product = m.matmul(rows, weight, { transposeB: true })
   return m.reshape(bias ? m.add(product, bias) : product, [...x.shape.slice(0, -1), weight.shape[0]])

@@ -5,9 +5,9 @@ import * as m from '../../graph/math.ts'
 import { smallNormal, zero, type Init } from '../init.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
 import { perAxis } from '../named.ts'
-import { conv } from './conv.ts'
+import { kernelAndBias } from './conv.ts'
 import { dropoutLayer } from './dropout.ts'
-import { linear } from './linear.ts'
+import { affine, linear } from './linear.ts'
 import { layerNorm } from './norm.ts'
 
 export interface PatchEmbeddingOptions {
@@ -45,17 +45,17 @@ export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
   }
   const patches =
     projType === 'conv'
-      ? conv(spatialDims, inChannels, hiddenSize, { kernelSize: patch, strides: patch })
+      ? patchConv(inChannels, hiddenSize, patch)
       : sequential([
-          pure((x) => patchRows(x, patch)),
+          pure((x) => patchRows(x, patch, 'channels last')),
           linear(inChannels * sizeOf(patch), hiddenSize, { init: { weight: smallNormal, bias: zero } }),
         ])
   return layer({
     weights: { position_embeddings: position },
     children: { patch_embeddings: patches, dropout: dropoutLayer(options.dropoutRate) },
     forward: (own, [x]) => {
-      const y = own.patch_embeddings(x)
-      return own.dropout(m.add(projType === 'conv' ? toSequence(y) : y, own.position_embeddings))
+      const tokens = m.reshape(own.patch_embeddings(x), [x.shape[0], -1, hiddenSize])
+      return own.dropout(m.add(tokens, own.position_embeddings))
     },
   })
 }
@@ -65,7 +65,6 @@ export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
  * not divide is padded with 0 at the end of its axes.
  */
 export function patchEmbed(
-  axes: number,
   inChannels: number,
   embedDim: number,
   patchSize: readonly number[],
@@ -73,11 +72,11 @@ export function patchEmbed(
 ): Layer {
   return layer({
     children: {
-      proj: conv(axes, inChannels, embedDim, { kernelSize: patchSize, strides: patchSize }),
+      proj: patchConv(inChannels, embedDim, patchSize),
       norm: normalised ? layerNorm(embedDim) : undefined,
     },
     forward: (own, [x]) => {
-      const y = channelsLast(own.proj(padded(x, patchSize)))
+      const y = own.proj(padded(x, patchSize))
       return own.norm ? own.norm(y) : y
     },
   })
@@ -95,18 +94,39 @@ export function channelsFirst(x: Value): Value {
   return m.transpose(x, [0, rank - 1, ...x.shape.map((_, axis) => axis).slice(1, -1)])
 }
 
-/** `[N, C, ...spatial]` to `[N, voxels, C]`. */
-function toSequence(x: Value): Value {
-  return m.reshape(channelsLast(x), [x.shape[0], -1, x.shape[1]])
+/**
+ * A convolution whose stride is its kernel, `[N, C, ...spatial]` to `[N, ...grid, outChannels]` (channels last): one matrix
+ * product over patches, which is fast however large they are. What patches do not cover at the end is left out.
+ */
+function patchConv(inChannels: number, outChannels: number, patch: readonly number[]): Layer {
+  return layer({
+    weights: kernelAndBias([outChannels, inChannels, ...patch], outChannels, {}),
+    forward: ({ weight, bias }, [x]) => {
+      const covered = x.shape.map((n, axis) => (axis < 2 ? n : n - (n % patch[axis - 2])))
+      const rows = patchRows(
+        m.slice(
+          x,
+          covered.map(() => 0),
+          covered,
+        ),
+        patch,
+        'channels first',
+      )
+      return affine(rows, m.reshape(weight, [outChannels, -1]), bias)
+    },
+  })
 }
 
-/** `[N, C, ...spatial]` to `[N, patches, voxels of a patch · C]`. */
-function patchRows(x: Value, patch: readonly number[]): Value {
+/** `[N, C, ...spatial]` to `[N, ...grid, voxels of a patch · C]`, in either order. */
+function patchRows(x: Value, patch: readonly number[], order: 'channels first' | 'channels last'): Value {
   const [samples, channels, ...spatial] = x.shape
   const axes = patch.map((_, i) => i)
-  const cut = m.reshape(x, [samples, channels, ...spatial.flatMap((n, i) => [n / patch[i], patch[i]])])
-  const perm = [0, ...axes.map((i) => 2 + 2 * i), ...axes.map((i) => 3 + 2 * i), 1]
-  return m.reshape(m.transpose(cut, perm), [samples, -1, sizeOf(patch) * channels])
+  const grid = spatial.map((n, i) => n / patch[i])
+  const cut = m.reshape(x, [samples, channels, ...grid.flatMap((n, i) => [n, patch[i]])])
+  const voxels = axes.map((i) => 3 + 2 * i)
+  const inner = order === 'channels first' ? [1, ...voxels] : [...voxels, 1]
+  const turned = m.transpose(cut, [0, ...axes.map((i) => 2 + 2 * i), ...inner])
+  return m.reshape(turned, [samples, ...grid, sizeOf(patch) * channels])
 }
 
 function padded(x: Value, patch: readonly number[]): Value {

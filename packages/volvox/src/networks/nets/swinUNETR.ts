@@ -133,7 +133,7 @@ function swinTransformer(options: SwinTransformerOptions): Layer<readonly Value[
     unetrBasicBlock(axes, features * 2 ** i, features * 2 ** i, { normName: 'instance', resBlock: true })
   const patch = perAxis(patchSize, axes, 'patchSize')
   const children: Readonly<Record<string, Layer>> = {
-    patch_embed: patchEmbed(axes, options.inChannels, features, patch, options.patchNorm),
+    patch_embed: patchEmbed(options.inChannels, features, patch, options.patchNorm),
     pos_drop: dropoutLayer(options.dropRate),
     ...Object.fromEntries(depths.map((depth, i) => [`layers${i + 1}.0`, stage(depth, i)])),
     ...Object.fromEntries(useV2 ? depths.map((depth, i) => [`layers${i + 1}c.0`, convolutions(depth, i)]) : []),
