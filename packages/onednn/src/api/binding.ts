@@ -33,7 +33,7 @@ export interface Binding {
   describe(out: BigInt64Array, call: Call, attributes: bigint | null, hint: bigint | null): number
   concat(out: BigInt64Array, operation: Extract<Operation, { kind: 'concat' }>, attributes: bigint): number
   appendEltwise(postOps: bigint, algorithm: number, alpha: number, beta: number): number
-  appendSum(postOps: bigint): number
+  appendSum(postOps: bigint, scale: number): number
   /** Gives back what layouts hold. */
   dispose(): void
 }

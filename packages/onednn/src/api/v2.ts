@@ -77,7 +77,7 @@ export function bindV2(native: Native, engine: bigint): Binding {
       return concat(out, dst.ref, sources.length, axis, list, attributes, engine)
     },
     appendEltwise: (postOps, algorithm, alpha, beta) => eltwise(postOps, 1, algorithm, alpha, beta),
-    appendSum: (postOps) => sum(postOps, 1),
+    appendSum: sum,
     dispose() {}, // layouts are JavaScript's own bytes
   }
 }

@@ -75,7 +75,7 @@ export function bindV3(native: Native, engine: bigint): Binding {
       return concat(out, engine, dst.ref, sources.length, axis, list, attributes)
     },
     appendEltwise: eltwise,
-    appendSum: (postOps) => sum(postOps, 1, 0, 0), // of the result's own type
+    appendSum: (postOps, scale) => sum(postOps, scale, 0, 0), // of the result's own type
     dispose() {
       for (const { ref } of known.values()) destroy(ref)
       known.clear()
