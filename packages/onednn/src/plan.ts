@@ -78,6 +78,7 @@ export class Plan {
   private readonly memo = new Map<string, unknown>()
   private readonly noted = new Map<Value, Map<string, Form>>()
   private readonly owned: Primitive[] = []
+  private readonly scratches = new Map<string, Form>()
   private readonly precise: ReadonlySet<Value>
   private readonly onlyReads: boolean
   private readonly places: ReadonlyMap<Value, Place>
@@ -124,6 +125,7 @@ export class Plan {
     this.node = nodes[nodes.length - 1]
     const inputs = nodes.flatMap((node) => node.inputs)
     this.reading = new Set(inputs)
+    this.scratches.clear()
     for (const value of inputs) this.pending.set(value, (this.pending.get(value) ?? 0) - 1)
   }
 
@@ -305,9 +307,16 @@ export class Plan {
   private step(primitive: Primitive, args: readonly Argument[], isReorder: boolean): Step {
     const scratchpad = primitive.layout('scratchpad')
     const all: Argument[] = [...args]
-    if (scratchpad.bytes > 0) all.push(['scratchpad', this.temporary(scratchpad)])
+    if (scratchpad.bytes > 0) all.push(['scratchpad', this.scratch(scratchpad)])
     all.forEach(([, form]) => this.touch(form.block))
     return { kind: 'primitive', node: this.node, primitive, args: all, isReorder }
+  }
+
+  /** Steps of one node run one after the other, so they share theirs. */
+  private scratch(layout: Layout): Form {
+    const known = this.scratches.get(layout.key) ?? this.temporary(layout)
+    this.scratches.set(layout.key, known)
+    return known
   }
 
   /** A step in JavaScript over arrays of the forms; for what the library cannot do. Forms must be dense. */
