@@ -10,6 +10,7 @@ const backbone = new Set([
   'convInputGrad',
   'convWeightGrad',
   'matmul',
+  'attention',
   'batchNorm',
   'instanceNorm',
   'groupNorm',

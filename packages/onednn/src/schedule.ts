@@ -10,6 +10,8 @@ const backbone = new Set([
   'instanceNormGrad',
   'groupNorm',
   'groupNormGrad',
+  'layerNorm',
+  'layerNormGrad',
   'prelu',
   'preluGrad',
   'activationGrad',
@@ -19,7 +21,9 @@ const backbone = new Set([
   'averagePoolGrad',
   'resize',
   'resizeGrad',
-  'matmul', // prettier-ignore
+  'matmul',
+  'attention',
+  'attentionGrad', // prettier-ignore
 ])
 
 /**
