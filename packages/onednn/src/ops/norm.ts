@@ -4,6 +4,7 @@ import type { Layout } from '../api.ts'
 import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lower, Lowered } from './lowering.ts'
+import { normByPieces, normGradByPieces, wantsPieces, type GroupOf } from './pieceNorm.ts'
 import { sumPlain } from './reduce.ts'
 
 export const batchNorm: Lower<'batchNorm'> = (plan, node) => forward(plan, node, false)
@@ -11,11 +12,16 @@ export const instanceNorm: Lower<'instanceNorm'> = (plan, node) => forward(plan,
 export const batchNormGrad: Lower<'batchNormGrad'> = (plan, node) => backward(plan, node, false)
 export const instanceNormGrad: Lower<'instanceNormGrad'> = (plan, node) => backward(plan, node, true)
 
-function forward(
-  plan: Plan,
-  { inputs: [x, gamma, beta], outputs: [y, mean, variance], attrs }: Lowered<NormAttrs>,
-  perSample: boolean,
-): void {
+function forward(plan: Plan, node: Lowered<NormAttrs>, perSample: boolean): void {
+  const {
+    inputs: [x, gamma, beta],
+    outputs: [y, mean, variance],
+    attrs,
+  } = node
+  if (wantsPieces(plan, [x])) {
+    normByPieces(plan, node, groupsOf(x.shape, perSample))
+    return
+  }
   const { layout, data, channels } = dataOf(plan, [x], x.shape, perSample)
   const vector = plan.rowMajor([channels])
   const primitive = plan.primitive({ kind: 'batchNorm', direction: 'forward', data, eps: attrs.eps })
@@ -32,11 +38,16 @@ function forward(
   ])
 }
 
-function backward(
-  plan: Plan,
-  { inputs: [g, x, mean, variance, gamma], outputs: [dx, dgamma, dbeta], attrs }: Lowered<NormAttrs>,
-  perSample: boolean,
-): void {
+function backward(plan: Plan, node: Lowered<NormAttrs>, perSample: boolean): void {
+  const {
+    inputs: [g, x, mean, variance, gamma],
+    outputs: [dx, dgamma, dbeta],
+    attrs,
+  } = node
+  if (wantsPieces(plan, [x, g])) {
+    normGradByPieces(plan, node, groupsOf(x.shape, perSample))
+    return
+  }
   const { layout, data, channels } = dataOf(plan, [x, g], x.shape, perSample)
   const vector = plan.rowMajor([channels])
   const primitive = plan.primitive({ kind: 'batchNorm', direction: 'backward', data, eps: attrs.eps })
@@ -69,11 +80,16 @@ export function unusedShift({ api }: Plan, form: Form): readonly Argument[] {
   return api.batchNormGradTakesShift ? [['shift', form]] : []
 }
 
+/** Statistics of each channel of each sample, or of each channel. */
+function groupsOf(shape: readonly number[], perSample: boolean): GroupOf {
+  return perSample ? (owner) => owner : (owner) => owner % shape[1]
+}
+
 /**
  * How x goes into a batch norm. An instance norm is one over a single sample that has the channels of all samples:
  * in blocked and in row-major layouts that is the same memory.
  */
-export function dataOf(
+function dataOf(
   plan: Plan,
   values: readonly Value[],
   shape: readonly number[],
@@ -90,7 +106,7 @@ export function dataOf(
 }
 
 /** Gamma or beta for each channel of each sample. */
-export function tiled(plan: Plan, value: Value, channels: number): Form {
+function tiled(plan: Plan, value: Value, channels: number): Form {
   const one = plan.plain(value)
   const count = sizeOf(value.shape)
   const layout = plan.rowMajor([channels])
