@@ -1,6 +1,6 @@
 import { sameShape } from 'volvox'
 import type { Node, Program, Value } from 'volvox/graph'
-import type { BinaryAlgorithm, EltwiseAlgorithm } from './api.ts'
+import type { Api, BinaryAlgorithm, EltwiseAlgorithm } from './api.ts'
 import { constantOf } from './plan.ts'
 
 /** One elementwise change of a running value: oneDNN's post-ops in words. */
@@ -150,11 +150,15 @@ function operandLinks(op: string, operand: Value, left: boolean): readonly Link[
 }
 
 /**
- * The same links for one primitive of oneDNN 2, in which all elementwise post-ops of one algorithm get the parameters
- * of the last of them: linear functions are joined where they meet and all but one become operands. The second part
- * is what must wait for a primitive of its own.
+ * The same links for one primitive. Before oneDNN 2.7 all elementwise post-ops of one algorithm get the parameters of
+ * the first of them: linear functions are joined where they meet and all but one become operands. The second part is
+ * what must wait for a primitive of its own.
  */
-export function inOnePrimitive(links: readonly Link[]): readonly [now: readonly Link[], later: readonly Link[]] {
+export function inOnePrimitive(
+  links: readonly Link[],
+  { hasOwnPostOpParameters }: Pick<Api, 'hasOwnPostOpParameters'>,
+): readonly [now: readonly Link[], later: readonly Link[]] {
+  if (hasOwnPostOpParameters) return [joined(links), []]
   const now: Link[] = []
   const used = new Map<EltwiseAlgorithm, string>()
   for (const [i, link] of joined(links).entries()) {

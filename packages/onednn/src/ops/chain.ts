@@ -20,7 +20,7 @@ export function runChain(
     sameShape(value.shape, output.shape)
       ? plan.as(value, dst)
       : seenAs(plan.plain(value), spreadLayout(plan, value.shape, dst))
-  const [now, later] = inOnePrimitive(links)
+  const [now, later] = inOnePrimitive(links, plan.api)
   const operandForm = (operand: Operand) =>
     typeof operand === 'number' ? plan.number(operand, spreadLayout(plan, [1], dst)) : operandOf(operand)
   const whole = now.length > 0 && later.length === 0 ? plan.tryPrimitive(operation, postOps(now, operandForm)) : null

@@ -80,7 +80,7 @@ export function applyLinks(
     plan.copy(from, to)
     return
   }
-  const [now, rest] = inOnePrimitive(links)
+  const [now, rest] = inOnePrimitive(links, plan.api)
   const operandForm = (operand: Operand) =>
     typeof operand === 'number' ? plan.number(operand, spreadLayout(plan, [1], from.layout)) : operandOf(operand)
   const made = rest.length === 0 ? oneForAll(plan, from.layout, now, operandForm) : null
