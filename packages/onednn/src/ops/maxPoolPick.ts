@@ -35,8 +35,8 @@ function threeAxes(attrs: MaxPoolAttrs, x: readonly number[], y: readonly number
     begin: attrs.pads[i],
     dilation: attrs.dilations[i],
   }))
-  const missing: Axis = { length: 1, count: 1, kernel: 1, stride: 1, begin: 0, dilation: 1 }
-  return [...Array<Axis>(3 - axes.length).fill(missing), ...axes]
+  const missing = () => ({ length: 1, count: 1, kernel: 1, stride: 1, begin: 0, dilation: 1 })
+  return [...Array.from({ length: 3 - axes.length }, missing), ...axes]
 }
 
 function pick(v: HostArray, x: HostArray, y: HostArray, images: number, [depth, height, width]: readonly Axis[]): void {

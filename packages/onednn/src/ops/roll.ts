@@ -5,7 +5,7 @@ import type { Lower } from './lowering.ts'
 export const roll: Lower<'roll'> = (plan, { inputs: [x], output, attrs: { shifts } }) => {
   const arrived = plan.form(x)
   const { dense, blocks } = arrived.layout
-  const keeps = dense && (blocks.length === 0 || blocks.every(({ axis }) => shifts[axis] === 0))
+  const keeps = dense && blocks.every(({ axis }) => shifts[axis] === 0)
   const from = keeps ? arrived : plan.rows(x)
   const { layout } = from
   const to = plan.output(output, layout)
