@@ -87,20 +87,45 @@ function memory(system: LibraryHandle): Pick<Library, 'allocate' | 'free'> {
   const advise = system.func('int madvise(void *address, size_t bytes, int advice)')
   const fill = system.func('void *memset(void *address, int value, size_t bytes)')
   const release = system.func('void free(void *address)')
-  const hugePage = 1 << 21
+  const map = system.func('void *mmap(void *wish, size_t bytes, int access, int flags, int file, long offset)')
+  const unmap = system.func('int munmap(void *address, size_t bytes)')
+  const mapped = new Map<bigint, { readonly begin: bigint; readonly bytes: number }>()
+  const refused = (bytes: number) =>
+    new MissingError('onednn', `no memory for ${bytes} bytes; use smaller batches or images`)
+
+  const small = (bytes: number): bigint => {
+    const out: [bigint | null] = [null]
+    if (align(out, 64, bytes) !== 0 || out[0] === null) throw refused(bytes)
+    fill(out[0], 0, bytes)
+    return out[0]
+  }
+  /** Pages that are zero without being touched: the first step does that, on all threads, and only where it needs to. */
+  const large = (bytes: number): bigint => {
+    const whole = bytes + HUGE_PAGE
+    const begin = map(null, whole, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0) as bigint // an address, or -1 as one
+    if (begin === MAP_FAILED) throw refused(bytes)
+    const page = BigInt(HUGE_PAGE)
+    const address = ((begin + page - 1n) / page) * page
+    if (!onMac) advise(address, bytes, MADV_HUGEPAGE) // fewer TLB misses
+    mapped.set(address, { begin, bytes: whole })
+    return address
+  }
   return {
-    allocate(bytes) {
-      const size = Math.max(64, bytes)
-      const out: [bigint | null] = [null]
-      if (align(out, size >= hugePage ? hugePage : 64, size) !== 0 || out[0] === null)
-        throw new MissingError('onednn', `no memory for ${size} bytes; use smaller batches or images`)
-      if (!onMac && size >= hugePage) advise(out[0], size, 14) // MADV_HUGEPAGE: fewer TLB misses
-      fill(out[0], 0, size)
-      return out[0]
+    allocate: (bytes) => (bytes >= HUGE_PAGE ? large(bytes) : small(Math.max(64, bytes))),
+    free(address) {
+      const mapping = mapped.get(address)
+      mapped.delete(address)
+      if (mapping) unmap(mapping.begin, mapping.bytes)
+      else release(address)
     },
-    free: (address) => release(address),
   }
 }
+
+const HUGE_PAGE = 1 << 21
+const READ_WRITE = 3
+const PRIVATE_ANONYMOUS = onMac ? 0x1002 : 0x22
+const MADV_HUGEPAGE = 14
+const MAP_FAILED = 0xffffffffffffffffn
 
 /** JavaScript's view of native memory, valid until it is freed. */
 export function viewOf(address: bigint, bytes: number): ArrayBuffer {
