@@ -58,6 +58,8 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   resize: 'carry',
   concat: 'carry',
   slice: 'carry',
+  roll: 'carry',
+  after: 'carry',
   pad: 'carry',
   transpose: 'carry',
   reshape: 'carry',
