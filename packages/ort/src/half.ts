@@ -59,7 +59,6 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   concat: 'carry',
   slice: 'carry',
   roll: 'carry',
-  after: 'carry',
   pad: 'carry',
   transpose: 'carry',
   reshape: 'carry',
