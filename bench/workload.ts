@@ -51,7 +51,7 @@ export async function timed(name: string, reps: number, run: () => Promise<unkno
 
 /** What a session is opened with; the first run of a program is not profiled. */
 export function sessionOptions({ threads, precision, profile }: Settings): SessionOptions {
-  return { threads, precision, profile: profile && { skip: 1 } }
+  return { threads, precision, profile: profile && { skip: 1 }, takeInitial: true }
 }
 
 /** Prints what operations took in one of `runs` runs of a profiled session, to stderr. */

@@ -90,3 +90,18 @@ test.skipIf(!available)('the library is known', () => {
   })
   if (process.arch === 'x64') expect(status).toMatchObject({ isFast: true })
 })
+
+test.skipIf(!ready)('the session has the initial arrays for itself only when told so', async () => {
+  for (const takeInitial of [true, false]) {
+    const w = floats([3], [1, 2, 3])
+    const session = await createOnednn().open([doubling()], { w }, { threads: 1, takeInitial })
+    const { y } = await session.run('p', { x: floats([3], [1, 1, 1]) })
+    await session.dispose()
+    expect([...y.data]).toEqual([2, 3, 4])
+    expect(w.data.length).toBe(takeInitial ? 0 : 3)
+    if (takeInitial)
+      await expect(createOnednn().open([doubling()], { w }, { takeInitial })).rejects.toThrow(
+        'onednn: state "w" has 0 initial values; its shape [3] takes 3',
+      )
+  }
+})

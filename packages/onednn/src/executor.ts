@@ -11,6 +11,7 @@ import {
 } from 'volvox/graph'
 import { hasFastKernels } from './api/speed.ts'
 import { loadLibrary } from './ffi.ts'
+import { initialStates, inPortions } from './initial.ts'
 import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
 
 // The built file: Node's worker threads take no TypeScript. Right from src/ and from dist/ alike.
@@ -21,12 +22,14 @@ export function createOnednn(): Executor {
   return {
     name: 'onednn',
     async open(programs, initial, options = {}) {
+      const states = initialStates(programs, initial)
       // The thread decides the same way (openInThread).
       const bfloat16 = options.precision === 'bfloat16' && loadLibrary().api.hasBfloat16
       const worker = new Worker(workerFile, { name: 'onednn', execArgv: [] })
       const session = new ThreadSession(worker, bfloat16 ? 'bfloat16' : 'float32')
       try {
-        await session.ask({ kind: 'open', programs: programs.map(toPlain), initial, options })
+        await session.ask({ kind: 'open', programs: programs.map(toPlain), options })
+        for (const portion of inPortions(states)) await session.writePortion(portion, options.takeInitial ?? false)
       } catch (error) {
         await session.dispose()
         throw error
@@ -98,6 +101,13 @@ class ThreadSession implements Session {
     await this.ask({ kind: 'write', tensors })
   }
 
+  /** Writes, and if so told gives the arrays away. */
+  async writePortion(tensors: Tensors, gives: boolean): Promise<void> {
+    const buffers = new Set(Object.values(tensors).map(({ data }) => data.buffer))
+    const given = gives ? [...buffers].filter((buffer) => buffer instanceof ArrayBuffer) : []
+    await this.ask({ kind: 'write', tensors }, given)
+  }
+
   async profile(): Promise<readonly ProfileRow[]> {
     return (await this.ask({ kind: 'profile' })) as readonly ProfileRow[]
   }
@@ -120,14 +130,14 @@ class ThreadSession implements Session {
     await this.exited
   }
 
-  ask(request: Request): Promise<unknown> {
+  ask(request: Request, given: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.over) return Promise.reject(this.over)
     const id = this.next++
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject })
       this.worker.ref()
       try {
-        this.worker.postMessage({ id, request } satisfies Asked)
+        this.worker.postMessage({ id, request } satisfies Asked, [...given])
       } catch (error) {
         this.waiting.delete(id)
         reject(error instanceof Error ? error : new Error(String(error)))

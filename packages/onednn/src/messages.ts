@@ -6,7 +6,6 @@ import type { PlainProgram, SessionOptions, Tensors } from 'volvox/graph'
 export interface OpenRequest {
   readonly kind: 'open'
   readonly programs: readonly PlainProgram[]
-  readonly initial: Tensors
   readonly options: SessionOptions
 }
 

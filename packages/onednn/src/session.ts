@@ -1,4 +1,4 @@
-import { GraphError, MissingError, ShapeError, sameShape, sizeOf, type Tensor } from 'volvox'
+import { GraphError, ShapeError, sameShape, sizeOf, type Tensor } from 'volvox'
 import {
   nameOf,
   Profiler,
@@ -13,6 +13,7 @@ import { compile, prepare, type Compiled } from './compile.ts'
 import { loadLibrary, viewOf, type Library } from './ffi.ts'
 import { findChains } from './fuse.ts'
 import type { Layout, MemoryType, Primitive } from './api.ts'
+import { initialStates } from './initial.ts'
 import { aligned, placeBlocks } from './memory.ts'
 import { memoryType, type Block, type Form, type HostArray, type Plan, type Step } from './plan.ts'
 import { profiledSteps, type ProfiledStep } from './stepFacts.ts'
@@ -43,7 +44,15 @@ export function openInThread(
   initial: Tensors,
   options: DirectOptions = {},
 ): DirectSession {
-  return new NativeSession(loadLibrary(), programs, initial, options)
+  const states = initialStates(programs, initial)
+  const session = openEmpty(programs, options)
+  session.write(states)
+  return session
+}
+
+/** A session whose states are zero until they are written. */
+export function openEmpty(programs: readonly Program[], options: DirectOptions = {}): DirectSession {
+  return new NativeSession(loadLibrary(), programs, options)
 }
 
 /** One step with everything bound: a primitive and its arguments, or a function. */
@@ -87,14 +96,14 @@ class NativeSession implements DirectSession {
   private readonly arenaBytes = new Map<string, number>()
   private disposed = false
 
-  constructor(library: Library, programs: readonly Program[], initial: Tensors, options: DirectOptions) {
+  constructor(library: Library, programs: readonly Program[], options: DirectOptions) {
     this.library = library
     this.profiler = new Profiler(options.profile ?? false)
     this.precision = options.precision === 'bfloat16' && library.api.hasBfloat16 ? 'bfloat16' : 'float32'
     if (options.threads !== undefined) library.setThreads(options.threads)
     const prepared = programs.map(prepare)
     const layouts = stateLayouts(library.api, prepared)
-    this.makeStates(programs, initial, layouts)
+    this.makeStates(programs, layouts)
     const forms = new Map([...this.states].map(([name, { form }]) => [name, form]))
     const { small = 4096 } = options
     const compiled = prepared.map((program) =>
@@ -222,7 +231,7 @@ class NativeSession implements DirectSession {
     this.states.clear()
   }
 
-  private makeStates(programs: readonly Program[], initial: Tensors, layouts: ReadonlyMap<string, Layout>): void {
+  private makeStates(programs: readonly Program[], layouts: ReadonlyMap<string, Layout>): void {
     const { api } = this.library
     const types = new Map(programs.flatMap(({ states }) => states.map((value) => [nameOf(value), value] as const)))
     const plainOf = (shape: readonly number[], dtype: MemoryType) =>
@@ -238,10 +247,6 @@ class NativeSession implements DirectSession {
       this.states.set(name, { shape, form: { layout, block, offset: 0 }, plain })
       address += BigInt(aligned(layout.bytes))
     }
-    const missing = entries.find(({ name }) => !initial[name])
-    if (missing)
-      throw new MissingError('onednn', `state "${missing.name}" has no initial value; give one for every state`)
-    this.write(Object.fromEntries(entries.map(({ name }) => [name, initial[name]])))
   }
 
   /** Gives every block its address and binds all steps to memory; one arena serves all programs. */

@@ -1,9 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import { GraphError, type Tensor } from 'volvox'
-import { fromPlain } from 'volvox/graph'
+import { fromPlain, type Tensors } from 'volvox/graph'
 import { releaseLibrary } from './ffi.ts'
 import { plainError, type Answer, type Asked, type Request } from './messages.ts'
-import { openInThread, type DirectSession } from './session.ts'
+import { openEmpty, type DirectSession } from './session.ts'
 
 // The thread in which a session computes, so that the event loop of the program stays free.
 
@@ -17,6 +19,7 @@ port?.on('message', ({ id, request }: Asked) => {
   } catch (error) {
     port.postMessage({ id, ok: false, error: plainError(error) } satisfies Answer)
   }
+  if (request.kind === 'write') collect(request)
   if (request.kind === 'dispose') {
     releaseLibrary()
     port.close()
@@ -25,7 +28,7 @@ port?.on('message', ({ id, request }: Asked) => {
 
 function answer(request: Request): unknown {
   if (request.kind === 'open') {
-    session = openInThread(request.programs.map(fromPlain), request.initial, request.options)
+    session = openEmpty(request.programs.map(fromPlain), request.options)
     return null
   }
   if (!session) throw new GraphError('session', 'is not open; open it first')
@@ -47,6 +50,19 @@ function answer(request: Request): unknown {
     default:
       return request satisfies never
   }
+}
+
+const MUCH = 1 << 24 // bytes
+
+/**
+ * Gives the memory of arrays back that nobody needs any more. What the library uses does not count for V8, so the small
+ * heap of this thread would not be looked through for hours.
+ */
+function collect({ tensors }: { readonly tensors: Tensors }): void {
+  if (Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0) < MUCH) return
+  setFlagsFromString('--expose-gc')
+  const gc: unknown = runInNewContext('gc')
+  if (typeof gc === 'function') gc()
 }
 
 /** What a run or a read gives is the asker's own, so it moves over instead of being copied. */

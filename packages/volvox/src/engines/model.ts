@@ -77,7 +77,8 @@ export async function openModel(options: ModelOptions): Promise<Model> {
   const random = new TorchGenerator(seed)
   const initial = weights ?? (learn ? learn.initial(random) : network.init(random))
   const { threads, precision, profile } = options
-  const settings: SessionOptions = { threads: threads ?? undefined, precision, profile }
+  const takeInitial = weights === undefined // nobody else has them
+  const settings: SessionOptions = { threads: threads ?? undefined, precision, profile, takeInitial }
   const session = await executor.open(programs, needed(programs, initial, network.name), settings)
   return {
     network,

@@ -13,6 +13,8 @@ export interface SessionOptions {
    * without units for it goes on in float32, and `Session.precision` says so.
    */
   readonly precision?: Precision
+  /** Lets the session have the arrays of `initial`, which may be empty afterwards: weights are not there twice. */
+  readonly takeInitial?: boolean
   /** Threads for the kernels; the machine's cores unless given. */
   readonly threads?: number
   /** Times every operation until `Session.profile` is called; runs take longer meanwhile. */

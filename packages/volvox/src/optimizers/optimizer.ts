@@ -1,8 +1,8 @@
 import { OptionError } from '../core/errors.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { floats, type Tensor } from '../core/tensor.ts'
-import { input, scoped, state, type TensorType, type Value } from '../graph/ir.ts'
+import { floats, sizeOf, tensor, type Tensor } from '../core/tensor.ts'
+import { input, nameOf, scoped, state, type TensorType, type Value } from '../graph/ir.ts'
 
 /** What one update sees of one parameter. */
 export interface ParameterUpdate<Scalar extends string> {
@@ -106,13 +106,13 @@ export function optimizer<S extends Schema, Scalar extends string>(definition: {
   return Object.assign(create, { componentName: name, schema })
 }
 
-/** The moments among the states of a program, at their start: zeros. */
+/** The moments among the states of a program, at their start: zeros, which share memory. */
 export function initialMoments(states: readonly Value[]): Record<string, Tensor> {
-  const moments = states.flatMap((value) => {
-    const name = String(value.node.attrs.name)
-    return name.startsWith(optimizerPrefix) ? [[name, floats(value.shape)] as const] : []
-  })
-  return Object.fromEntries(moments)
+  const moments = states.filter((value) => nameOf(value).startsWith(optimizerPrefix))
+  const zeros = new Float32Array(Math.max(0, ...moments.map(({ shape }) => sizeOf(shape))))
+  return Object.fromEntries(
+    moments.map((value) => [nameOf(value), tensor('float32', value.shape, zeros.subarray(0, sizeOf(value.shape)))]),
+  )
 }
 
 function learningRateOf(name: string, options: Readonly<Record<string, unknown>>): number {
