@@ -23,7 +23,7 @@ export const slidingWindow =
     let windows = 0
     const predictor: Predictor = (batch) => {
       windows++
-      return model.predictor(batch)
+      return model.windowPredictor(batch)
     }
     const times = await timed(`infer-${kind}`, settings.reps, async () => inferer(image, predictor))
     if (settings.profile) await showProfile(model.session, windows - 1)

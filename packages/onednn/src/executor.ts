@@ -5,12 +5,14 @@ import {
   type Executor,
   type Precision,
   type ProfileRow,
+  type RunOptions,
   type Session,
   type Tensors,
   type TraceEvent,
 } from 'volvox/graph'
 import { hasFastKernels } from './api/speed.ts'
 import { loadLibrary } from './ffi.ts'
+import { inSharedMemory } from './shared.ts'
 import { initialStates, inPortions } from './initial.ts'
 import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
 
@@ -69,6 +71,8 @@ class ThreadSession implements Session {
   readonly precision: Precision
   private readonly worker: Worker
   private readonly waiting = new Map<number, Waiting>()
+  /** Shared memory for the inputs of programs that are not asked for at the moment. */
+  private readonly idle = new Map<string, Tensors>()
   private next = 0
   /** Why nothing can be asked any more. */
   private over: Error | null = null
@@ -89,8 +93,17 @@ class ThreadSession implements Session {
     worker.unref() // alive only while something is asked
   }
 
-  async run(program: string, inputs: Tensors): Promise<Record<string, Tensor>> {
-    return (await this.ask({ kind: 'run', program, inputs })) as Record<string, Tensor> // what the worker's session gives
+  async run(
+    program: string,
+    inputs: Tensors,
+    { reuseOutputs = false }: RunOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    const shared = inSharedMemory(inputs, this.idle.get(program))
+    this.idle.delete(program) // until the answer comes, they are read
+    const request: Request = { kind: 'run', program, inputs: shared, reuse: reuseOutputs }
+    const outputs = (await this.ask(request)) as Record<string, Tensor> // what the worker's session gives
+    this.idle.set(program, shared)
+    return outputs
   }
 
   async read(names?: readonly string[]): Promise<Record<string, Tensor>> {

@@ -11,7 +11,7 @@ export interface OpenRequest {
 
 export type Request =
   | OpenRequest
-  | { readonly kind: 'run'; readonly program: string; readonly inputs: Tensors }
+  | { readonly kind: 'run'; readonly program: string; readonly inputs: Tensors; readonly reuse: boolean }
   | { readonly kind: 'read'; readonly names: readonly string[] | undefined }
   | { readonly kind: 'write'; readonly tensors: Tensors }
   | { readonly kind: 'profile' }

@@ -22,7 +22,8 @@ import { stateLayouts } from './weights.ts'
 /** A session whose calls return when all is done: what runs in the worker thread. */
 export interface DirectSession {
   readonly precision: Precision
-  run(program: string, inputs: Tensors): Record<string, Tensor>
+  /** Outputs are copied into the tensors of `into`, if given, which then come back. */
+  run(program: string, inputs: Tensors, into?: Tensors): Record<string, Tensor>
   read(names?: readonly string[]): Record<string, Tensor>
   write(tensors: Tensors): void
   profile(): readonly ProfileRow[]
@@ -112,7 +113,7 @@ class NativeSession implements DirectSession {
     this.place(compiled)
   }
 
-  run(name: string, inputs: Tensors): Record<string, Tensor> {
+  run(name: string, inputs: Tensors, into?: Tensors): Record<string, Tensor> {
     const ready = this.program(name)
     const { compiled, prelude, steps } = ready
     if (!this.settled.has(name)) this.runSteps(prelude) // before inputs come into the arena that it works in
@@ -125,7 +126,12 @@ class NativeSession implements DirectSession {
     const outputs = Object.entries(compiled.program.outputs).map(([key, { dtype, shape }]): [string, Tensor] => {
       const form = compiled.outputs.get(key)
       if (!form) throw new GraphError(name, `output "${key}" was not computed`)
-      return [key, { dtype: memoryType(dtype), shape, data: this.arrayOf(form).slice() }]
+      const array = this.arrayOf(form)
+      const target = into?.[key]?.data
+      if (!(target instanceof Float32Array || target instanceof Int32Array))
+        return [key, { dtype: memoryType(dtype), shape, data: array.slice() }]
+      target.set(array)
+      return [key, { dtype: memoryType(dtype), shape, data: target }]
     })
     return Object.fromEntries(outputs)
   }

@@ -27,7 +27,7 @@ export async function evaluateCases(
   folder: string,
   io: Io,
 ): Promise<Evaluation> {
-  const segment = segmenter(plan, model.predictor)
+  const segment = segmenter(plan, model.windowPredictor)
   const scores: CaseScores[] = []
   const files: Evaluation['files'][number][] = []
   for (const [i, sample] of cases.entries()) {

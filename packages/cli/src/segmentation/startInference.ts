@@ -23,7 +23,7 @@ export async function startInference(options: InferOptions, io: Io): Promise<voi
   const trained = readModel(options.model, options.checkpoint)
   const { model, plan } = await openTrained(trained, options, io)
   try {
-    const segment = segmenter(plan, model.predictor)
+    const segment = segmenter(plan, model.windowPredictor)
     for (const [i, { image, output }] of jobs.entries()) {
       const labels = await segment({ image }, caseNameOf(image))
       writeImage(output, labels, {}, nodeFiles)

@@ -112,7 +112,7 @@ function trainerFor(
   const { plan, seed, budget } = config
   const folder = runFolder(out)
   const evaluator = new SupervisedEvaluator({
-    predictor: model.predictor,
+    predictor: model.windowPredictor,
     valDataLoader: DataLoader({ dataset: validation }),
     inferer: infererFor({ ...plan.inference, flips: false }),
     postprocessing: AsDiscreted({ keys: ['pred'], argmax: true }),

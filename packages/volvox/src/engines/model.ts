@@ -57,6 +57,8 @@ export interface Model {
   /** Throws when the model was opened without `training`. */
   readonly learner: Learner
   readonly predictor: Predictor
+  /** The same for inferers that blend windows at once: its next call may write over what it gave. */
+  readonly windowPredictor: Predictor
   readonly session: Session
   dispose(): Promise<void>
 }
@@ -88,13 +90,18 @@ export async function openModel(options: ModelOptions): Promise<Model> {
         throw new DataError(network.name, 'was opened to predict only; give openModel the option training')
       return sessionLearner(session, learn, training)
     },
-    predictor: fixedBatch(async (batch) => {
-      const { output } = await session.run(predict.name, { input: batch })
-      return output as typeof batch // prediction is float32, as the program says
-    }, inferenceShape[0]),
+    predictor: predictor(session, predict, inferenceShape[0], false),
+    windowPredictor: predictor(session, predict, inferenceShape[0], true),
     session,
     dispose: () => session.dispose(),
   }
+}
+
+function predictor(session: Session, { name }: Program, items: number, reuseOutputs: boolean): Predictor {
+  return fixedBatch(async (batch) => {
+    const { output } = await session.run(name, { input: batch }, { reuseOutputs })
+    return output as typeof batch // prediction is float32, as the program says
+  }, items)
 }
 
 function learningProgram(

@@ -55,15 +55,23 @@ export interface ProfileRow extends StepFacts {
   readonly calls: number
 }
 
+export interface RunOptions {
+  /**
+   * Outputs may lie in memory that the next such run of the program writes over: fresh memory for large ones can take
+   * longer than computing them.
+   */
+  readonly reuseOutputs?: boolean
+}
+
 /**
  * Compiled programs over one shared set of state tensors. Runs do not overlap: a second `run` waits for the first.
- * All arrays that come back are the caller's own.
+ * All arrays that come back are the caller's own, unless it says otherwise.
  */
 export interface Session {
   /** What it computes in, whatever was asked for. */
   readonly precision: Precision
   /** Computes the outputs of a program and applies its state updates. */
-  run(program: string, inputs: Tensors): Promise<Record<string, Tensor>>
+  run(program: string, inputs: Tensors, options?: RunOptions): Promise<Record<string, Tensor>>
   /** State tensors in their plain row-major form; all of them unless named. */
   read(names?: readonly string[]): Promise<Record<string, Tensor>>
   /** Replaces state tensors. */

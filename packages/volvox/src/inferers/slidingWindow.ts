@@ -69,7 +69,7 @@ interface WindowPlan {
 }
 
 function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): WindowPlan {
-  const { swBatchSize = 1, paddingMode = 'constant', cval = 0, mode = 'constant', sigmaScale = 0.125 } = options
+  const { swBatchSize = 1, paddingMode = 'constant', cval = 0 } = options
   const size = inputs.shape.slice(2)
   const roi = perAxis('roiSize', options.roiSize, size.length).map((n, axis) => (n > 0 ? n : size[axis]))
   const overlap = perAxis('overlap', options.overlap ?? 0.25, size.length)
@@ -99,11 +99,23 @@ function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): Window
     padded: missing.some((n) => n > 0),
     places,
     swBatchSize,
-    weights: weightsFor(roi, mode, sigmaScale, options.roiWeightMap),
+    weights: weightsFor(roi, options),
   }
 }
 
-function weightsFor(
+/** The weights last made for some options: an inferer asks with the same ones for every image. */
+const madeBefore = new WeakMap<SlidingWindowOptions, FloatTensor>()
+
+function weightsFor(roi: readonly number[], options: SlidingWindowOptions): FloatTensor {
+  const before = madeBefore.get(options)
+  if (before && sameShape(before.shape, roi)) return before
+  const { mode = 'constant', sigmaScale = 0.125, roiWeightMap } = options
+  const weights = makeWeights(roi, mode, sigmaScale, roiWeightMap)
+  madeBefore.set(options, weights)
+  return weights
+}
+
+function makeWeights(
   roi: readonly number[],
   mode: BlendMode,
   sigmaScale: number | readonly number[],
