@@ -98,21 +98,27 @@ function inHalf(program: Program, tensors: Tensors): Program {
     if (value.dtype === dtype) return value
     const known = casts.get(value)
     if (known) return known
+    const { op, inputs, attrs, scope } = value.node
     const made =
-      value.node.op === 'constant'
+      op === 'constant'
         ? halfConstant(value)
-        : scoped(value.node.scope, () => ops.cast([value], { to: dtype }))
+        : scoped(scope, () =>
+            dtype === 'float16' && isMove(op) && sourceOf(value)
+              ? (ops[op] as unknown as Op<unknown>)([as(inputs[0], dtype)], attrs) // so that the weight itself can be float16
+              : ops.cast([value], { to: dtype }),
+          )
     casts.set(value, made)
     if (value.node.op !== 'constant') casts.set(made, value)
     return made
   }
   /** Whether a value is there in float16 or may as well be: constants and weights may when they fit. */
   const mayBeHalf = (value: Value): boolean => {
-    const { op, attrs } = value.node
+    const { op, attrs } = (sourceOf(value) ?? value).node
     if (op === 'constant') return fits(attrs.data as ArrayLike<number>, smallest)
-    return op === 'state' ? fits(tensors[nameOf(value)].data as ArrayLike<number>, 0) : value.dtype === 'float16'
+    if (op === 'state') return fits(tensors[String(attrs.name)].data as ArrayLike<number>, 0)
+    return value.dtype === 'float16'
   }
-  const isLeaf = ({ node: { op } }: Value) => op === 'constant' || op === 'state'
+  const isLeaf = (value: Value) => sourceOf(value) !== null
 
   for (const node of program.nodes) {
     const { op, attrs, scope } = node
@@ -139,6 +145,17 @@ function inHalf(program: Program, tensors: Tensors): Program {
     return [name, value.dtype === 'float32' ? as(result, 'float32') : result] as const
   })
   return makeProgram(program.name, Object.fromEntries(outputs))
+}
+
+/** The weight or constant that a value is, turned or reshaped at most; null for what is computed. */
+function sourceOf(value: Value): Value | null {
+  const { op, inputs } = value.node
+  if (op === 'constant' || op === 'state') return value
+  return isMove(op) ? sourceOf(inputs[0]) : null
+}
+
+function isMove(op: string): op is 'reshape' | 'transpose' {
+  return op === 'reshape' || op === 'transpose'
 }
 
 /** Makes a weight float16 when nothing uses it as float32. */
