@@ -1,7 +1,7 @@
 import { sameShape } from 'volvox'
 import type { Node, Program, Value } from 'volvox/graph'
 import type { Api, BinaryAlgorithm, EltwiseAlgorithm } from './api.ts'
-import { constantOf } from './plan.ts'
+import { constantOf } from './forms.ts'
 
 /** One elementwise change of a running value: oneDNN's post-ops in words. */
 export type Link =

@@ -1,6 +1,6 @@
 import { flopsOf, type Node, type TraceEvent } from 'volvox/graph'
 import type { Chain } from './fuse.ts'
-import type { Step } from './plan.ts'
+import type { Step } from './forms.ts'
 
 /** What a profile says of a step, whatever it takes. */
 export type ProfiledStep = Omit<TraceEvent, 'startMs' | 'ms'>

@@ -1,7 +1,8 @@
 import { sizeOf } from 'volvox'
 import type { AttentionAttrs, Value } from 'volvox/graph'
 import type { Layout, PostOp, Primitive } from '../api.ts'
-import { seenAs, type Form, type HostArray, type Plan } from '../plan.ts'
+import { seenAs, type Form, type HostArray } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import type { Lower } from './lowering.ts'
 
 // The scores of all samples and heads are far more numbers than anything else in a transformer (176 MB for one layer of

@@ -2,7 +2,8 @@ import { sameShape } from 'volvox'
 import type { Value } from 'volvox/graph'
 import type { Operation, Primitive } from '../api.ts'
 import { inOnePrimitive, type Link, type Operand } from '../fuse.ts'
-import { seenAs, type Argument, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Argument, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import { applyLinks, postOpArguments, postOps, spreadLayout } from './elementwise.ts'
 
 /**

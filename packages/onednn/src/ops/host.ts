@@ -1,6 +1,7 @@
 import { sameShape, sizeOf, stridesOf, GraphError } from 'volvox'
 import { at, type Attrs, type Node } from 'volvox/graph'
-import type { HostArray, Plan } from '../plan.ts'
+import type { HostArray } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 
 // Elementwise operations that oneDNN does not have, has not for whole numbers, or not for this kind of broadcast.
 

@@ -1,5 +1,5 @@
 import { sizeOf } from 'volvox'
-import { seenAs } from '../plan.ts'
+import { seenAs } from '../forms.ts'
 import type { Lower } from './lowering.ts'
 
 export const oneHot: Lower<'oneHot'> = (plan, { inputs: [x], output, attrs: { classes } }) => {

@@ -1,7 +1,8 @@
 import { sizeOf } from 'volvox'
 import type { LayerNormAttrs, TensorType } from 'volvox/graph'
 import type { Layout } from '../api.ts'
-import { seenAs, type Plan } from '../plan.ts'
+import { seenAs } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import type { Lower } from './lowering.ts'
 
 export const layerNorm: Lower<'layerNorm'> = (

@@ -1,6 +1,6 @@
 import { sizeOf } from 'volvox'
 import type { MaxPoolAttrs } from 'volvox/graph'
-import type { HostArray } from '../plan.ts'
+import type { HostArray } from '../forms.ts'
 import type { Lower } from './lowering.ts'
 
 /** For second derivatives only, so in JavaScript: the library tells the places of maxima to its own backward pass alone. */

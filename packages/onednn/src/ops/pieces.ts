@@ -1,6 +1,7 @@
 import { sizeOf } from 'volvox'
 import type { Layout, PostOp } from '../api.ts'
-import { seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import { spreadLayout } from './elementwise.ts'
 
 // The library's norm is fast for blocks of 16 channels only (row-major data take ten times as long), and loses digits

@@ -1,6 +1,7 @@
 import type { AveragePoolAttrs, MaxPoolAttrs, Value } from 'volvox/graph'
 import type { Layout, Operation } from '../api.ts'
-import type { Form, Plan } from '../plan.ts'
+import type { Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import { windowOf } from './conv.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lower } from './lowering.ts'

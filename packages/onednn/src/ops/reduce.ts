@@ -1,5 +1,6 @@
 import { sizeOf } from 'volvox'
-import { seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import type { Lower } from './lowering.ts'
 
 export const sum: Lower<'sum'> = (plan, { inputs: [x], output, attrs }) => reduce(plan, 'sum', x, output, attrs.axes)

@@ -1,6 +1,7 @@
 import { sameShape, sizeOf } from 'volvox'
 import { resizeTaps, type ResizeAttrs } from 'volvox/graph'
-import { seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lower } from './lowering.ts'
 import { like } from './pool.ts'

@@ -1,4 +1,4 @@
-import { seenAs } from '../plan.ts'
+import { seenAs } from '../forms.ts'
 import type { Lower } from './lowering.ts'
 
 /** One copy for each corner that goes elsewhere than its neighbours: of two stretches along each axis that is rolled. */

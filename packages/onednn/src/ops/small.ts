@@ -1,7 +1,8 @@
 import { sizeOf } from 'volvox'
 import type { BinaryAlgorithm, EltwiseAlgorithm } from '../api.ts'
 import { isSingle, type Link } from '../fuse.ts'
-import { seenAs, type Form, type HostArray, type Plan } from '../plan.ts'
+import { seenAs, type Form, type HostArray } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import { broadcastMap, erf } from './host.ts'
 
 // Biases, norm parameters, their moments, scalars of losses: hundreds of tiny tensors in a training step. A primitive

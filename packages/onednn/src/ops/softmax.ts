@@ -1,7 +1,8 @@
 import { sizeOf } from 'volvox'
 import type { AxisAttrs } from 'volvox/graph'
 import type { BinaryAlgorithm, Layout, PostOp } from '../api.ts'
-import { seenAs, type Form, type Plan } from '../plan.ts'
+import { seenAs, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import type { Lower, Lowered } from './lowering.ts'
 
 export const softmax: Lower<'softmax'> = (plan, node) => along(plan, node, false)

@@ -1,7 +1,8 @@
 import { sizeOf } from 'volvox'
 import type { AxisAttrs } from 'volvox/graph'
-import type { Argument, Form, Plan } from '../plan.ts'
-import { seenAs } from '../plan.ts'
+import type { Argument, Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
+import { seenAs } from '../forms.ts'
 import type { PostOp } from '../api.ts'
 import type { Lower, Lowered } from './lowering.ts'
 
