@@ -1,11 +1,12 @@
 import { sizeOf } from 'volvox'
 import type { NormAttrs, Value } from 'volvox/graph'
 import type { Layout } from '../api.ts'
-import { seenAs, type Argument, type Form } from '../forms.ts'
+import { seenAs, type Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lower, Lowered } from './lowering.ts'
 import { normByPieces, normGradByPieces, wantsPieces, type GroupOf } from './pieceNorm.ts'
+import { rawNormGrad } from './rawNorm.ts'
 import { sumPlain } from './reduce.ts'
 
 export const batchNorm: Lower<'batchNorm'> = (plan, node) => forward(plan, node, false)
@@ -51,7 +52,6 @@ function backward(plan: Plan, node: Lowered<NormAttrs>, perSample: boolean): voi
   }
   const { layout, data, channels } = dataOf(plan, [x, g], x.shape, perSample)
   const vector = plan.rowMajor([channels])
-  const primitive = plan.primitive({ kind: 'batchNorm', direction: 'backward', data, eps: attrs.eps })
   const scale = tiled(plan, gamma, channels)
   const forms = [plan.as(g, layout), plan.as(x, layout)]
   const stats = [plan.plain(mean), plan.plain(variance)]
@@ -59,26 +59,15 @@ function backward(plan: Plan, node: Lowered<NormAttrs>, perSample: boolean): voi
   const [toGamma, toBeta] = [dgamma, dbeta].map((value) =>
     several ? plan.temporary(vector) : plan.output(value, plan.plainLayout(value)),
   )
-  plan.execute(primitive, [
-    ['diffDst', seenAs(forms[0], data)],
-    ['src', seenAs(forms[1], data)],
-    ['mean', seenAs(stats[0], vector)],
-    ['variance', seenAs(stats[1], vector)],
-    ['scale', scale],
-    ...unusedShift(plan, scale),
-    ['diffScale', toGamma],
-    ['diffShift', toBeta],
-    ['diffSrc', seenAs(plan.output(dx, layout), data)],
-  ])
+  const [gradient, value] = forms.map((form) => seenAs(form, data))
+  const [ofMean, ofVariance] = stats.map((form) => seenAs(form, vector))
+  const to = seenAs(plan.output(dx, layout), data)
+  const statistics = { mean: ofMean, variance: ofVariance, scale, toScale: toGamma, toShift: toBeta }
+  rawNormGrad(plan, data, attrs.eps, { gradient, value, ...statistics, to })
   if (!several) return
   const perSampleShape = [channels / gamma.shape[0], gamma.shape[0]]
   sumPlain(plan, toGamma, perSampleShape, [0], plan.output(dgamma, plan.plainLayout(dgamma)), 'sum')
   sumPlain(plan, toBeta, perSampleShape, [0], plan.output(dbeta, plan.plainLayout(dbeta)), 'sum')
-}
-
-/** Version 2 asks a gradient for a shift, though none depends on it; version 3 refuses it. */
-export function unusedShift({ api }: Plan, form: Form): readonly Argument[] {
-  return api.batchNormGradTakesShift ? [['shift', form]] : []
 }
 
 /** Statistics of each channel of each sample, or of each channel. */

@@ -6,6 +6,7 @@ import type { Plan } from '../plan.ts'
 import { commonLayout } from './elementwise.ts'
 import type { Lowered } from './lowering.ts'
 import { piecesOf, scalePieces, type Pieces } from './pieces.ts'
+import { rawNormGrad } from './rawNorm.ts'
 
 /** The set of statistics that a channel of a sample, `n · C + c`, belongs to. */
 export type GroupOf = (owner: number) => number
@@ -89,17 +90,16 @@ export function normGradByPieces(
   })
   const [gradient, value] = [plan.as(g, layout), plan.as(x, layout)]
   const to = seenAs(plan.output(dx, layout, [gradient]), data)
-  plan.execute(plan.primitive({ kind: 'batchNorm', direction: 'backward', data, eps }), [
-    ['diffDst', seenAs(gradient, data)],
-    ['src', seenAs(value, data)],
-    ['mean', ofMean],
-    ['variance', ofVariance],
-    ['scale', scale],
-    ['shift', scale], // asked for, though no gradient depends on it
-    ['diffScale', toScale],
-    ['diffShift', toShift],
-    ['diffSrc', to],
-  ])
+  rawNormGrad(plan, data, eps, {
+    gradient: seenAs(gradient, data),
+    value: seenAs(value, data),
+    mean: ofMean,
+    variance: ofVariance,
+    scale,
+    toScale,
+    toShift,
+    to,
+  })
   const sums = [dgamma, dbeta].map((total) => plan.output(total, plan.plainLayout(total)))
   const groups = mean.shape.reduce((product, n) => product * n, 1)
   plan.host([ofMean, ofVariance, scale, toScale, toShift, ...sums, factor, term], (arrays) => {
