@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from 'volvox'
+import { sameShape, sizeOf } from 'volvox/core'
 import { decomposeFor, isOpName, nameOf, optimize, rewrite, type Node, type Program, type Value } from 'volvox/graph'
 import type { Api, Layout } from './api.ts'
 import { findChains, linksOf, type Chain } from './fuse.ts'
@@ -16,6 +16,8 @@ import { wantedLayouts } from './weights.ts'
 export interface Compiled {
   readonly program: Program
   readonly plan: Plan
+  /** The nodes that run as one, by the last of them. */
+  readonly chains: ReadonlyMap<Node, Chain>
   readonly inputs: ReadonlyMap<string, Form>
   readonly outputs: ReadonlyMap<string, Form>
 }
@@ -68,7 +70,7 @@ export function compile(
       lower(plan, chain)
     }
   }
-  return { program, plan, inputs, outputs: finish(plan, program, states) }
+  return { program, plan, chains, inputs, outputs: finish(plan, program, states) }
 }
 
 function lower(plan: Plan, chain: Chain): void {

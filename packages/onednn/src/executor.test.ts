@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { GraphError, floats } from 'volvox'
+import { GraphError, floats, fromWire, toWire } from 'volvox/core'
 import * as g from 'volvox/graph'
 import { expect, test } from 'vitest'
 import { createOnednn, onednnStatus } from './executor.ts'
-import { errorFrom, plainError } from './messages.ts'
 import { available } from './testing.ts'
 
 // Threads run the built files; the workspace's test command builds them first.
@@ -75,10 +74,10 @@ test.skipIf(!built)('without the library there is one sentence that says what to
 })
 
 test('errors keep their class between threads', () => {
-  const error = errorFrom(plainError(new GraphError('conv', 'has no kernel')))
+  const error = fromWire(toWire(new GraphError('conv', 'has no kernel')))
   expect(error).toBeInstanceOf(GraphError)
   expect(error.message).toBe('conv: has no kernel')
-  expect(errorFrom(plainError('text')).message).toBe('text')
+  expect(fromWire(toWire('text')).message).toBe('text')
 })
 
 test.skipIf(!available)('the library is known', () => {

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import { GraphError, MissingError, VolvoxError, type Tensor } from 'volvox'
+import { fromWire, GraphError, MissingError, VolvoxError, type Tensor } from 'volvox/core'
 import {
   toPlain,
   type Executor,
   type Precision,
   type ProfileRow,
+  type Program,
   type RunOptions,
   type Session,
+  type SessionOptions,
   type Tensors,
   type TraceEvent,
 } from 'volvox/graph'
@@ -14,7 +16,7 @@ import { hasFastKernels } from './api/speed.ts'
 import { loadLibrary } from './ffi.ts'
 import { inSharedMemory } from './shared.ts'
 import { initialStates, inPortions } from './initial.ts'
-import { errorFrom, type Answer, type Asked, type Request } from './messages.ts'
+import type { Answer, Asked, Request } from './messages.ts'
 
 // The built file: Node's worker threads take no TypeScript. Right from src/ and from dist/ alike.
 const workerFile = new URL('../dist/worker.js', import.meta.url)
@@ -25,12 +27,9 @@ export function createOnednn(): Executor {
     name: 'onednn',
     async open(programs, initial, options = {}) {
       const states = initialStates(programs, initial)
-      // The thread decides the same way (openInThread).
-      const bfloat16 = options.precision === 'bfloat16' && loadLibrary().api.hasBfloat16
-      const worker = new Worker(workerFile, { name: 'onednn', execArgv: [] })
-      const session = new ThreadSession(worker, bfloat16 ? 'bfloat16' : 'float32')
+      const session = new ThreadSession(new Worker(workerFile, { name: 'onednn', execArgv: [] }))
       try {
-        await session.ask({ kind: 'open', programs: programs.map(toPlain), options })
+        await session.open(programs, options)
         for (const portion of inPortions(states)) await session.writePortion(portion, options.takeInitial ?? false)
       } catch (error) {
         await session.dispose()
@@ -68,7 +67,7 @@ interface Waiting {
 }
 
 class ThreadSession implements Session {
-  readonly precision: Precision
+  precision: Precision = 'float32' // until the thread has said
   private readonly worker: Worker
   private readonly waiting = new Map<number, Waiting>()
   /** Shared memory for the inputs of programs that are not asked for at the moment. */
@@ -78,9 +77,8 @@ class ThreadSession implements Session {
   private over: Error | null = null
   private readonly exited: Promise<void>
 
-  constructor(worker: Worker, precision: Precision) {
+  constructor(worker: Worker) {
     this.worker = worker
-    this.precision = precision
     worker.on('message', (answer: Answer) => this.settle(answer))
     worker.on('messageerror', (error) => this.end(error))
     worker.on('error', (error) => this.end(error instanceof Error ? error : new Error(String(error))))
@@ -91,6 +89,10 @@ class ThreadSession implements Session {
       }),
     )
     worker.unref() // alive only while something is asked
+  }
+
+  async open(programs: readonly Program[], options: SessionOptions): Promise<void> {
+    this.precision = (await this.ask({ kind: 'open', programs: programs.map(toPlain), options })) as Precision
   }
 
   async run(
@@ -143,7 +145,7 @@ class ThreadSession implements Session {
     await this.exited
   }
 
-  ask(request: Request, given: readonly ArrayBuffer[] = []): Promise<unknown> {
+  private ask(request: Request, given: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.over) return Promise.reject(this.over)
     const id = this.next++
     return new Promise((resolve, reject) => {
@@ -163,7 +165,7 @@ class ThreadSession implements Session {
     this.waiting.delete(answer.id)
     if (this.waiting.size === 0) this.worker.unref()
     if (answer.ok) waiting?.resolve(answer.result)
-    else waiting?.reject(errorFrom(answer.error))
+    else waiting?.reject(fromWire(answer.error))
   }
 
   private end(error: Error): void {

@@ -1,5 +1,5 @@
 import koffi, { type LibraryHandle } from 'koffi'
-import { MissingError } from 'volvox'
+import { MissingError } from 'volvox/core'
 import type { Api } from './api.ts'
 import type { Native } from './api/binding.ts'
 import { createApi } from './api/library.ts'

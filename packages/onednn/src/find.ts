@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import koffi, { type LibraryHandle } from 'koffi'
-import { MissingError } from 'volvox'
+import { MissingError } from 'volvox/core'
 import type { Version } from './api/binding.ts'
 
 /** oneDNN as a file that is loaded. */

@@ -1,4 +1,4 @@
-import { GraphError, sizeOf } from 'volvox'
+import { GraphError, sizeOf } from 'volvox/core'
 import type { GraphDType, Node, Value } from 'volvox/graph'
 import type { Layout, MemoryType, Primitive, Role } from './api.ts'
 import type { Lifetime } from './memory.ts'

@@ -1,4 +1,4 @@
-import { sameShape } from 'volvox'
+import { sameShape } from 'volvox/core'
 import type { Node, Program, Value } from 'volvox/graph'
 import type { Api, BinaryAlgorithm, EltwiseAlgorithm } from './api.ts'
 import { constantOf } from './forms.ts'

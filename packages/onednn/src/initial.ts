@@ -1,4 +1,4 @@
-import { MissingError, ShapeError, sizeOf, type Tensor } from 'volvox'
+import { MissingError, ShapeError, sizeOf, type Tensor } from 'volvox/core'
 import { nameOf, type Program, type Tensors } from 'volvox/graph'
 
 const PORTION = 1 << 25 // bytes

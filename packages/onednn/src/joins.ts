@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { Program, Value } from 'volvox/graph'
 
 /** Where in a concatenation a value lies. */

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from 'volvox'
+import { sizeOf, type Tensor } from 'volvox/core'
 import { viewOf, type Library } from './ffi.ts'
 import type { Block, Form, HostArray, Step } from './forms.ts'
 import { aligned } from './memory.ts'

@@ -1,4 +1,4 @@
-import { GraphError, sizeOf, stridesOf } from 'volvox'
+import { GraphError, sizeOf, stridesOf } from 'volvox/core'
 import { at, type Node, type Precision, type Program, type TensorType, type Value } from 'volvox/graph'
 import type { Api, Layout, MemoryType, Operation, PostOp, Primitive, Tag } from './api.ts'
 import {

@@ -1,4 +1,4 @@
-import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox'
+import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox/core'
 import {
   nameOf,
   Profiler,
@@ -12,7 +12,6 @@ import {
 import { compile, prepare, type Compiled } from './compile.ts'
 import { loadLibrary, type Library } from './ffi.ts'
 import { memoryType } from './forms.ts'
-import { findChains } from './fuse.ts'
 import { initialStates } from './initial.ts'
 import { placeBlocks } from './memory.ts'
 import { fillArray, NativeMemory, type Bound } from './nativeMemory.ts'
@@ -141,10 +140,9 @@ class NativeSession implements DirectSession {
     this.profiler.end(events)
   }
 
-  private factsOf({ compiled: { program, plan } }: Ready): readonly ProfiledStep[] {
+  private factsOf({ compiled: { program, plan, chains } }: Ready): readonly ProfiledStep[] {
     const known = this.facts.get(program.name)
     if (known) return known
-    const chains = findChains(program)
     const facts = profiledSteps(program.name, plan.steps, chains)
     this.facts.set(program.name, facts)
     return facts

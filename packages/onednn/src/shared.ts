@@ -1,4 +1,4 @@
-import type { Tensor } from 'volvox'
+import type { Tensor } from 'volvox/core'
 import type { Tensors } from 'volvox/graph'
 
 // Memory that both threads see. Fresh memory is slow, all the more in virtual machines: a copy into arrays that are

@@ -1,4 +1,4 @@
-import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox'
+import { GraphError, ShapeError, sameShape, type Tensor } from 'volvox/core'
 import { nameOf, type Program, type Tensors } from 'volvox/graph'
 import type { Layout } from './api.ts'
 import { memoryType, type Block, type Form, type HostArray } from './forms.ts'

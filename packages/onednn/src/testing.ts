@@ -1,4 +1,4 @@
-import { MissingError, type Tensor } from 'volvox'
+import { MissingError, type Tensor } from 'volvox/core'
 import { loadLibrary } from './ffi.ts'
 
 // For tests only.

@@ -1,4 +1,4 @@
-import { sameShape } from 'volvox'
+import { sameShape } from 'volvox/core'
 import { nameOf, type ConvAttrs, type Program, type Value } from 'volvox/graph'
 import type { Api, Layout } from './api.ts'
 import { linksOf } from './fuse.ts'

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort } from 'node:worker_threads'
-import { GraphError, type Tensor } from 'volvox'
+import { GraphError, toWire, type Tensor } from 'volvox/core'
 import { fromPlain, type Tensors } from 'volvox/graph'
 import { releaseLibrary } from './ffi.ts'
-import { plainError, type Answer, type Asked, type Request } from './messages.ts'
+import type { Answer, Asked, Request } from './messages.ts'
 import { inSharedMemory } from './shared.ts'
 import { openEmpty, type DirectSession } from './session.ts'
 
@@ -18,7 +18,7 @@ port?.on('message', ({ id, request }: Asked) => {
     const result = answer(request)
     port.postMessage({ id, ok: true, result } satisfies Answer, buffersOf(request, result))
   } catch (error) {
-    port.postMessage({ id, ok: false, error: plainError(error) } satisfies Answer)
+    port.postMessage({ id, ok: false, error: toWire(error) } satisfies Answer)
   }
   if (request.kind === 'write') collect(request)
   if (request.kind === 'dispose') {
@@ -30,7 +30,7 @@ port?.on('message', ({ id, request }: Asked) => {
 function answer(request: Request): unknown {
   if (request.kind === 'open') {
     session = openEmpty(request.programs.map(fromPlain), request.options)
-    return null
+    return session.precision
   }
   if (!session) throw new GraphError('session', 'is not open; open it first')
   switch (request.kind) {

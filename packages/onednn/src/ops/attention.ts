@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { AttentionAttrs, Value } from 'volvox/graph'
 import type { Layout, PostOp, Primitive } from '../api.ts'
 import { seenAs, type Form, type HostArray } from '../forms.ts'

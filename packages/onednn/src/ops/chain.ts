@@ -1,4 +1,4 @@
-import { sameShape } from 'volvox'
+import { sameShape } from 'volvox/core'
 import type { Value } from 'volvox/graph'
 import type { Operation, Primitive } from '../api.ts'
 import { inOnePrimitive, type Link, type Operand } from '../fuse.ts'

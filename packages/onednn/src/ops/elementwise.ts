@@ -1,4 +1,4 @@
-import { sizeOf, sameShape } from 'volvox'
+import { sizeOf, sameShape } from 'volvox/core'
 import type { Node, Value } from 'volvox/graph'
 import type { Layout, PostOp, Primitive } from '../api.ts'
 import { inOnePrimitive, isSingle, linksOf, type Chain, type Link, type Operand } from '../fuse.ts'

@@ -1,4 +1,4 @@
-import { sameShape, sizeOf, stridesOf, GraphError } from 'volvox'
+import { sameShape, sizeOf, stridesOf, GraphError } from 'volvox/core'
 import { at, type Attrs, type Node } from 'volvox/graph'
 import type { HostArray } from '../forms.ts'
 import type { Plan } from '../plan.ts'

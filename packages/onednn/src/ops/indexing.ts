@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import { seenAs } from '../forms.ts'
 import type { Lower } from './lowering.ts'
 

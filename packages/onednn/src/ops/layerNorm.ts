@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { LayerNormAttrs, TensorType } from 'volvox/graph'
 import type { Layout } from '../api.ts'
 import { seenAs } from '../forms.ts'

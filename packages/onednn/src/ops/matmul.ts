@@ -1,4 +1,4 @@
-import { stridesOf } from 'volvox'
+import { stridesOf } from 'volvox/core'
 import type { AttrsOf, Value } from 'volvox/graph'
 import type { Layout, MemoryType, Operation } from '../api.ts'
 import type { Link } from '../fuse.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { MaxPoolAttrs } from 'volvox/graph'
 import type { HostArray } from '../forms.ts'
 import type { Lower } from './lowering.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { NormAttrs, Value } from 'volvox/graph'
 import type { Layout } from '../api.ts'
 import { seenAs, type Form } from '../forms.ts'

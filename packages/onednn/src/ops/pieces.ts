@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { Layout, PostOp } from '../api.ts'
 import { seenAs, type Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'

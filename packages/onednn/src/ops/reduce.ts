@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import { seenAs, type Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'
 import type { Lower } from './lowering.ts'

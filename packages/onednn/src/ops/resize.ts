@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from 'volvox'
+import { sameShape, sizeOf } from 'volvox/core'
 import { resizeTaps, type ResizeAttrs } from 'volvox/graph'
 import { seenAs, type Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'

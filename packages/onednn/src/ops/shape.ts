@@ -1,4 +1,4 @@
-import { castArray, sizeOf, stridesOf } from 'volvox'
+import { castArray, sizeOf, stridesOf } from 'volvox/core'
 import type { Value } from 'volvox/graph'
 import type { Layout } from '../api.ts'
 import { seenAs, type Form } from '../forms.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { BinaryAlgorithm, EltwiseAlgorithm } from '../api.ts'
 import { isSingle, type Link } from '../fuse.ts'
 import { seenAs, type Form, type HostArray } from '../forms.ts'

@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { AxisAttrs } from 'volvox/graph'
 import type { BinaryAlgorithm, Layout, PostOp } from '../api.ts'
 import { seenAs, type Form } from '../forms.ts'

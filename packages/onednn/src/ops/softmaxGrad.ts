@@ -1,4 +1,4 @@
-import { sizeOf } from 'volvox'
+import { sizeOf } from 'volvox/core'
 import type { AxisAttrs } from 'volvox/graph'
 import type { Argument, Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'
