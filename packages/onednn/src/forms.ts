@@ -70,3 +70,8 @@ export function constantOf(value: Value): number | null {
   const { op, attrs } = value.node
   return op === 'constant' && sizeOf(value.shape) === 1 ? Number((attrs.data as ArrayLike<number>)[0]) : null
 }
+
+/** Elements before an axis, along it and behind it. */
+export function around(shape: readonly number[], axis: number): readonly [number, number, number] {
+  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))]
+}

@@ -1,5 +1,5 @@
 import { sizeOf } from 'volvox/core'
-import { seenAs } from '../forms.ts'
+import { around, seenAs } from '../forms.ts'
 import type { Lower } from './lowering.ts'
 
 export const oneHot: Lower<'oneHot'> = (plan, { inputs: [x], output, attrs: { classes } }) => {
@@ -83,8 +83,4 @@ export const gatherGrad: Lower<'gatherGrad'> = (plan, { inputs: [g, indices], ou
 
 function rowOf(index: number, count: number): number {
   return index < 0 ? index + count : index
-}
-
-function around(shape: readonly number[], axis: number): readonly [number, number, number] {
-  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))]
 }

@@ -1,7 +1,6 @@
-import { sizeOf } from 'volvox/core'
 import type { AxisAttrs } from 'volvox/graph'
 import type { BinaryAlgorithm, Layout, PostOp } from '../api.ts'
-import { seenAs, type Form } from '../forms.ts'
+import { around, seenAs, type Form } from '../forms.ts'
 import type { Plan } from '../plan.ts'
 import type { Lower, Lowered } from './lowering.ts'
 
@@ -9,9 +8,7 @@ export const softmax: Lower<'softmax'> = (plan, node) => along(plan, node, false
 export const logSoftmax: Lower<'logSoftmax'> = (plan, node) => along(plan, node, true)
 
 function along(plan: Plan, { inputs: [x], output, attrs: { axis } }: Lowered<AxisAttrs>, log: boolean): void {
-  const outer = sizeOf(x.shape.slice(0, axis))
-  const count = x.shape[axis]
-  const inner = sizeOf(x.shape.slice(axis + 1))
+  const [outer, count, inner] = around(x.shape, axis)
   const layout = plan.plainLayout(x)
   const from = plan.as(x, layout)
   const to = plan.output(output, layout, [from])
@@ -83,7 +80,8 @@ function combine(
   binary(plan, flat, algorithm, first, second, to, [...joined, ...then], rest)
 }
 
-function binary(
+/** One binary operation on vectors; `operands` belong to the binary ones among the operations after it. */
+export function binary(
   plan: Plan,
   flat: Layout,
   algorithm: BinaryAlgorithm,
@@ -93,10 +91,11 @@ function binary(
   after: readonly PostOp[],
   operands: readonly Form[],
 ): void {
+  const places = after.flatMap(({ kind }, i) => (kind === 'binary' ? [i] : []))
   plan.execute(plan.primitive({ kind: 'binary', algorithm, a: flat, b: b.layout, dst: flat }, after), [
     ['src', a],
     ['src1', b],
-    ...operands.map((form, i) => [`post${i}`, form] as const),
+    ...operands.map((form, i) => [`post${places[i]}`, form] as const),
     ['dst', to],
   ])
 }

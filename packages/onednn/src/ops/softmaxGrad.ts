@@ -1,18 +1,15 @@
-import { sizeOf } from 'volvox/core'
 import type { AxisAttrs } from 'volvox/graph'
-import type { Argument, Form } from '../forms.ts'
-import type { Plan } from '../plan.ts'
-import { seenAs } from '../forms.ts'
 import type { PostOp } from '../api.ts'
+import { around, seenAs, type Form } from '../forms.ts'
+import type { Plan } from '../plan.ts'
 import type { Lower, Lowered } from './lowering.ts'
+import { binary } from './softmax.ts'
 
 export const softmaxGrad: Lower<'softmaxGrad'> = (plan, node) => backward(plan, node, false)
 export const logSoftmaxGrad: Lower<'logSoftmaxGrad'> = (plan, node) => backward(plan, node, true)
 
 function backward(plan: Plan, { inputs: [g, y], output, attrs: { axis } }: Lowered<AxisAttrs>, log: boolean): void {
-  const outer = sizeOf(y.shape.slice(0, axis))
-  const count = y.shape[axis]
-  const inner = sizeOf(y.shape.slice(axis + 1))
+  const [outer, count, inner] = around(y.shape, axis)
   const [gradient, result] = [plan.plain(g), plan.plain(y)]
   const to = plan.output(output, plan.plainLayout(output), [gradient])
   if (inner === 1) rows(plan, gradient, result, to, [outer, count], log)
@@ -56,22 +53,14 @@ function bySlices(
   const slices = Array.from({ length: count }, (_, c) => at + c * inner)
   const [g, y, dx] = [gradient, result, to].map((form) => slices.map((begin) => seenAs(form, flat, begin)))
   const total = plan.temporary(flat)
-  const run = (algorithm: 'add' | 'sub' | 'mul', a: Form, b: Form, dst: Form, after: PostOp[], operands: Argument[]) =>
-    plan.execute(plan.primitive({ kind: 'binary', algorithm, a: flat, b: b.layout, dst: flat }, after), [
-      ['src', a],
-      ['src1', b],
-      ...operands,
-      ['dst', dst],
-    ])
   const one = plan.number(1, plan.rowMajor([1]))
   const times: PostOp = { kind: 'binary', algorithm: 'mul', operand: flat }
   const plus: PostOp = { kind: 'binary', algorithm: 'add', operand: flat }
   const exp: PostOp = { kind: 'eltwise', algorithm: 'exp', alpha: 0, beta: 0 }
   const minus: PostOp = { kind: 'eltwise', algorithm: 'linear', alpha: -1, beta: 0 }
-  g.forEach((part, c) => run('mul', part, log ? one : y[c], total, c === 0 ? [] : [{ kind: 'sum' }], []))
+  g.forEach((part, c) => binary(plan, flat, 'mul', part, log ? one : y[c], total, c === 0 ? [] : [{ kind: 'sum' }], []))
   g.forEach((part, c) => {
-    if (log)
-      run('mul', y[c], one, dx[c], [exp, times, minus, plus], [['post1', total], ['post3', part]]) // prettier-ignore
-    else run('sub', part, total, dx[c], [times], [['post0', y[c]]])
+    if (log) binary(plan, flat, 'mul', y[c], one, dx[c], [exp, times, minus, plus], [total, part])
+    else binary(plan, flat, 'sub', part, total, dx[c], [times], [y[c]])
   })
 }
