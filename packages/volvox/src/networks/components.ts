@@ -1,12 +1,18 @@
 import type { Component } from '../core/registry.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
+import { AutoEncoder } from './nets/autoencoder.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
+import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
 import { DynUNet } from './nets/dynunet.ts'
+import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNet.ts'
+import { Generator } from './nets/generator.ts'
+import { Regressor } from './nets/regressor.ts'
 import { SegResNet } from './nets/segresnet.ts'
 import { SwinUNETR } from './nets/swinUNETR.ts'
 import { UNet } from './nets/unet.ts'
 import { UNETR } from './nets/unetr.ts'
+import { VarAutoEncoder } from './nets/varautoencoder.ts'
 import { ViT } from './nets/vit.ts'
 import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
 import { VNet } from './nets/vnet.ts'
@@ -14,18 +20,27 @@ import { VNet } from './nets/vnet.ts'
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
 export const networkComponents: Readonly<Record<string, Component>> = {
   AttentionUnet,
+  AutoEncoder,
   BasicUNet,
   Basicunet: BasicUNet,
   BasicUnet: BasicUNet,
   basicunet: BasicUNet,
+  Classifier,
+  Critic,
+  Discriminator,
   DynUNet,
   DynUnet: DynUNet,
   Dynunet: DynUNet,
+  FullyConnectedNet,
+  Generator,
+  Regressor,
   SegResNet,
   SwinUNETR,
   UNet,
   UNETR,
   Unet: UNet,
+  VarAutoEncoder,
+  VarFullyConnectedNet,
   VNet,
   ViT,
   ViTAutoEnc,

@@ -31,6 +31,14 @@ for (const [name, check] of [
   ['ViT', checkNumbers],
   ['ViTAutoEnc', checkNumbers],
   ['SwinUNETR', checkNames],
+  ['Regressor', checkNumbers],
+  ['Classifier', checkNumbers],
+  ['Discriminator', checkNumbers],
+  ['Critic', checkNumbers],
+  ['Generator', checkNumbers],
+  ['AutoEncoder', checkNumbers],
+  ['VarAutoEncoder', checkNumbers],
+  ['FullyConnectedNet', checkNumbers],
 ] as const)
   describe.skipIf(!existsSync(root))(`${name} is as in MONAI`, () => {
     for (const file of existsSync(root) ? readdirSync(join(root, name)) : [])

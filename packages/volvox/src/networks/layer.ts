@@ -30,6 +30,8 @@ export interface Context {
   update(buffer: Value, next: Value): void
   /** A fresh input of 0 (with probability `p`) and 1/(1-p), which the runtime draws for every run. */
   dropoutMask(shape: readonly number[], p: number): Value
+  /** A fresh input of standard normal numbers, which the runtime draws for every run. */
+  normalNoise(shape: readonly number[]): Value
 }
 
 /** What a network computes: one tensor, or several (e.g. one per level). */

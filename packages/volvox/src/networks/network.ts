@@ -135,6 +135,7 @@ function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
         : readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
     update: (buffer, next) => void pass.updates.set(stateName(buffer), next),
     dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
+    normalNoise: (shape) => randomInput(pass, shape, { kind: 'normal' }),
   }
 }
 

@@ -1,13 +1,11 @@
 import { makeNode, state, type Value } from '../graph/ir.ts'
 import type { Role } from './layer.ts'
 
-/** What the runtime must draw for an input before every run: 0 with probability `p`, else 1/(1-p). */
-export interface RandomFeed {
-  readonly kind: 'dropout'
-  readonly p: number
-  /** Place in the order of the forward pass, in which torch draws. */
-  readonly order: number
-}
+/** What is drawn for each element: 0 with probability `p`, else 1/(1-p); or a standard normal number. */
+export type Distribution = { readonly kind: 'dropout'; readonly p: number } | { readonly kind: 'normal' }
+
+/** What the runtime must draw for an input before every run, and its place in the forward pass, in whose order torch draws. */
+export type RandomFeed = Distribution & { readonly order: number }
 
 /**
  * One walk of a network (or several) through a graph that is being built: how weights are read, and what the walk
@@ -47,10 +45,10 @@ export function readState(pass: Pass, name: string, shape: readonly number[], ro
 }
 
 /** A new input that the runtime draws for every run. */
-export function randomInput(pass: Pass, shape: readonly number[], feed: Omit<RandomFeed, 'order'>): Value {
+export function randomInput(pass: Pass, shape: readonly number[], distribution: Distribution): Value {
   const order = pass.randomInputs.length
   const name = `random.${order}`
-  const random: RandomFeed = { ...feed, order }
+  const random: RandomFeed = { ...distribution, order }
   const value = makeNode('input', [], { name, random }, [{ dtype: 'float32', shape }]).outputs[0]
   pass.randomInputs.push(value)
   return value

@@ -10,7 +10,7 @@ export function randomFeedOf(input: Value): RandomFeed | null {
 }
 
 /**
- * Values for those inputs of a program that are random (dropout masks), as torch would draw them. Hand in a generator
+ * Values for those inputs of a program that are random (dropout masks, noise), as torch would draw them. Hand in a generator
  * seeded from the step number, and a resumed run draws what the interrupted one would have drawn.
  */
 export function fillRandomInputs(
@@ -24,7 +24,8 @@ export function fillRandomInputs(
   wanted.sort((a, b) => a.feed.order - b.feed.order)
   return Object.fromEntries(
     wanted.map(({ input, feed }) => {
-      const data = rng.dropoutMask(feed.p, sizeOf(input.shape))
+      const size = sizeOf(input.shape)
+      const data = feed.kind === 'normal' ? rng.randn(size) : rng.dropoutMask(feed.p, size)
       return [nameOf(input), { dtype: 'float32', shape: input.shape, data }]
     }),
   )

@@ -106,3 +106,19 @@ export function residualUnit(
     forward: (own, [x]) => m.add(own.conv(x), own.residual(x)),
   })
 }
+
+/** A residual unit of `numResUnits` convolutions, or a plain convolution for 0; nothing follows its last one when `isLast`. */
+export function unit(
+  axes: number,
+  inChannels: number,
+  outChannels: number,
+  {
+    numResUnits,
+    isLast = false,
+    ...options
+  }: ConvolutionOptions & { readonly numResUnits: number; readonly isLast?: boolean },
+): Layer {
+  return numResUnits > 0
+    ? residualUnit(axes, inChannels, outChannels, { ...options, subunits: numResUnits, lastConvOnly: isLast })
+    : convolution(axes, inChannels, outChannels, { ...options, convOnly: isLast })
+}
