@@ -26,6 +26,10 @@ export const train = command({
       .where((n) => n >= 0, 'a whole number of 0 or more')
       .opt('Threads that augment samples ahead of the network.', 1),
     ...runOptions,
+    recompute: bool.opt(
+      'Compute activations again in the backward pass instead of keeping them: less memory, more time, the same numbers.',
+      false,
+    ),
     profile: bool.opt(
       'Print what the operations of the first steps took, and write trace.json (chrome://tracing) into the run folder.',
       false,

@@ -12,6 +12,8 @@ export interface PlannedModelOptions {
   readonly seed: number
   /** To learn with batches of this size; to predict only when null. */
   readonly batchSize: number | null
+  /** Whether activations are computed again in the backward pass, to save memory. */
+  readonly recompute?: boolean
   /** State values of a checkpoint. */
   readonly weights?: Tensors
   readonly profile?: SessionOptions['profile']
@@ -20,7 +22,7 @@ export interface PlannedModelOptions {
 /** The network of a plan, ready to learn and to predict class probabilities. */
 export async function openPlanned(
   plan: Plan,
-  { batchSize, ...rest }: PlannedModelOptions,
+  { batchSize, recompute, ...rest }: PlannedModelOptions,
   io: Pick<Io, 'note'>,
 ): Promise<Model> {
   const names = registry()
@@ -39,6 +41,7 @@ export async function openPlanned(
         inputShape: [batchSize, channels, ...plan.patchSize],
         ema: { decay: plan.ema },
         clip: plan.clipNorm === null ? null : { norm: plan.clipNorm },
+        checkpoint: recompute,
       },
     }),
   })

@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly threads: number | null
   /** The recipe's or, with `resume`, the run's when null. */
   readonly precision: PrecisionName | null
+  /** Whether activations are computed again in the backward pass, to save memory. */
+  readonly recompute?: boolean
   /** Steps whose operations are timed. */
   readonly profileSteps?: number | null
 }
@@ -32,14 +34,14 @@ const usualMinutes = 20
 
 /** Starts a training or goes on with one, and says what came of it. */
 export async function startTraining(options: StartOptions, io: Io): Promise<TrainingResult> {
-  const { out, resume, workers, threads, profileSteps } = options
+  const { out, resume, workers, threads, recompute, profileSteps } = options
   const config = resume ? resumedConfig(options) : newConfig(options)
   const executor = await chooseExecutor(options.executor, io)
   const { classes, network, precision } = config.plan
   io.note(
     `Training ${String(network._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}${precision === 'bfloat16' ? ' in bfloat16' : ''}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
   )
-  const result = await train({ config, out, resume, executor, workers, threads, profileSteps }, io)
+  const result = await train({ config, out, resume, executor, workers, threads, recompute, profileSteps }, io)
   const dice = result.metrics.Dice
   io.note(
     `${result.steps} steps in ${duration(result.seconds)}${dice === undefined ? '' : `, mean Dice ${dice.toFixed(4)} on the validation cases`}.`,

@@ -118,6 +118,11 @@ test('the first steps are profiled into tables and a trace, and the run goes on 
   expect(tensorsOf('profiled').tensors).toEqual(tensorsOf('straight').tensors)
 })
 
+test('activations that are computed again change no number', async () => {
+  await train(options('recomputed', { recompute: true }), recordedIo())
+  expect(tensorsOf('recomputed').tensors).toEqual(tensorsOf('straight').tensors)
+})
+
 test('a precision that cannot be had is said, kept in the checkpoint, and may be missing from old ones', async () => {
   const io = recordedIo()
   const wished = { ...config(1), plan: { ...plan, precision: 'bfloat16' as const } }

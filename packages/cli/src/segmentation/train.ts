@@ -40,6 +40,8 @@ export interface TrainingOptions {
   readonly threads: number | null
   /** Seconds between checkpoints; what a killed run loses at most. */
   readonly saveSeconds?: number
+  /** Whether activations are computed again in the backward pass; they are kept unless given. */
+  readonly recompute?: boolean
   /** Steps whose operations are timed; none unless given. */
   readonly profileSteps?: number | null
 }
@@ -56,7 +58,17 @@ const validations = 4
 
 /** Trains as configured and leaves checkpoints, logs and TensorBoard files in the run folder. */
 export async function train(
-  { config, out, resume, executor, workers, threads, saveSeconds = 60, profileSteps = null }: TrainingOptions,
+  {
+    config,
+    out,
+    resume,
+    executor,
+    workers,
+    threads,
+    recompute,
+    saveSeconds = 60,
+    profileSteps = null,
+  }: TrainingOptions,
   io: Io,
 ): Promise<TrainingResult> {
   useFiles(nodeFiles)
@@ -69,7 +81,7 @@ export async function train(
   const loader = DataLoader({ dataset, batchSize, shuffle: true, dropLast: true, seed, workers: nodeWorkers(workers) })
   const validation = await cached('validation cases', cases.validation, preprocessing, plan, io)
   const profile = profileSteps !== null && { skip: warmUpSteps }
-  const model = await openPlanned(plan, { executor, threads, seed, batchSize, profile }, io)
+  const model = await openPlanned(plan, { executor, threads, seed, batchSize, recompute, profile }, io)
   try {
     const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds, profileSteps }, io)
     if (resume) await trainer.restore(readModel(out).checkpoint)

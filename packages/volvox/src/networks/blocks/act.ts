@@ -45,9 +45,9 @@ export const activations: Readonly<Record<string, Variant<void>>> = {
   logsoftmax: variant({ dim: int.opt('Axis whose exponentials sum to 1.', 1) }, (o) =>
     pure((x) => m.logSoftmax(x, axisOf(x, o.dim))),
   ),
-  swish: variant({ alpha: number.opt('Steepness.', 1) }, (o) => pure((x) => m.mul(x, m.sigmoid(m.mul(o.alpha, x))))),
-  memswish: plain((x) => m.mul(x, m.sigmoid(x))),
-  mish: plain((x) => m.mul(x, m.tanh(m.softplus(x)))),
+  swish: variant({ alpha: number.opt('Steepness.', 1) }, (o) => pure((x) => m.swish(x, o.alpha))),
+  memswish: plain((x) => m.swish(x)),
+  mish: plain(m.mish),
 }
 
 /** The activation that `act` names; none for null or an empty name. */
