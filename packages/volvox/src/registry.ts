@@ -2,7 +2,7 @@ import { Registry, type Component } from './core/registry.ts'
 import { infererComponents } from './inferers/components.ts'
 import { lossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
-import { networkComponents, vnetComponents } from './networks/components.ts'
+import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
 import { transformComponents } from './transforms/components.ts'
 
@@ -16,6 +16,7 @@ export function registry(): Registry {
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
     'monai.networks.nets': networkComponents,
+    'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,

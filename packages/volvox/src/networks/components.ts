@@ -1,4 +1,5 @@
 import type { Component } from '../core/registry.ts'
+import { AffineHead } from './blocks/affineHead.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
@@ -7,7 +8,10 @@ import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
 import { DynUNet } from './nets/dynunet.ts'
 import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNet.ts'
 import { Generator } from './nets/generator.ts'
+import { GlobalNet } from './nets/globalNet.ts'
+import { LocalNet } from './nets/localNet.ts'
 import { Regressor } from './nets/regressor.ts'
+import { RegUNet } from './nets/regunet.ts'
 import { SegResNet } from './nets/segresnet.ts'
 import { SwinUNETR } from './nets/swinUNETR.ts'
 import { UNet } from './nets/unet.ts'
@@ -33,7 +37,10 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Dynunet: DynUNet,
   FullyConnectedNet,
   Generator,
+  GlobalNet,
+  LocalNet,
   Regressor,
+  RegUNet,
   SegResNet,
   SwinUNETR,
   UNet,
@@ -45,6 +52,9 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   ViT,
   ViTAutoEnc,
 }
+
+/** What configs can name under `monai.networks.nets.regunet`. */
+export const regunetComponents: Readonly<Record<string, Component>> = { AffineHead }
 
 /** What configs can name under `monai.networks.nets.vnet`. */
 export const vnetComponents: Readonly<Record<string, Component>> = {

@@ -39,6 +39,9 @@ for (const [name, check] of [
   ['AutoEncoder', checkNumbers],
   ['VarAutoEncoder', checkNumbers],
   ['FullyConnectedNet', checkNumbers],
+  ['RegUNet', checkNumbers],
+  ['LocalNet', checkNumbers],
+  ['GlobalNet', checkNumbers],
 ] as const)
   describe.skipIf(!existsSync(root))(`${name} is as in MONAI`, () => {
     for (const file of existsSync(root) ? readdirSync(join(root, name)) : [])

@@ -1,3 +1,4 @@
+export { AffineHead } from './blocks/affineHead.ts'
 export { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 export { adn, convolution, residualUnit } from './blocks/convolutions.ts'
 export type { AdnOptions, ConvolutionOptions } from './blocks/convolutions.ts'

@@ -3,7 +3,7 @@ import * as m from '../../graph/math.ts'
 import { identity, layer, sequential, type Layer } from '../layer.ts'
 import { perAxis, type Named } from '../named.ts'
 import { actLayer } from './act.ts'
-import { conv, convTranspose, samePadding } from './conv.ts'
+import { conv, convTranspose, samePadding, type ConvOptions } from './conv.ts'
 import { dropoutLayer } from './dropout.ts'
 import { normLayer } from './norm.ts'
 
@@ -46,6 +46,8 @@ export interface ConvolutionOptions {
   readonly isTransposed?: boolean
   readonly padding?: number | readonly number[] | null
   readonly outputPadding?: number | readonly number[] | null
+  /** How the kernel starts, if not by PyTorch's default. */
+  readonly kernelInit?: ConvOptions['kernelInit']
 }
 
 /** MONAI Convolution: a (transposed) convolution `conv`, then norm, dropout and activation `adn`. */
@@ -62,7 +64,7 @@ export function convolution(axes: number, inChannels: number, outChannels: numbe
   } = options
   const padding =
     options.padding ?? samePadding(perAxis(kernelSize, axes, 'kernelSize'), perAxis(dilation, axes, 'dilation'))
-  const window = { kernelSize, strides, padding, dilation, groups, bias }
+  const window = { kernelSize, strides, padding, dilation, groups, bias, kernelInit: options.kernelInit }
   const outputPadding = options.outputPadding ?? perAxis(strides, axes, 'strides').map((stride) => stride - 1)
   const core = options.isTransposed
     ? convTranspose(axes, inChannels, outChannels, { ...window, outputPadding })
