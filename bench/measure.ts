@@ -15,8 +15,8 @@ export interface Result {
 /** Runs a workload in this process, which should be a fresh one: its largest size counts from its start. */
 export async function measure(name: string, settings: Settings): Promise<readonly Result[]> {
   const measured = [await workloads[name](settings)].flat()
-  return measured.map(({ times, part, ...more }) => ({
-    workload: [titleOf(name, settings), part].filter(Boolean).join(' '),
+  return measured.map(({ times, part, name: own = name, ...more }) => ({
+    workload: [titleOf(own, settings), part].filter(Boolean).join(' '),
     who: 'volvox',
     min_ms: rounded(Math.min(...times)),
     median_ms: rounded(median(times)),

@@ -32,26 +32,28 @@ export function compare(
   for (let round = 0; round < rounds; round++) {
     ours.push(...inProcess(name, settings))
     for (const [one, results] of theirs) {
-      const result = peerProcess(command, one, settings)
-      if (result) results.push(result)
+      const lines = peerProcess(command, one, settings)
+      if (lines.length > 0) results.push(...lines)
       else theirs.delete(one)
     }
   }
-  const comparisons = [...theirs].map(([peerTitle, results]): Comparison => {
-    const [a, b] = [ours, results].map((list) => median(list.map((result) => result.median_ms)))
-    const [fast, theirFast] = [ours, results].map((list) => Math.min(...list.map((result) => result.min_ms)))
-    const [peak, theirPeak] = [ours, results].map((list) => median(list.map((result) => result.peak_mib)))
-    return {
-      workload: title,
-      volvox_ms: rounded(a),
-      peer: results[0].who,
-      peer_workload: peerTitle,
-      peer_ms: rounded(b),
-      ratio: rounded(a / b),
-      min_ratio: rounded(fast / theirFast),
-      peak_ratio: rounded(peak / theirPeak),
-    }
-  })
+  const comparisons = [...theirs.values()]
+    .flatMap((all) => byWorkload(ours, all))
+    .map((pair): Comparison => {
+      const [a, b] = pair.map((list) => median(list.map((result) => result.median_ms)))
+      const [fast, theirFast] = pair.map((list) => Math.min(...list.map((result) => result.min_ms)))
+      const [peak, theirPeak] = pair.map((list) => median(list.map((result) => result.peak_mib)))
+      return {
+        workload: pair[0][0].workload,
+        volvox_ms: rounded(a),
+        peer: pair[1][0].who,
+        peer_workload: pair[1][0].workload,
+        peer_ms: rounded(b),
+        ratio: rounded(a / b),
+        min_ratio: rounded(fast / theirFast),
+        peak_ratio: rounded(peak / theirPeak),
+      }
+    })
   return { ours, comparisons }
 }
 
@@ -64,4 +66,18 @@ export function comparisonLine(c: Comparison): string {
     `(minima ${c.min_ratio})`,
     `peak memory ratio ${c.peak_ratio}`,
   ].join('  ')
+}
+
+/** Ours and the peer's results of the same work: by name where it has several parts. */
+function byWorkload(
+  ours: readonly Result[],
+  theirs: readonly Result[],
+): (readonly [readonly Result[], readonly Result[]])[] {
+  const names = new Set(ours.map(({ workload }) => workload))
+  if (names.size === 1) return [[ours, theirs]]
+  const named = (list: readonly Result[], name: string) => list.filter(({ workload }) => workload === name)
+  return [...names].flatMap((name) => {
+    const other = named(theirs, name)
+    return other.length > 0 ? [[named(ours, name), other] as const] : []
+  })
 }

@@ -23,17 +23,19 @@ export function inProcess(name: string, settings: Settings): readonly Result[] {
   return resultsIn(output)
 }
 
-/** The peer's command on a workload; null when it does not know it (or fails otherwise, which it then says itself). */
-export function peerProcess(command: string, title: string, settings: Settings): Result | null {
+/** The peer's command on a workload; no line when it does not know it (or fails otherwise, which it then says itself). */
+export function peerProcess(command: string, title: string, settings: Settings): readonly Result[] {
   const { stdout, stderr, status } = spawnSync([command, title, ...common(settings)].join(' '), {
     shell: true,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const [result] = resultsIn(stdout)
-  if (result) return result
-  console.error(`bench: the peer gave no line for ${title} (exit ${status}): ${stderr.trim().split('\n').at(-1) ?? ''}`)
-  return null
+  const results = resultsIn(stdout)
+  if (results.length === 0)
+    console.error(
+      `bench: the peer gave no line for ${title} (exit ${status}): ${stderr.trim().split('\n').at(-1) ?? ''}`,
+    )
+  return results
 }
 
 function common({ threads, reps }: Settings): string[] {

@@ -19,6 +19,8 @@ export type Measured = {
   readonly times: readonly number[]
   /** Which part of the workload it is, where it has several. */
   readonly part?: string
+  /** What it is called instead, where the parts have names of their own. */
+  readonly name?: string
 } & Readonly<Record<string, unknown>>
 
 export type Workload = (settings: Settings) => Promise<Measured | readonly Measured[]>

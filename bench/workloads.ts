@@ -1,5 +1,6 @@
 import { convolutionRates } from './conv.ts'
 import { slidingWindow } from './inference.ts'
+import { metrics } from './metrics.ts'
 import { networks } from './networks.ts'
 import { startup } from './startup.ts'
 import { longRun, trainingStep } from './training.ts'
@@ -12,6 +13,7 @@ const each = (prefix: string, make: (kind: string) => Workload): [string, Worklo
 export const workloads: Readonly<Record<string, Workload>> = {
   ...Object.fromEntries(each('train', trainingStep)),
   ...Object.fromEntries(each('infer', slidingWindow)),
+  metrics,
   startup,
   conv: convolutionRates,
   memory: longRun,

@@ -63,6 +63,33 @@ export interface KernelExports {
     neighbours: number,
     count: number,
   ): number
+  distancesAlong(object: number, squared: number, rows: number, length: number, spacing: number): void
+  distancesAcross(
+    source: number,
+    target: number,
+    length: number,
+    inner: number,
+    spacing: number,
+    begin: number,
+    end: number,
+  ): void
+  distancesAt(source: number, wanted: number, out: number, length: number, inner: number, spacing: number): number
+  copyBlock(
+    mask: number,
+    target: number,
+    d1: number,
+    d2: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    b0: number,
+    b1: number,
+    b2: number,
+    row: number,
+    slice: number,
+  ): void
+  edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
+  unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
   extentAndSum(source: number, out: number, begin: number, end: number): void
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
   scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
@@ -121,6 +148,7 @@ export interface Scratch {
   floats(address: number, length: number): Float32Array
   doubles(address: number, length: number): Float64Array
   ints(address: number, length: number): Int32Array
+  bytes(address: number, length: number): Uint8Array
 }
 
 /** The bytes that one call may use, with what alignment costs. */
@@ -149,6 +177,7 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
       floats: (address, length) => new Float32Array(buffer, address, length),
       doubles: (address, length) => new Float64Array(buffer, address, length),
       ints: (address, length) => new Int32Array(buffer, address, length),
+      bytes: (address, length) => new Uint8Array(buffer, address, length),
     })
   } finally {
     if (buffer.byteLength > keptBytes) current = undefined

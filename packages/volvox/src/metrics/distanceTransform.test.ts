@@ -40,7 +40,7 @@ test.each(distanceMetrics)('%s distances are those that a search over all pairs 
       const found = distancesTo(object, distance, spacing)
       bySearch(object, distance, spacing).forEach((want, i) => {
         if (want === Infinity) expect(found[i]).toBe(Infinity)
-        else expect(found[i]).toBeCloseTo(want, 10)
+        else expect(found[i]).toBeCloseTo(want, 5)
       })
     }),
     { numRuns: 60 },

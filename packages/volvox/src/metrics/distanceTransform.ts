@@ -1,3 +1,4 @@
+import { squaredDistances } from '../kernels/index.ts'
 import { sizeOf, stridesOf } from '../core/tensor.ts'
 import type { Mask } from './masks.ts'
 
@@ -13,69 +14,7 @@ export function distancesTo(
   spacing: readonly number[] | null = null,
 ): Float64Array {
   if (distance !== 'euclidean') return stepsTo(object, distance)
-  const squared = squaredDistancesTo(object, spacing ?? object.shape.map(() => 1))
-  for (let i = 0; i < squared.length; i++) squared[i] = Math.sqrt(squared[i])
-  return squared
-}
-
-/** The exact squared Euclidean distance transform, one axis after the other (Felzenszwalb and Huttenlocher 2012), in linear time. */
-export function squaredDistancesTo({ shape, data }: Mask, spacing: readonly number[]): Float64Array {
-  const field = new Float64Array(data.length)
-  for (let i = 0; i < field.length; i++) field[i] = data[i] ? 0 : Infinity
-  const strides = stridesOf(shape)
-  shape.forEach((length, axis) => {
-    const envelope = new LowerEnvelope(length, spacing[axis])
-    const stride = strides[axis]
-    const block = stride * length
-    for (let outer = 0; outer < field.length; outer += block)
-      for (let inner = 0; inner < stride; inner++) envelope.transform(field, outer + inner, stride)
-  })
-  return field
-}
-
-/** One line: the lower envelope of the parabolas f(q) + (x - q)², which is the squared distance transform along that line. */
-class LowerEnvelope {
-  private readonly spacing: number
-  private readonly values: Float64Array
-  /** Parabolas of the envelope from left to right, and where each takes over. */
-  private readonly roots: Int32Array
-  private readonly starts: Float64Array
-
-  constructor(length: number, spacing: number) {
-    this.spacing = spacing
-    this.values = new Float64Array(length)
-    this.roots = new Int32Array(length)
-    this.starts = new Float64Array(length)
-  }
-
-  transform(field: Float64Array, start: number, stride: number): void {
-    const { values, roots, starts, spacing } = this
-    const length = values.length
-    let last = -1
-    for (let q = 0; q < length; q++) {
-      const value = (values[q] = field[start + q * stride])
-      if (value === Infinity) continue
-      const x = q * spacing
-      let from = -Infinity
-      while (last >= 0) {
-        const p = roots[last] * spacing
-        from = (value + x * x - values[roots[last]] - p * p) / (2 * (x - p))
-        if (from > starts[last]) break
-        last--
-      }
-      if (last < 0) from = -Infinity
-      last++
-      roots[last] = q
-      starts[last] = from
-    }
-    if (last < 0) return // no object on this line yet: all stay infinite
-    for (let q = 0, k = 0; q < length; q++) {
-      const x = q * spacing
-      while (k < last && starts[k + 1] < x) k++
-      const gap = x - roots[k] * spacing
-      field[start + q * stride] = gap * gap + values[roots[k]]
-    }
-  }
+  return Float64Array.from(squaredDistances(object.data, object.shape, spacing), Math.sqrt)
 }
 
 /** Number of steps to the object: to any of the 3ⁿ-1 neighbours (chessboard), or along axes only (taxicab). Breadth first. */

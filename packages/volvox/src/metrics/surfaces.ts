@@ -1,3 +1,4 @@
+import { distancesAt } from '../kernels/index.ts'
 import { distancesTo, type DistanceMetric } from './distanceTransform.ts'
 import { getMaskEdges } from './edges.ts'
 import { isEmpty, type Mask } from './masks.ts'
@@ -22,7 +23,8 @@ export function getSurfaceDistance(
 ): Float32Array {
   // MONAI counts the other surface's voxels when this one is empty.
   if (isEmpty(from) || isEmpty(to)) return new Float32Array(count(isEmpty(from) ? to : from)).fill(Infinity)
-  const distances = distancesTo(to, distance, spacing)
+  if (distance === 'euclidean') return distancesAt(from.data, to.data, to.shape, spacing)
+  const distances = distancesTo(to, distance)
   const out = new Float32Array(count(from))
   let n = 0
   for (let i = 0; i < distances.length; i++) if (from.data[i]) out[n++] = distances[i]

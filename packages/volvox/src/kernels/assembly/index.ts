@@ -3,4 +3,5 @@
 export { sampleAffine, sampleField } from './affine'
 export { applyBands } from './bands'
 export { labelComponents } from './components'
+export { copyBlock, distancesAcross, distancesAlong, distancesAt, edges, unionBox } from './distance'
 export { extentAndSum, squaredDeviations, scaleShift } from './pointwise'
