@@ -1,6 +1,6 @@
 import { Registry, type Component } from './core/registry.ts'
 import { infererComponents } from './inferers/components.ts'
-import { lossComponents } from './losses/components.ts'
+import { lossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
 import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
@@ -18,6 +18,7 @@ export function registry(): Registry {
     'monai.networks.nets': networkComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,
+    'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,
   }

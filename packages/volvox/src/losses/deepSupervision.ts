@@ -1,15 +1,11 @@
 import { ShapeError, shown } from '../core/errors.ts'
-import { instance, numbers, oneOf } from '../core/options.ts'
+import { numbers, oneOf } from '../core/options.ts'
 import { sameShape } from '../core/tensor.ts'
 import type { Value } from '../graph/ir.ts'
 import { resize } from '../graph/layers.ts'
 import * as m from '../graph/math.ts'
-import { levelledLoss, type Loss, type Prediction } from './loss.ts'
-
-const anyLoss = instance<Loss>(
-  'a loss, e.g. DiceLoss()',
-  (given) => typeof given === 'object' && given !== null && 'forward' in given,
-)
+import { anyLoss } from './anyLoss.ts'
+import { levelledLoss, type Prediction } from './loss.ts'
 
 /**
  * The weighted sum of a loss over levels, the target resized to each by nearest-exact (MONAI DeepSupervisionLoss).

@@ -1,8 +1,8 @@
-import { ShapeError, shown } from '../core/errors.ts'
 import { bool, type Schema } from '../core/options.ts'
 import * as m from '../graph/math.ts'
 import { classWeights, weightVector } from './classWeight.ts'
 import { loss } from './loss.ts'
+import { masked } from './masked.ts'
 import { overlapOf } from './overlap.ts'
 import { oneActivation, overlapOptions, prepare } from './prepare.ts'
 import { overlapAxes, overlapReduction, reduced } from './reduce.ts'
@@ -45,16 +45,6 @@ export const MaskedDiceLoss = loss({
   check: (o) => oneActivation('MaskedDiceLoss', o),
   forward(input, target, o, mask) {
     if (!mask) return DiceLoss(o).forward(input, target)
-    checkMask(input.shape, mask.shape)
-    return DiceLoss(o).forward(m.mul(input, mask), m.mul(m.cast(target, input.dtype), mask))
+    return DiceLoss(o).forward(...masked('MaskedDiceLoss', input, target, mask))
   },
 })
-
-function checkMask(input: readonly number[], mask: readonly number[]): void {
-  const fits = mask.length === input.length && mask[1] === 1 && (mask[0] === 1 || mask[0] === input[0])
-  if (!fits || mask.slice(2).some((n, i) => n !== input[i + 2]))
-    throw new ShapeError(
-      'MaskedDiceLoss',
-      `mask ${shown(mask)} does not fit prediction ${shown(input)}; give [N or 1, 1, ...] with its spatial shape`,
-    )
-}

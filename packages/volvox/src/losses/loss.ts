@@ -10,8 +10,11 @@ export type Prediction = Value | readonly Value[]
 export interface Loss {
   readonly name: string
   readonly options: Readonly<Record<string, unknown>>
-  /** Adds the loss to a graph: input `[N, C, ...spatial]`, target of that shape or `[N, 1, ...spatial]`, mask `[N or 1, 1, ...spatial]`. */
-  forward(input: Prediction, target: Value, mask?: Value): Value
+  /**
+   * Adds the loss to a graph: input `[N, C, ...spatial]`, target of that shape or `[N, 1, ...spatial]`, mask `[N or 1, 1,
+   * ...spatial]`. Losses that judge a prediction by itself, such as BendingEnergyLoss, take no target.
+   */
+  forward(input: Prediction, target?: Value, mask?: Value): Value
 }
 
 /** A kind of loss, called with options under MONAI's names in camelCase. */
@@ -31,11 +34,21 @@ export function loss<S extends Schema>(definition: {
   const { name } = definition
   return levelledLoss({
     ...definition,
-    forward(input, target, options, mask) {
-      if (!('node' in input))
-        throw new ShapeError(name, `got a list of ${input.length} predictions; wrap the loss in DeepSupervisionLoss`)
-      return definition.forward(input, target, options, mask)
-    },
+    forward: (input, target, options, mask) => definition.forward(single(name, input), target, options, mask),
+  })
+}
+
+/** Defines a loss that judges one prediction by itself; a target is not looked at. */
+export function regularizer<S extends Schema>(definition: {
+  readonly name: string
+  readonly options: S
+  check?(options: Values<S>): void
+  forward(input: Value, options: Values<S>): Value
+}): LossComponent<S> {
+  const { name } = definition
+  return component({
+    ...definition,
+    forward: (input, _target, options) => definition.forward(single(name, input), options),
   })
 }
 
@@ -45,6 +58,23 @@ export function levelledLoss<S extends Schema>(definition: {
   readonly options: S
   check?(options: Values<S>): void
   forward(input: Prediction, target: Value, options: Values<S>, mask?: Value): Value
+}): LossComponent<S> {
+  const { name } = definition
+  return component({
+    ...definition,
+    forward(input, target, options, mask) {
+      if (!target)
+        throw new ShapeError(name, 'has no target to compare the prediction with; give it as second argument')
+      return definition.forward(input, target, options, mask)
+    },
+  })
+}
+
+function component<S extends Schema>(definition: {
+  readonly name: string
+  readonly options: S
+  check?(options: Values<S>): void
+  forward(input: Prediction, target: Value | undefined, options: Values<S>, mask?: Value): Value
 }): LossComponent<S> {
   const { name, options: schema } = definition
   const create = (given: Given<S> | Record<string, never> = {}): Loss => {
@@ -57,4 +87,9 @@ export function levelledLoss<S extends Schema>(definition: {
     }
   }
   return Object.assign(create, { componentName: name, schema })
+}
+
+function single(name: string, input: Prediction): Value {
+  if ('node' in input) return input
+  throw new ShapeError(name, `got a list of ${input.length} predictions; wrap the loss in DeepSupervisionLoss`)
 }

@@ -33,3 +33,8 @@ export function reduced(parts: Value, how: 'mean' | 'sum' | 'none', like: Value)
       return m.reshape(parts, [...parts.shape, ...like.shape.slice(2).map(() => 1)])
   }
 }
+
+/** The mean or sum of all parts, or the parts as they are. */
+export function reducedParts(parts: Value, how: 'mean' | 'sum' | 'none'): Value {
+  return how === 'none' ? parts : how === 'sum' ? m.sum(parts) : m.mean(parts)
+}
