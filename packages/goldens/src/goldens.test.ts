@@ -10,7 +10,17 @@ import { runGolden } from './run.ts'
 const root = join(import.meta.dirname, '../../../../shared/goldens')
 const components = registry()
 
-for (const area of ['rng', 'transforms', 'random', 'pipelines', 'losses', 'metrics', 'inferers', 'networks'])
+for (const area of [
+  'rng',
+  'transforms',
+  'random',
+  'pipelines',
+  'losses',
+  'metrics',
+  'inferers',
+  'networks',
+  'checkpoints',
+])
   test.skipIf(!existsSync(join(root, area)))(`what is implemented of ${area} gives MONAI's numbers`, async () => {
     const failures: string[] = []
     let passed = 0

@@ -1,3 +1,4 @@
+export * from './checkpoints/index.ts'
 export * from './core/index.ts'
 export * from './formats/index.ts'
 export * from './data/index.ts'

@@ -1,4 +1,5 @@
 import type { Area } from '../area.ts'
+import { checkpoints } from './checkpoints.ts'
 import { inferers } from './inferers.ts'
 import { losses } from './losses.ts'
 import { metrics } from './metrics.ts'
@@ -10,6 +11,7 @@ import { transforms } from './transforms.ts'
 
 /** The areas that can be run, by the name of their folder. */
 export const areas: Readonly<Record<string, Area | undefined>> = {
+  checkpoints,
   inferers,
   losses,
   metrics,

@@ -9,10 +9,7 @@ import { weightsOf } from '../weights.ts'
 /** Networks with recorded weights: both modes, gradients, and running statistics. */
 export const networks: Area = {
   async run(golden, world) {
-    const network = create(componentOf(world.registry, golden.target, 'monai.networks.nets'), golden.args) as Network
-    const states = fromStateDict(network, weightsOf(golden))
-    const evaluation = build(golden, network, false)
-    const results = await evaluate(world, evaluation.outputs, evaluation.feeds, states)
+    const { network, states, results } = await evaluated(golden, world, weightsOf(golden))
     if (!Object.keys(golden.tensors).some((key) => /^(out\.train|g|gs|gp|b)\./.test(key) || key === 'out.train'))
       return results
     return { ...results, ...(await train(golden, world, network, states)) }
@@ -27,6 +24,18 @@ export const networks: Area = {
         : largest(numbersOf(want))
     return Number(golden.metadata.grad_rel_tolerance ?? 1e-3) * scale + noise(golden)
   },
+}
+
+/** The network of a case with weights by state-dict key, and what it gives in evaluation mode. */
+export async function evaluated(
+  golden: Golden,
+  world: World,
+  weights: Readonly<Record<string, Tensor>>,
+): Promise<{ readonly network: Network; readonly states: Record<string, Tensor>; readonly results: Results }> {
+  const network = create(componentOf(world.registry, golden.target, 'monai.networks.nets'), golden.args) as Network
+  const states = fromStateDict(network, weights)
+  const { outputs, feeds } = build(golden, network, false)
+  return { network, states, results: await evaluate(world, outputs, feeds, states) }
 }
 
 interface Built {

@@ -1,0 +1,6 @@
+export * from './readTorch.ts'
+export type { TorchFile } from './torchFile.ts'
+export { PyName, PyObject, isTensor, partsOf } from './values.ts'
+export type { TorchMap, TorchValue } from './values.ts'
+export * from './weights.ts'
+export * from './writeTorch.ts'

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readSafetensors } from '../core/safetensors.ts'
+import { readTorch } from './readTorch.ts'
+import { legacy, pickled, saved, tensorPickle, text } from './testing.ts'
+import { PyObject, type TorchMap } from './values.ts'
+import { stateDictIn } from './weights.ts'
+
+const elements = Float32Array.of(1, 2, 3, 4, 5, 6)
+
+test('a tensor is read from the old format, and from part of a storage', () => {
+  const whole = readTorch(
+    legacy(
+      tensorPickle({}, (pickle) => pickle.none()),
+      elements,
+    ),
+  )
+  expect(whole.container).toBe('legacy')
+  expect([...stateDictIn(whole.value).tensors.w.data]).toEqual([1, 2, 3, 4, 5, 6])
+  const view = tensorPickle({ shape: [2], strides: [1] }, (pickle) =>
+    pickle.tuple(() => {
+      pickle.text('1')
+      pickle.int(3)
+      pickle.int(2)
+    }),
+  )
+  expect([...stateDictIn(readTorch(legacy(view, elements)).value).tensors.w.data]).toEqual([4, 5])
+})
+
+test('views are laid out in C order; whole ones stay views of the file', () => {
+  const bytes = saved(tensorPickle({ shape: [3, 2], strides: [1, 3] }), [elements])
+  expect([...stateDictIn(readTorch(bytes).value).tensors.w.data]).toEqual([1, 4, 2, 5, 3, 6])
+  const whole = saved(tensorPickle({}), [24])
+  expect(stateDictIn(readTorch(whole).value).tensors.w.data.buffer).toBe(whole.buffer)
+})
+
+test('dictionaries, numbers, NumPy and Python values become plain ones', () => {
+  const numpy = ['numpy.core.multiarray', 'scalar'] as const
+  const value = readTorch(
+    saved(
+      pickled('}(', text('f'), 'G', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0, text('long'), 0x8a, 2, 0xff, 0xff, text('set'), 0x8f, '(K', 1, 0x90,
+        text('np'), numpy, '(', ['numpy', 'dtype'], '(', text('f4'), 'tRC', 4, 0, 0, 0, 0x40, 'tR',
+        text('ns'), ['argparse', 'Namespace'], ')', 0x81, '}(', text('lr'), 'K', 3, 'ub',
+        text('dtype'), ['torch', 'float16'], 'u.'), // prettier-ignore
+    ),
+  ).value as TorchMap
+  expect(value.get('f')).toBe(1.5)
+  expect(value.get('long')).toBe(-1)
+  expect(value.get('set')).toEqual(new Set([1]))
+  expect(value.get('np')).toBe(2)
+  expect((value.get('ns') as PyObject).attributes.get('lr')).toBe(3)
+  expect(value.get('dtype')).toBe('torch.float16')
+})
+
+const recorded = join(import.meta.dirname, '../../../../../shared/goldens/checkpoints/VNetOut')
+
+describe.skipIf(!existsSync(recorded))('recorded files', () => {
+  const truth = readSafetensors(readFileSync(join(recorded, 'truth.safetensors'))).tensors
+  test.each(['state_dict.pt', 'state_dict_legacy.pt', 'protocol4.pt', 'bundle.pt', 'script.ts', 'trace.ts'])(
+    '%s',
+    (file) => {
+      const { tensors } = stateDictIn(readTorch(readFileSync(join(recorded, file)), file).value)
+      const want = Object.entries(truth).filter(([key]) => key.startsWith('w.'))
+      expect(Object.keys(tensors).length).toBe(want.length)
+      for (const [key, tensor] of want) expect(tensors[key.slice(2)], key).toEqual(tensor)
+    },
+  )
+})
