@@ -27,7 +27,7 @@ export const train = command({
       .opt('Threads that augment samples ahead of the network.', 1),
     ...runOptions,
     recompute: bool.opt(
-      'Compute activations again in the backward pass instead of keeping them: less memory, more time, the same numbers.',
+      'Compute activations again in the backward pass instead of keeping them: less memory, more time.',
       false,
     ),
     profile: bool.opt(
