@@ -5,6 +5,7 @@ import type { Tensor } from '../core/tensor.ts'
 import { constant, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
+import { checkInput, type InputRule } from './inputRule.ts'
 import type { Context, Layer, Output, Role, Weight } from './layer.ts'
 import { randomInput, readState, type Pass } from './pass.ts'
 
@@ -38,6 +39,8 @@ export interface Network<O extends Output = Output> {
   init(rng: TorchGenerator): Record<string, Tensor>
   /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
   forward(pass: Pass, ...inputs: Value[]): O
+  /** The bare layer, for use inside another network. */
+  readonly layer: Layer<O>
 }
 
 /** A kind of network, called with options under MONAI's names in camelCase. */
@@ -54,6 +57,8 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
   readonly options: S
   /** Throws where options do not fit each other; types and ranges were already checked. */
   check?(options: Values<S>): void
+  /** What the first input must be; `forward` refuses others. */
+  input?(options: Values<S>): InputRule
   build(options: Values<S>): Layer<O>
   /** Initial values that differ from PyTorch's defaults. */
   init?(weight: Weight, options: Values<S>): Init
@@ -67,7 +72,9 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
     })
   const create = (given: Given<S>): Network<O> => {
     const options = settle(given)
-    return networkOf(name, options, build(options), (weight) => definition.init?.(weight, options) ?? weight.init)
+    const root = build(options)
+    const rule = definition.input?.(options)
+    return networkOf(name, options, root, rule, (weight) => definition.init?.(weight, options) ?? weight.init)
   }
   return Object.assign(create, { componentName: name, schema, layer: (given: Given<S>) => build(settle(given)) })
 }
@@ -93,6 +100,7 @@ function networkOf<O extends Output>(
   name: string,
   options: Readonly<Record<string, unknown>>,
   root: Layer<O>,
+  rule: InputRule | undefined,
   initOf: (weight: Weight) => Init,
 ): Network<O> {
   const paths = [...statePaths(root)]
@@ -120,7 +128,11 @@ function networkOf<O extends Output>(
     weights,
     indices,
     init: (rng) => Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)])),
-    forward: (pass, ...inputs) => scoped(name, () => root.forward(contextOf(pass, nameOf), inputs)),
+    layer: root,
+    forward(pass, ...inputs) {
+      if (rule) checkInput(name, inputs[0], rule)
+      return scoped(name, () => root.forward(contextOf(pass, nameOf), inputs))
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { convolution } from '../blocks/convolutions.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { layer, pure, sequential, type Layer } from '../layer.ts'
 import { sizesPerBlock } from '../named.ts'
+import { stepsOf } from '../inputRule.ts'
 import { network, optionError } from '../network.ts'
 
 type Sizes = number | readonly number[]
@@ -26,6 +27,11 @@ export const AttentionUnet = network({
     if (strides.length < channels.length - 1)
       optionError('strides', `has ${strides.length} values; ${channels.length} channels need ${channels.length - 1}`)
   },
+  input: ({ spatialDims, inChannels, channels, strides }) => ({
+    channels: inChannels,
+    spatialDims,
+    divisor: stepsOf(strides.slice(0, channels.length - 1), spatialDims),
+  }),
   build({ spatialDims: axes, inChannels, outChannels, channels, strides, kernelSize, upKernelSize, dropout }) {
     const relu = { act: 'relu', norm: 'batch' } as const
     const block = (from: number, to: number, stride: Sizes): Layer => {

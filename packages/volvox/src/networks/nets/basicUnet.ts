@@ -25,6 +25,7 @@ export const BasicUNet = network({
   },
   check: ({ features }) =>
     void (features.length === 6 || optionError('features', `has ${features.length} values; give 6`)),
+  input: ({ spatialDims, inChannels }) => ({ channels: inChannels, spatialDims, least: 16 }),
   build({ spatialDims, inChannels, outChannels, features, upsample: mode, ...block }) {
     const down = (i: number) =>
       sequential({

@@ -4,6 +4,7 @@ import * as m from '../../graph/math.ts'
 import { resize } from '../../graph/layers.ts'
 import { unetBasicBlock, unetOutBlock, unetResBlock, unetUpBlock } from '../blocks/dynunetBlock.ts'
 import { kaimingNormal, zero } from '../init.ts'
+import { stepsOf } from '../inputRule.ts'
 import { layer, type Layer, type Output } from '../layer.ts'
 import { named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
 import { network, optionError, outputsOf } from '../network.ts'
@@ -48,6 +49,12 @@ export const DynUNet = network({
     if (deepSupervision && (deepSuprNum < 1 || deepSuprNum >= blocks - 1))
       optionError('deepSuprNum', `${deepSuprNum} does not fit ${blocks - 1} upsampling blocks; use 1 to ${blocks - 2}`)
   },
+  input: ({ spatialDims, inChannels, strides }) => ({
+    channels: inChannels,
+    spatialDims,
+    // A first block that steps rounds sizes up, so that more of them fit.
+    divisor: stepsOf(strides.slice(0, 1), spatialDims).every((step) => step === 1) ? stepsOf(strides, spatialDims) : 1,
+  }),
   build({
     spatialDims,
     inChannels,

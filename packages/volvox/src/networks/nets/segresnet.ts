@@ -30,12 +30,17 @@ export const SegResNet = network({
   check({ blocksDown, blocksUp, normName }) {
     if (!['', 'group'].includes(normName.toLowerCase()))
       optionError('normName', `"${normName}" is not known; leave it out and set norm`)
-    if (blocksUp.length >= blocksDown.length)
+    if (blocksUp.length !== blocksDown.length - 1)
       optionError(
         'blocksUp',
-        `has ${blocksUp.length} values; ${blocksDown.length} levels leave room for ${blocksDown.length - 1} at most`,
+        `has ${blocksUp.length} values; ${blocksDown.length} levels need ${blocksDown.length - 1}`,
       )
   },
+  input: ({ spatialDims, inChannels, blocksDown }) => ({
+    channels: inChannels,
+    spatialDims,
+    divisor: 2 ** (blocksDown.length - 1),
+  }),
   build({
     spatialDims,
     initFilters,

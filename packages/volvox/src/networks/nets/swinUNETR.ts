@@ -1,4 +1,3 @@
-import { ShapeError } from '../../core/errors.ts'
 import { bool, count, intOrInts, ints, oneOf, positive, probability } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import { unetOutBlock } from '../blocks/dynunetBlock.ts'
@@ -48,8 +47,17 @@ export const SwinUNETR = network({
   check({ imgSize, spatialDims, patchSize, depths, numHeads }) {
     for (const [name, list] of Object.entries({ depths, numHeads }))
       if (list.length !== 4) optionError(name, `has ${list.length} values; there are 4 stages`)
-    if (imgSize !== null) divisible(perAxis(imgSize, spatialDims, 'imgSize'), patchSize, 'imgSize')
+    if (imgSize === null) return
+    const unit = patchSize ** 5
+    const sizes = perAxis(imgSize, spatialDims, 'imgSize')
+    const axis = sizes.findIndex((n) => n % unit !== 0)
+    if (axis >= 0)
+      optionError(
+        'imgSize',
+        `${sizes[axis]} voxels on axis ${axis} do not divide by ${unit}, the patch size to the power 5; pad or crop to a multiple`,
+      )
   },
+  input: ({ inChannels, spatialDims, patchSize }) => ({ channels: inChannels, spatialDims, divisor: patchSize ** 5 }),
   build({ imgSize, spatialDims, inChannels, outChannels, patchSize, featureSize, normName, ...options }) {
     const isLegacy = imgSize !== null && options.downsample === 'merging'
     const downsample: Merging = isLegacy ? 'legacyMerging' : options.downsample
@@ -80,7 +88,6 @@ export const SwinUNETR = network({
         out: unetOutBlock(spatialDims, featureSize, outChannels, { dropout: null }),
       },
       forward(own, [x]) {
-        divisible(x.shape.slice(2), patchSize, 'SwinUNETR')
         const [half, quarter, eighth, sixteenth, bottom] = own.swinViT(x)
         const y5 = own.decoder5(own.encoder10(bottom), sixteenth)
         const y4 = own.decoder4(y5, own.encoder4(eighth))
@@ -160,14 +167,4 @@ function rising(end: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     count === 1 ? 0 : Math.fround(i < count / 2 ? step * i : Math.fround(end) - step * (count - 1 - i)),
   )
-}
-
-function divisible(spatial: readonly number[], patchSize: number, where: string): void {
-  const unit = patchSize ** 5
-  const axis = spatial.findIndex((n) => n % unit !== 0)
-  if (axis >= 0)
-    throw new ShapeError(
-      where,
-      `${spatial[axis]} voxels on axis ${axis} do not divide by ${unit}, the patch size to the power 5; pad or crop to a multiple`,
-    )
 }

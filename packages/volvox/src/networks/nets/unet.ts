@@ -2,6 +2,7 @@ import { bool, count, int, intOrInts, ints, text } from '../../core/options.ts'
 import { convolution, residualUnit, type ConvolutionOptions } from '../blocks/convolutions.ts'
 import { sequential, skip, type Layer } from '../layer.ts'
 import { named, namedOrNumber, sizesPerBlock } from '../named.ts'
+import { stepsOf } from '../inputRule.ts'
 import { network, optionError } from '../network.ts'
 
 /**
@@ -30,6 +31,11 @@ export const UNet = network({
     if (strides.length < channels.length - 1)
       optionError('strides', `has ${strides.length} values; ${channels.length} channels need ${channels.length - 1}`)
   },
+  input: ({ spatialDims, inChannels, channels, strides }) => ({
+    channels: inChannels,
+    spatialDims,
+    divisor: stepsOf(strides.slice(0, channels.length - 1), spatialDims),
+  }),
   build({ spatialDims, inChannels, outChannels, channels, strides, upKernelSize, numResUnits, ...block }) {
     const down = (from: number, to: number, stride: ConvolutionOptions['strides']): Layer =>
       numResUnits > 0

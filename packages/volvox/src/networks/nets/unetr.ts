@@ -1,3 +1,4 @@
+import { shown } from '../../core/errors.ts'
 import { bool, count } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
@@ -7,7 +8,7 @@ import { channelsFirst } from '../blocks/patchEmbedding.ts'
 import { unetrBasicBlock, unetrPrUpBlock, unetrUpBlock } from '../blocks/unetrBlock.ts'
 import { layer } from '../layer.ts'
 import { named, perAxis } from '../named.ts'
-import { network } from '../network.ts'
+import { network, optionError } from '../network.ts'
 import { transformerOptions, visionTransformer } from './vit.ts'
 
 const patchSize = 16
@@ -23,7 +24,16 @@ export const UNETR = network({
     convBlock: bool.opt('Whether transposed convolutions of the encoder are followed by convolutions.', true),
     resBlock: bool.opt('Whether blocks of convolutions have a residual connection.', true),
   },
-  check: ({ numHeads, hiddenSize }) => divides(numHeads, hiddenSize),
+  check({ numHeads, hiddenSize, imgSize, spatialDims }) {
+    divides(numHeads, hiddenSize)
+    const axis = perAxis(imgSize, spatialDims, 'imgSize').findIndex((n) => n % patchSize !== 0)
+    if (axis >= 0)
+      optionError(
+        'imgSize',
+        `${shown(imgSize)} has a size on axis ${axis} that ${patchSize} does not divide; use multiples`,
+      )
+  },
+  input: ({ inChannels, spatialDims, imgSize }) => ({ channels: inChannels, spatialDims, size: imgSize }),
   build({ outChannels, featureSize, normName, convBlock, resBlock, ...options }) {
     const { spatialDims, inChannels, hiddenSize } = options
     const grid = perAxis(options.imgSize, spatialDims, 'imgSize').map((n) => Math.floor(n / patchSize))

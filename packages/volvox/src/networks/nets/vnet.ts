@@ -30,6 +30,7 @@ export const VNet = network({
   },
   check: ({ inChannels }) =>
     void (16 % inChannels === 0 || optionError('inChannels', `${inChannels} does not divide 16; use 1, 2, 4, 8 or 16`)),
+  input: ({ spatialDims, inChannels }) => ({ channels: inChannels, spatialDims, divisor: 16 }),
   build({ spatialDims, inChannels, outChannels, act, dropoutProbDown, dropoutProbUp, bias }) {
     const shared = { spatialDims, act }
     const down = (channels: number, nconvs: number, dropoutProb: number | null = null) =>
