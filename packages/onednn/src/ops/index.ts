@@ -3,6 +3,7 @@ import { activationGrad, prelu, preluGrad } from './activation.ts'
 import { after } from './after.ts'
 import { attention, attentionGrad } from './attention.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
+import { distanceTransform } from './distance.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import { layerNorm, layerNormGrad } from './layerNorm.ts'
@@ -37,6 +38,7 @@ export const lowerings = {
   convInputGrad,
   convWeightGrad,
   argMax,
+  distanceTransform,
   gather,
   gatherGrad,
   oneHot,

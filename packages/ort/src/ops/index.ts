@@ -18,6 +18,7 @@ import {
 import { attention, attentionGrad } from './attention.ts'
 import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul, pow, sub, where } from './binary.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
+import { distanceTransform } from './distance.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import { matmul } from './matmul.ts'
@@ -51,5 +52,5 @@ export const lowerings = {
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
-  after,
+  distanceTransform, after,
 } satisfies { readonly [N in OpName]: Lower<N> }

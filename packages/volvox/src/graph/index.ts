@@ -50,5 +50,6 @@ export type {
   WindowAttrs,
 } from './ops/index.ts'
 export { gradients } from './autodiff.ts'
+export { distancesToZero } from './interpret/distance.ts'
 export { evaluate, evaluateProgram, interpreter, type Evaluated } from './interpret/index.ts'
 export * from './passes/index.ts'

@@ -3,6 +3,7 @@ import { axisIndex } from '../core/tensor.ts'
 import { at, scalar, type Value } from './ir.ts'
 import * as activation from './ops/activation.ts'
 import * as binary from './ops/binary.ts'
+import * as distance from './ops/distance.ts'
 import * as elementwise from './ops/elementwise.ts'
 import * as linear from './ops/matmul.ts'
 import * as reduction from './ops/reduce.ts'
@@ -211,6 +212,11 @@ export function variance(x: Value, axes?: readonly number[], keepDims = false, c
   const count = over.reduce((n, axis) => n * x.shape[axis], 1)
   const centred = sub(x, mean(x, over, true))
   return div(sum(square(centred), over, keepDims), count - correction)
+}
+
+/** Distance, in elements, from what is not 0 to the nearest 0 of its channel in `[N, C, ...spatial]`; its gradient is 0. */
+export function distanceTransform(x: Value): Value {
+  return distance.distanceTransform([x], {})
 }
 
 export function softmax(x: Value, axis: number): Value {

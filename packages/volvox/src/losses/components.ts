@@ -10,6 +10,7 @@ import { DiceFocalLoss, GeneralizedDiceFocalLoss } from './diceFocal.ts'
 import { FocalLoss } from './focal.ts'
 import { GeneralizedDiceLoss } from './generalizedDice.ts'
 import { BoxGIoULoss } from './giou.ts'
+import { HausdorffDTLoss, LogHausdorffDTLoss } from './hausdorff.ts'
 import { LocalNormalizedCrossCorrelationLoss } from './localCorrelation.ts'
 import { MaskedLoss } from './masked.ts'
 import { MultiScaleLoss } from './multiScale.ts'
@@ -42,7 +43,9 @@ export const lossComponents: Readonly<Record<string, Component>> = {
   GeneralizedDiceLoss,
   GeneralizedWassersteinDiceLoss,
   GlobalMutualInformationLoss,
+  HausdorffDTLoss,
   LocalNormalizedCrossCorrelationLoss,
+  LogHausdorffDTLoss,
   MaskedDiceLoss,
   MaskedLoss,
   MultiScaleLoss,

@@ -14,7 +14,9 @@ import {
   DiffusionLoss,
   GeneralizedWassersteinDiceLoss,
   GlobalMutualInformationLoss,
+  HausdorffDTLoss,
   LocalNormalizedCrossCorrelationLoss,
+  LogHausdorffDTLoss,
   MSELoss,
   MaskedLoss,
   MultiScaleLoss,
@@ -42,6 +44,7 @@ const distMatrix = [
   [1, 0.5, 0],
 ]
 
+// prettier-ignore
 const cases: Readonly<Record<string, Case>> = {
   'AsymmetricUnifiedFocal': { loss: AsymmetricUnifiedFocalLoss({ gamma: 0.7, weight: 0.4 }), input: [2, 2, 3, 4] },
   'BarlowTwins': { loss: BarlowTwinsLoss(), input: [5, 4] },
@@ -52,6 +55,8 @@ const cases: Readonly<Record<string, Case>> = {
   'mutual information by splines': { loss: GlobalMutualInformationLoss({ kernelType: 'b-spline', numBins: 9 }), input: [2, 1, 4, 5] },
   'local correlation in 2-D': { loss: LocalNormalizedCrossCorrelationLoss({ spatialDims: 2, kernelSize: 5, kernelType: 'triangular' }), input: [1, 2, 6, 5] },
   'local correlation by a gaussian': { loss: LocalNormalizedCrossCorrelationLoss({ kernelType: 'gaussian', kernelSize: 5 }), input: image },
+  'HausdorffDT': { loss: HausdorffDTLoss({ sigmoid: true, alpha: 1.5, includeBackground: true, batch: true }), input: [2, 2, 4, 5] },
+  'LogHausdorffDT': { loss: LogHausdorffDTLoss({ softmax: true, toOnehotY: true, reduction: 'sum' }), input: [1, 3, 3, 4, 3], target: [1, 1, 3, 4, 3], classes: 3 },
   'MultiScale': { loss: MultiScaleLoss({ loss: MSELoss(), scales: [0, 1.5], kernel: 'cauchy' }), input: [1, 2, 5, 6] },
   'NACL': { loss: NACLLoss({ classes: 3, dim: 2, kernelOps: 'gaussian', distanceType: 'l2' }), input: [2, 3, 4, 5], target: [2, 4, 5], classes: 3 },
   'SSIM': { loss: SSIMLoss({ spatialDims: 3, winSize: [3, 4, 5], kernelSigma: [1, 2, 1.5] }), input: image },
@@ -60,7 +65,7 @@ const cases: Readonly<Record<string, Case>> = {
   'SoftDiceclDice': { loss: SoftDiceclDiceLoss({ iter: 1, alpha: 0.3 }), input: [1, 2, 4, 4, 4] },
   'Wasserstein': { loss: GeneralizedWassersteinDiceLoss({ distMatrix }), input: [2, 3, 3, 4], target: [2, 1, 3, 4], classes: 3 },
   'Wasserstein by volume': { loss: GeneralizedWassersteinDiceLoss({ distMatrix, weightingMode: 'GDL' }), input: [2, 3, 3, 4], target: [2, 3, 4], classes: 3 },
-} // prettier-ignore
+}
 
 describe('gradients are those of finite differences', () => {
   for (const [title, { loss, input: shape, target = shape, classes }] of Object.entries(cases))

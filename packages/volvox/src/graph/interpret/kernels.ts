@@ -2,6 +2,7 @@ import type { OpName } from '../ops/index.ts'
 import type { Kernel } from './array.ts'
 import * as a from './attention.ts'
 import * as c from './conv.ts'
+import * as d from './distance.ts'
 import * as e from './elementwise.ts'
 import * as n from './norm.ts'
 import * as p from './pool.ts'
@@ -28,5 +29,6 @@ export const kernels = {
   batchNormInference: n.batchNormInference, layerNorm: n.layerNorm, layerNormGrad: n.layerNormGrad, groupNorm: n.groupNorm, groupNormGrad: n.groupNormGrad,
   concat: s.concat, slice: s.slice, pad: s.pad, roll: s.roll, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
   cast: s.cast, oneHot: s.oneHot, gather: s.gather, gatherGrad: s.gatherGrad,
+  distanceTransform: d.distanceTransform,
   after: s.after,
 } satisfies { readonly [N in OpName]: Kernel<N> }

@@ -17,6 +17,7 @@ import {
 import { attention, attentionGrad } from './attention.ts'
 import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul, pow, sub, where } from './binary.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
+import { distanceTransform } from './distance.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
@@ -42,7 +43,7 @@ export const ops = {
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
-  after,
+  distanceTransform, after,
 }
 
 /** Name of an operation. */
@@ -60,6 +61,7 @@ export * from './attention.ts'
 export * from './binary.ts'
 export { type NoAttrs, type WindowAttrs } from './check.ts'
 export * from './conv.ts'
+export * from './distance.ts'
 export * from './elementwise.ts'
 export * from './groupNorm.ts'
 export * from './indexing.ts'

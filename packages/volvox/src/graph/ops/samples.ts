@@ -295,6 +295,12 @@ export const samples = {
     sample('channels', [whole(40, 'int32', 2, 4, 3)], { shifts: [1, 3, 0] }),
     sample('nothing moved', [floats(3)], { shifts: [0] }),
   ],
+  distanceTransform: [
+    sample('a volume', [whole(2, 'float32', 1, 2, 3, 4, 5)], {}),
+    sample('a line', [whole(3, 'float32', 2, 1, 7)], {}),
+    sample('nothing but object', [floats(1, 1, 3, 4)], {}),
+    sample('whole numbers', [whole(2, 'int32', 1, 1, 5, 4)], {}),
+  ],
   transpose: [
     sample('matrix', [floats(3, 5)], { perm: [1, 0] }),
     sample('channels last', [floats(2, 3, 4, 5)], { perm: [0, 2, 3, 1] }),
