@@ -1,5 +1,5 @@
 import { Registry, type Component } from './core/registry.ts'
-import { infererComponents } from './inferers/components.ts'
+import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
 import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
@@ -12,6 +12,7 @@ import { transformComponents } from './transforms/components.ts'
  */
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
+    'monai.apps.pathology.inferers': pathologyInfererComponents,
     'monai.inferers': infererComponents,
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,

@@ -1,6 +1,7 @@
 import {
   densePatchStarts,
   importanceMap,
+  outputList,
   scanInterval,
   slidingWindowInference,
   type BlendMode,
@@ -9,13 +10,14 @@ import {
   type Outputs,
   type Predictor,
   type SlidingWindowOptions,
+  type Splitter,
   type Tensor,
   type WindowPlace,
 } from 'volvox'
 import { NotImplemented, type Area, type Results, type World } from '../area.ts'
 import { tensorOf, type Golden } from '../golden.ts'
 import { doubles } from '../numbers.ts'
-import { camelCase, componentOf, create } from '../values.ts'
+import { camelCase, componentOf, create, resolvedArgs } from '../values.ts'
 
 /** Inferers around a small convolution, and the functions that place and weigh windows. */
 export const inferers: Area = {
@@ -34,9 +36,10 @@ async function inference(golden: Golden, world: World): Promise<Results> {
     return network(batch)
   }
   const outputs = await infererOf(golden, world)(floatsAt(golden, 'in.image'), predictor)
-  const list = 'shape' in outputs ? [outputs] : outputs
+  const list = outputList(outputs)
   return {
     'out.image': list[0],
+    'out.locations': locations(golden, world),
     ...Object.fromEntries(list.map((output, i) => [`out.${i}`, output])),
     'out.coords': doubles(seen.flatMap(coordinates), [seen.length, list[0].shape.length ?? 0, 2]),
   }
@@ -44,12 +47,32 @@ async function inference(golden: Golden, world: World): Promise<Results> {
 
 function infererOf(golden: Golden, world: World): (inputs: FloatTensor, predictor: Predictor) => Promise<Outputs> {
   if (golden.target !== 'sliding_window_inference')
-    return create(componentOf(world.registry, golden.target, 'monai.inferers'), golden.args) as Inferer
+    return created(golden.target, argsOf(golden, world), world) as Inferer
   const args = Object.fromEntries(
     Object.entries(golden.args).map(([name, value]) => [camelCase(name), value]),
   ) as unknown as SlidingWindowOptions
   const roiWeightMap = golden.tensors['in.roi_weight_map'] as FloatTensor | undefined
   return (inputs, predictor) => slidingWindowInference(inputs, predictor, { ...args, roiWeightMap })
+}
+
+function argsOf(golden: Golden, world: World): Record<string, unknown> {
+  return resolvedArgs(golden.args, {
+    tensor: (key) => floatsAt(golden, key),
+    create: (target, args) => created(target, args, world),
+    fn: (text) => text,
+  })
+}
+
+function created(target: string, args: Readonly<Record<string, unknown>>, world: World): unknown {
+  return create(componentOf(world.registry, target, 'monai.inferers'), args)
+}
+
+/** Where the patches of a splitter begin, if the case has one. */
+function locations(golden: Golden, world: World): Tensor | undefined {
+  const { splitter } = argsOf(golden, world)
+  if (!splitter) return undefined
+  const places = Array.from((splitter as Splitter)(floatsAt(golden, 'in.image')), ({ location }) => location)
+  return doubles(places.flat(), [places.length, places[0].length])
 }
 
 /** As MONAI slices: the item, all channels (-1 for None), then each axis. */

@@ -1,5 +1,5 @@
 import type { FloatTensor } from '../core/tensor.ts'
-import { outputList, packed, type Predictor } from './inferer.ts'
+import { mapOutputs, type Predictor } from './inferer.ts'
 
 /**
  * A predictor that always calls `predictor` with `size` items, for sessions that are compiled for one batch size: a
@@ -11,12 +11,11 @@ export function fixedBatch(predictor: Predictor, size: number): Predictor {
     if (items >= size) return predictor(batch, places)
     const data = new Float32Array((batch.data.length / items) * size)
     data.set(batch.data)
-    const outputs = outputList(await predictor({ ...batch, shape: [size, ...batch.shape.slice(1)], data }, places))
     const first = ({ shape, data: all }: FloatTensor): FloatTensor => ({
       dtype: 'float32',
       shape: [items, ...shape.slice(1)],
       data: all.slice(0, (all.length / size) * items),
     })
-    return packed(outputs.map(first))
+    return mapOutputs(await predictor({ ...batch, shape: [size, ...batch.shape.slice(1)], data }, places), first)
   }
 }

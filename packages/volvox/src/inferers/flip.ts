@@ -1,7 +1,8 @@
 import { instance, ints, parseOptions, type Given } from '../core/options.ts'
 import { axisIndex, type FloatTensor } from '../core/tensor.ts'
-import { outputList, packed, type Inferer } from './inferer.ts'
-import { SimpleInferer, type InfererComponent } from './inferers.ts'
+import { outputList, outputNames, packed, type Inferer } from './inferer.ts'
+import type { InfererComponent } from './component.ts'
+import { SimpleInferer } from './inferers.ts'
 import { flipAxes } from './volume.ts'
 
 const inner = instance<Inferer>('an inferer', (value) => typeof value === 'function')
@@ -27,13 +28,15 @@ export const FlipInferer: InfererComponent<typeof schema> = Object.assign(
         )
         const flips = combinations([...new Set(axes)])
         let sums: readonly FloatTensor[] | null = null
+        let names: readonly string[] | null = null
         for (const flip of flips) {
-          const outputs = outputList(await run(flipAxes(inputs, flip), predictor)).map((output) =>
-            flipAxes(output, flip),
-          )
+          const given = await run(flipAxes(inputs, flip), predictor)
+          const outputs = outputList(given).map((output) => flipAxes(output, flip))
+          names = outputNames(given)
           sums = sums ? sums.map((sum, i) => added(sum, outputs[i])) : outputs
         }
-        return packed((sums ?? []).map((sum) => ({ ...sum, data: sum.data.map((x) => x / flips.length) })))
+        const means = (sums ?? []).map((sum) => ({ ...sum, data: sum.data.map((x) => x / flips.length) }))
+        return packed(means, names)
       },
       { infererName: 'FlipInferer' },
     )

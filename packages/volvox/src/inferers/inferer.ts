@@ -7,8 +7,11 @@ export interface WindowPlace {
   readonly stop: readonly number[]
 }
 
-/** What a predictor gives: one output, or several (e.g. one per level), each `[batch, channel, ...spatial]`. */
-export type Outputs = FloatTensor | readonly FloatTensor[]
+/** One output, several (e.g. one per level), or several by name. */
+export type OneOrMore<T> = T | readonly T[] | Readonly<Record<string, T>>
+
+/** What a predictor gives; each output is `[batch, channel, ...spatial]`. */
+export type Outputs = OneOrMore<FloatTensor>
 
 /** Runs a network on a batch `[batch, channel, ...spatial]`; `places` says where its items come from, if it was asked for. */
 export type Predictor = (batch: FloatTensor, places?: readonly WindowPlace[]) => Outputs | Promise<Outputs>
@@ -19,12 +22,32 @@ export interface Inferer {
   readonly infererName: string
 }
 
-/** A list of what came out, in any case. */
+/** A list of what came out, in any case; outputs with names in the order of their names. */
 export function outputList(outputs: Outputs): readonly FloatTensor[] {
-  return 'shape' in outputs ? [outputs] : outputs
+  if (isTensor(outputs)) return [outputs]
+  return isList(outputs) ? outputs : outputNames(outputs)!.map((name) => outputs[name])
 }
 
-/** As the predictor gave it: the tensor itself when it is alone. */
-export function packed(outputs: readonly FloatTensor[]): Outputs {
-  return outputs.length === 1 ? outputs[0] : outputs
+/** The names of the outputs in order; null where they have none. */
+export function outputNames(outputs: Outputs): readonly string[] | null {
+  return isTensor(outputs) || isList(outputs) ? null : Object.keys(outputs).sort()
+}
+
+/** As a predictor gives it: under `names`, or a list, or the thing itself when it is alone. */
+export function packed<T>(list: readonly T[], names: readonly string[] | null = null): OneOrMore<T> {
+  if (names) return Object.fromEntries(names.map((name, i) => [name, list[i]]))
+  return list.length === 1 ? list[0] : list
+}
+
+/** The same outputs, each changed by `change`. */
+export function mapOutputs(outputs: Outputs, change: (output: FloatTensor) => FloatTensor): Outputs {
+  return packed(outputList(outputs).map(change), outputNames(outputs))
+}
+
+function isTensor(outputs: Outputs): outputs is FloatTensor {
+  return 'data' in outputs && ArrayBuffer.isView(outputs.data)
+}
+
+function isList(outputs: Exclude<Outputs, FloatTensor>): outputs is readonly FloatTensor[] {
+  return Array.isArray(outputs)
 }

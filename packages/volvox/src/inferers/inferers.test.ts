@@ -85,6 +85,18 @@ test('an output of half the size lands in proportion', async () => {
   expect([...half.data]).toEqual([0, 2, 4, 6, 8, 10])
 })
 
+test('outputs keep their names, and windows may be processed before they are blended', async () => {
+  const named: Predictor = (batch) => ({ b: batch, a: { ...batch, data: batch.data.map((x) => -x) } })
+  const image = ramp([1, 1, 6])
+  const got = await slidingWindowInference(image, named, {
+    roiSize: [null],
+    processFn: ([a, b], windows, weights) => [[{ ...a, data: a.data.map((x, i) => x + windows.data[i]) }, b], weights],
+  })
+  expect(got).toEqual({ a: floats([1, 1, 6]), b: image })
+  const flipped = await FlipInferer()(image, named)
+  expect(flipped).toMatchObject({ b: image })
+})
+
 test('slices are seen as images of two axes', async () => {
   const image = ramp([1, 1, 3, 4, 5])
   const flat: Predictor = (batch) => {
@@ -131,6 +143,19 @@ test('bad options and outputs are refused in one sentence', async () => {
   )
   await expect(SlidingWindowInferer({ roiSize: 2 })(image, () => floats([3, 1, 2, 2]))).rejects.toThrow(
     /gave 3 outputs for 1 windows/,
+  )
+  await expect(SlidingWindowInferer({ roiSize: 2 })(ramp([4, 4]), twice)).rejects.toThrow(
+    'slidingWindowInference: was given [4, 4] with 16 values; it takes images [batch, channel, ...spatial]',
+  )
+  let channels = 0
+  const changing: Predictor = () => floats([1, ++channels, 2, 2])
+  await expect(SlidingWindowInferer({ roiSize: 2 })(image, changing)).rejects.toThrow(
+    'the predictor gave [1, 2, 2, 2] with 8 values after windows of [1, 2, 2]; all windows must give the same shape',
+  )
+  let calls = 0
+  const more: Predictor = (batch) => Array.from({ length: ++calls }, () => batch)
+  await expect(SlidingWindowInferer({ roiSize: 2 })(image, more)).rejects.toThrow(
+    'the predictor gave 2 tensors after 1 before; it must give the same number, 1 or more, for every window',
   )
   await expect(SlidingWindowInferer({ roiSize: 20, paddingMode: 'reflect' })(image, twice)).rejects.toThrow(
     /reflect padding by 8 needs more than the 4 voxels/,

@@ -1,12 +1,21 @@
+import { roundEven } from '../core/convert.ts'
 import { OptionError, ShapeError } from '../core/errors.ts'
 import { sameShape, sizeOf, type FloatTensor } from '../core/tensor.ts'
-import { outputList, packed, type Outputs, type Predictor, type WindowPlace } from './inferer.ts'
-import { cropSpatial, forEachRun, gatherWindows, padSpatial, type PadMode } from './volume.ts'
+import { Blend, type WindowLayout } from './blend.ts'
+import { outputList, outputNames, packed, type Outputs, type Predictor } from './inferer.ts'
+import { checkImage, cropSpatial, gatherWindows, padSpatial, type PadMode } from './volume.ts'
 import { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
 
+/** Changes what a window gave, and how much its voxels count, before it is blended. */
+export type ProcessWindow = (
+  outputs: readonly FloatTensor[],
+  windows: FloatTensor,
+  weights: FloatTensor,
+) => readonly [outputs: readonly FloatTensor[], weights: FloatTensor]
+
 export interface SlidingWindowOptions {
-  /** Window size: one number for all axes or one per axis; 0 or less stands for the whole axis. */
-  readonly roiSize: number | readonly number[]
+  /** Window size: one number for all axes or one per axis; null, 0 or less stands for the whole axis. */
+  readonly roiSize: number | null | readonly (number | null)[]
   /** Windows per call of the predictor; the last call may get fewer. */
   readonly swBatchSize?: number
   /** Share of a window that neighbours cover too, in [0, 1), for all axes or for each. */
@@ -19,6 +28,8 @@ export interface SlidingWindowOptions {
   readonly cval?: number
   /** Weights of a window's voxels instead of the ones that `mode` gives. */
   readonly roiWeightMap?: FloatTensor | null
+  /** Called on the outputs of each batch of windows; how often a voxel counts is taken from the first one's weights. */
+  readonly processFn?: ProcessWindow | null
   /** Whether the predictor is told where its windows lie. */
   readonly withCoord?: boolean
   /** Called after each batch of windows. */
@@ -29,49 +40,58 @@ const where = 'slidingWindowInference'
 
 /**
  * Runs `predictor` on overlapping windows of `[batch, channel, ...spatial]` and blends the outputs (MONAI
- * `sliding_window_inference`). Outputs may differ from the window in size; they are placed in proportion.
+ * `sliding_window_inference`). Outputs may differ from the window in size; they are placed in proportion. The memory of
+ * the windows that a predictor sees is used again for the next ones.
  */
 export async function slidingWindowInference(
   inputs: FloatTensor,
   predictor: Predictor,
   options: SlidingWindowOptions,
 ): Promise<Outputs> {
+  checkImage(where, inputs)
   const plan = planWindows(inputs, options)
-  const { image, roi, places, swBatchSize } = plan
+  const { image, roi, places, swBatchSize, processFn } = plan
   const blends: Blend[] = []
+  let fitted: readonly FloatTensor[] | null = null
+  let names: readonly string[] | null = null
+  let windows: FloatTensor | undefined
   for (let first = 0; first < places.length; first += swBatchSize) {
     const batch = places.slice(first, first + swBatchSize)
-    const windows = gatherWindows(image, roi, batch)
-    const outputs = outputList(await (options.withCoord ? predictor(windows, batch) : predictor(windows)))
-    outputs.forEach((output, i) => {
-      if (output.shape[0] !== batch.length)
-        throw new ShapeError(
-          where,
-          `the predictor gave ${output.shape[0]} outputs for ${batch.length} windows; it must give one each`,
-        )
-      blends[i] ??= new Blend(plan, output.shape.slice(1), blends[i - 1]?.weights ?? plan.weights)
-      blends[i].add(output, batch)
-    })
+    windows = gatherWindows(image, roi, batch, windows?.data)
+    const given = await (options.withCoord ? predictor(windows, batch) : predictor(windows))
+    names = outputNames(given)
+    let outputs = outputList(given)
+    let { weights } = plan
+    if (processFn) [outputs, weights] = processFn(outputs, windows, weights)
+    checkOutputs(outputs, batch.length, first > 0 ? blends.length : null)
+    if (!fitted || processFn) fitted = weightsOf(outputs, spatialPart(weights, roi, 'processFn'), roi)
+    for (const [i, output] of outputs.entries()) {
+      blends[i] ??= new Blend(where, plan, output.shape.slice(1), fitted[i])
+      blends[i].add(output, batch, fitted[i])
+    }
     options.onProgress?.(Math.min(first + swBatchSize, places.length), places.length)
   }
-  return packed(blends.map((blend) => unpadded(blend.finish(), plan, inputs.shape.slice(2))))
+  const whole = blends.map((blend) => unpadded(blend.finish(), plan, inputs.shape.slice(2)))
+  return packed(whole, names)
 }
 
-interface WindowPlan {
+interface WindowPlan extends WindowLayout {
   /** The input, padded where it was smaller than a window. */
   readonly image: FloatTensor
-  readonly roi: readonly number[]
   readonly padBefore: readonly number[]
   readonly padded: boolean
-  readonly places: readonly WindowPlace[]
   readonly weights: FloatTensor
   readonly swBatchSize: number
+  readonly processFn: ProcessWindow | null
 }
 
 function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): WindowPlan {
-  const { swBatchSize = 1, paddingMode = 'constant', cval = 0 } = options
+  const { swBatchSize = 1, paddingMode = 'constant', cval = 0, processFn = null } = options
   const size = inputs.shape.slice(2)
-  const roi = perAxis('roiSize', options.roiSize, size.length).map((n, axis) => (n > 0 ? n : size[axis]))
+  const given = typeof options.roiSize === 'number' ? options.roiSize : (options.roiSize ?? 0)
+  const roi = perAxis('roiSize', typeof given === 'number' ? given : given.map((n) => n ?? 0), size.length).map(
+    (n, axis) => (n > 0 ? n : size[axis]),
+  )
   const overlap = perAxis('overlap', options.overlap ?? 0.25, size.length)
   const bad = overlap.find((share) => !(share >= 0 && share < 1))
   if (bad !== undefined)
@@ -93,13 +113,16 @@ function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): Window
     starts.map((start) => ({ item, start, stop: start.map((n, axis) => n + roi[axis]) })),
   ).flat()
   return {
+    items: inputs.shape[0],
     image,
+    imageSize,
     roi,
     padBefore,
     padded: missing.some((n) => n > 0),
     places,
     swBatchSize,
     weights: weightsFor(roi, options),
+    processFn,
   }
 }
 
@@ -110,101 +133,57 @@ function weightsFor(roi: readonly number[], options: SlidingWindowOptions): Floa
   const before = madeBefore.get(options)
   if (before && sameShape(before.shape, roi)) return before
   const { mode = 'constant', sigmaScale = 0.125, roiWeightMap } = options
-  const weights = makeWeights(roi, mode, sigmaScale, roiWeightMap)
+  const sigmas = typeof sigmaScale === 'number' ? sigmaScale : perAxis('sigmaScale', sigmaScale, roi.length)
+  const weights = roiWeightMap ? spatialPart(roiWeightMap, roi, 'roiWeightMap') : importanceMap(roi, mode, sigmas)
   madeBefore.set(options, weights)
   return weights
 }
 
-function makeWeights(
-  roi: readonly number[],
-  mode: BlendMode,
-  sigmaScale: number | readonly number[],
-  given: FloatTensor | null | undefined,
-): FloatTensor {
-  if (!given)
-    return importanceMap(
-      roi,
-      mode,
-      typeof sigmaScale === 'number' ? sigmaScale : perAxis('sigmaScale', sigmaScale, roi.length),
-    )
-  const shape = given.shape.slice(-roi.length)
-  if (!sameShape(shape, roi) || sizeOf(shape) !== given.data.length)
+/** Weights of a window without axes of size 1 before the spatial ones. */
+function spatialPart(weights: FloatTensor, roi: readonly number[], option: string): FloatTensor {
+  const shape = weights.shape.slice(-roi.length)
+  if (!sameShape(shape, roi) || sizeOf(shape) !== weights.data.length)
     throw new ShapeError(
-      `${where}.roiWeightMap`,
-      `has shape [${given.shape.join(', ')}]; a window is [${roi.join(', ')}]`,
+      `${where}.${option}`,
+      `gives weights of shape [${weights.shape.join(', ')}]; a window is [${roi.join(', ')}]`,
     )
-  return { ...given, shape }
+  return { ...weights, shape }
 }
 
-/** The weighted sum of one output over all windows, and the sum of the weights. */
-class Blend {
-  readonly weights: FloatTensor
-  private readonly shape: readonly number[]
-  private readonly channels: number
-  private readonly size: readonly number[]
-  private readonly scale: readonly number[]
-  private readonly sum: Float32Array
-  private readonly total: Float32Array
+/** The weights for each output; MONAI shrinks them from output to output, so that each is made from the one before. */
+function weightsOf(outputs: readonly FloatTensor[], weights: FloatTensor, roi: readonly number[]): FloatTensor[] {
+  let previous = weights
+  return outputs.map(({ shape }) => {
+    const size = shape.slice(2)
+    if (sameShape(size, roi)) return weights
+    return (previous = nearestExact(previous, size))
+  })
+}
 
-  constructor(
-    { image, roi, places, weights }: WindowPlan,
-    [channels, ...outputSize]: readonly number[],
-    previous: FloatTensor,
-  ) {
-    // MONAI shrinks the weights from output to output, so that each is made from the one before.
-    this.weights = sameShape(outputSize, roi) ? weights : nearestExact(previous, outputSize)
-    this.channels = channels
-    this.size = outputSize
-    this.scale = outputSize.map((n, axis) => n / roi[axis])
-    const spatial = image.shape.slice(2).map((n, axis) => Math.trunc(n * this.scale[axis]))
-    this.shape = [image.shape[0], channels, ...spatial]
-    this.sum = new Float32Array(sizeOf(this.shape))
-    this.total = new Float32Array(sizeOf(spatial))
-    for (const { item, start } of places) {
-      if (item > 0) break // all items have the same windows
-      const { total, weights: own } = this
-      this.forEachRun(start, (inside, whole, run) => {
-        for (let i = 0; i < run; i++) total[whole + i] += own.data[inside + i]
-      })
-    }
-  }
-
-  add({ data }: FloatTensor, places: readonly WindowPlace[]): void {
-    const { sum, total, channels } = this
-    const weights = this.weights.data
-    places.forEach(({ item, start }, n) => {
-      for (let c = 0; c < channels; c++) {
-        const from = (n * channels + c) * weights.length
-        const to = (item * channels + c) * total.length
-        this.forEachRun(start, (inside, whole, run) => {
-          for (let i = 0; i < run; i++) sum[to + whole + i] += data[from + inside + i] * weights[inside + i]
-        })
-      }
-    })
-  }
-
-  finish(): FloatTensor {
-    const { sum, total } = this
-    for (let to = 0; to < sum.length; to += total.length) for (let i = 0; i < total.length; i++) sum[to + i] /= total[i]
-    return { dtype: 'float32', shape: this.shape, data: sum }
-  }
-
-  private forEachRun(start: readonly number[], visit: (inside: number, whole: number, run: number) => void): void {
-    const place = start.map((n, axis) => Math.trunc(n * this.scale[axis]))
-    forEachRun(this.size, this.shape.slice(2), place, visit)
-  }
+function checkOutputs(outputs: readonly FloatTensor[], windows: number, expected: number | null): void {
+  if (outputs.length === 0 || (expected !== null && outputs.length !== expected))
+    throw new ShapeError(
+      where,
+      `the predictor gave ${outputs.length} tensors${expected === null ? '' : ` after ${expected} before`}; it must give the same number, 1 or more, for every window`,
+    )
+  const bad = outputs.find(({ shape }) => shape[0] !== windows)
+  if (bad)
+    throw new ShapeError(
+      where,
+      `the predictor gave ${bad.shape[0]} outputs for ${windows} windows; it must give one each`,
+    )
 }
 
 function unpadded(
   output: FloatTensor,
-  { roi, padBefore, padded, image }: WindowPlan,
+  { imageSize, padBefore, padded }: WindowPlan,
   size: readonly number[],
 ): FloatTensor {
   if (!padded) return output
   // An output of another size than its input loses its share of the padding.
-  const scale = output.shape.slice(2).map((n, axis) => n / image.shape[axis + 2])
-  const start = roi.map((_, axis) => roundHalfEven(padBefore[axis] * scale[axis]))
-  const stop = roi.map((_, axis) => roundHalfEven((padBefore[axis] + size[axis]) * scale[axis]))
+  const scale = output.shape.slice(2).map((n, axis) => n / imageSize[axis])
+  const start = size.map((_, axis) => roundEven(padBefore[axis] * scale[axis]))
+  const stop = size.map((n, axis) => roundEven((padBefore[axis] + n) * scale[axis]))
   return cropSpatial(
     output,
     start,
@@ -224,11 +203,6 @@ function nearestExact({ shape, data }: FloatTensor, size: readonly number[]): Fl
   }
   walk(0, 0, 0)
   return { dtype: 'float32', shape: size, data: out }
-}
-
-function roundHalfEven(x: number): number {
-  const nearest = Math.round(x)
-  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest
 }
 
 function perAxis(option: string, value: number | readonly number[], axes: number): readonly number[] {

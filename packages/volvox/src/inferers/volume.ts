@@ -4,38 +4,59 @@ import { sizeOf, stridesOf, type FloatTensor } from '../core/tensor.ts'
 /** How a volume continues beyond its border (torch's `F.pad`). */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
 
-/**
- * Calls `visit(inside, whole, run)` for each run of neighbouring voxels of a box inside a lattice: the flat places
- * of its first voxel in the box and in the lattice, and its length.
- */
+/** Called for neighbouring voxels: the flat places of the first one in two lattices, and how many there are. */
+type Visit = (a: number, b: number, run: number) => void
+
+/** Calls `visit(inside, whole, run)` for each run of neighbouring voxels of a box inside a lattice. */
 export function forEachRun(
   boxShape: readonly number[],
   latticeShape: readonly number[],
   start: readonly number[],
-  visit: (inside: number, whole: number, run: number) => void,
+  visit: Visit,
 ): void {
-  const boxStrides = stridesOf(boxShape)
-  const strides = stridesOf(latticeShape)
-  const last = boxShape.length - 1
-  const walk = (axis: number, inside: number, whole: number): void => {
-    if (axis === last) visit(inside, whole + start[axis], boxShape[axis])
-    else
-      for (let i = 0; i < boxShape[axis]; i++)
-        walk(axis + 1, inside + i * boxStrides[axis], whole + (start[axis] + i) * strides[axis])
+  const corner = new Array<number>(boxShape.length).fill(0)
+  forEachCommonRun(boxShape, { shape: boxShape, start: corner }, { shape: latticeShape, start }, visit)
+}
+
+/** A lattice, and where in it a box begins. */
+export interface Corner {
+  readonly shape: readonly number[]
+  readonly start: readonly number[]
+}
+
+/** The same for a box of `size` that lies in two lattices. */
+export function forEachCommonRun(size: readonly number[], a: Corner, b: Corner, visit: Visit): void {
+  const [aStrides, bStrides] = [stridesOf(a.shape), stridesOf(b.shape)]
+  const last = size.length - 1
+  const walk = (axis: number, fromA: number, fromB: number): void => {
+    const [atA, atB] = [fromA + a.start[axis] * aStrides[axis], fromB + b.start[axis] * bStrides[axis]]
+    if (axis === last) visit(atA, atB, size[axis])
+    else for (let i = 0; i < size[axis]; i++) walk(axis + 1, atA + i * aStrides[axis], atB + i * bStrides[axis])
   }
   walk(0, 0, 0)
 }
 
-/** Copies the windows that begin at `places` out of `[batch, channel, ...spatial]`, into one batch. */
+/** Refuses what is not `[batch, channel, ...spatial]` with the values of its shape. */
+export function checkImage(where: string, { shape, data }: FloatTensor): void {
+  if (shape.length < 3 || shape.some((n) => n < 1) || data.length !== sizeOf(shape))
+    throw new ShapeError(
+      where,
+      `was given [${shape.join(', ')}] with ${data.length} values; it takes images [batch, channel, ...spatial]`,
+    )
+}
+
+/** Copies the windows that begin at `places` out of `[batch, channel, ...spatial]`, into one batch; into `memory` if that has the right size. */
 export function gatherWindows(
   image: FloatTensor,
   roi: readonly number[],
   places: readonly { item: number; start: readonly number[] }[],
+  memory?: Float32Array,
 ): FloatTensor {
   const [, channels, ...spatial] = image.shape
   const voxels = sizeOf(spatial)
   const size = sizeOf(roi)
-  const data = new Float32Array(places.length * channels * size)
+  const length = places.length * channels * size
+  const data = memory?.length === length ? memory : new Float32Array(length)
   places.forEach(({ item, start }, n) => {
     for (let c = 0; c < channels; c++) {
       const from = (item * channels + c) * voxels
