@@ -10,6 +10,7 @@ import type { Network } from '../networks/network.ts'
 import type { Clip } from '../optimizers/clip.ts'
 import type { EmaOptions } from '../optimizers/ema.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
+import type { ParamGroup } from '../optimizers/paramGroups.ts'
 import { TorchGenerator } from '../rng/index.ts'
 import type { Learner } from './learner.ts'
 import { inferenceProgram, trainingProgram, type TrainingProgram } from './programs.ts'
@@ -25,6 +26,8 @@ export interface ModelOptions {
   readonly activation?: 'softmax' | 'sigmoid' | null
   /** State values to start from, e.g. of a checkpoint; drawn from the seed unless given. */
   readonly weights?: Tensors
+  /** Weights to begin a training with, by state name; those that are not there are drawn from the seed. */
+  readonly pretrained?: Tensors
   readonly seed?: number
   readonly threads?: number | null
   /** What convolutions and matrix products compute in; `session.precision` says what became of it. */
@@ -43,6 +46,8 @@ export interface TrainingOptions {
   readonly clip?: Clip | null
   /** Keeps a running average of the weights, which then predicts. */
   readonly ema?: EmaOptions | null
+  /** Weights with learning rates of their own; those in no group stay as they are (`generateParamGroups`). */
+  readonly paramGroups?: readonly ParamGroup[] | null
   /** Trades time for memory (`trainingProgram`). */
   readonly checkpoint?: boolean
   readonly imageKey?: string
@@ -65,7 +70,7 @@ export interface Model {
 
 /** Compiles what a network needs to learn and to predict, over one set of weights. */
 export async function openModel(options: ModelOptions): Promise<Model> {
-  const { executor, network, training, inferenceShape, activation = null, weights, seed = 0 } = options
+  const { executor, network, training, inferenceShape, activation = null, weights, pretrained, seed = 0 } = options
   const ema = training?.ema ?? (weights && hasAverage(weights) ? { decay: 0 } : null)
   const predict = inferenceProgram({
     name: 'predict',
@@ -77,9 +82,9 @@ export async function openModel(options: ModelOptions): Promise<Model> {
   const learn = training ? learningProgram(network, training, activation) : null
   const programs: Program[] = [predict, ...(learn ? [learn.program] : [])]
   const random = new TorchGenerator(seed)
-  const initial = weights ?? (learn ? learn.initial(random) : network.init(random))
+  const initial = weights ?? begun(network, learn, random, pretrained)
   const { threads, precision, profile } = options
-  const takeInitial = weights === undefined // nobody else has them
+  const takeInitial = weights === undefined && pretrained === undefined // nobody else has them
   const settings: SessionOptions = { threads: threads ?? undefined, precision, profile, takeInitial }
   const session = await executor.open(programs, needed(programs, initial, network.name), settings)
   return {
@@ -97,6 +102,17 @@ export async function openModel(options: ModelOptions): Promise<Model> {
   }
 }
 
+/** Everything at its start: weights that are given or drawn, and what learning adds. */
+function begun(
+  network: Network,
+  learn: TrainingProgram | null,
+  random: TorchGenerator,
+  pretrained: Tensors = {},
+): Tensors {
+  const first = { ...network.init(random), ...pretrained }
+  return learn ? learn.initialFrom(first) : first
+}
+
 function predictor(session: Session, { name }: Program, items: number, reuseOutputs: boolean): Predictor {
   return fixedBatch(async (batch) => {
     const { output } = await session.run(name, { input: batch }, { reuseOutputs })
@@ -106,7 +122,7 @@ function predictor(session: Session, { name }: Program, items: number, reuseOutp
 
 function learningProgram(
   network: Network,
-  { lossFunction, optimizer, inputShape, targetShape, clip, ema, checkpoint }: TrainingOptions,
+  { lossFunction, optimizer, inputShape, targetShape, clip, ema, paramGroups, checkpoint }: TrainingOptions,
   softDice: ModelOptions['activation'],
 ): TrainingProgram {
   const [items, , ...spatial] = inputShape
@@ -119,6 +135,7 @@ function learningProgram(
     target: targetShape ?? [items, 1, ...spatial],
     clip,
     ema,
+    paramGroups,
     softDice,
     checkpoint,
   })

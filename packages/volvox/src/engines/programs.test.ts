@@ -4,7 +4,7 @@ import { interpreter } from '../graph/interpret/index.ts'
 import { nameOf } from '../graph/ir.ts'
 import { DeepSupervisionLoss, DiceCELoss, DiceLoss } from '../losses/index.ts'
 import { DynUNet, UNet } from '../networks/nets/index.ts'
-import { AdamW, SGD } from '../optimizers/index.ts'
+import { AdamW, SGD, generateParamGroups } from '../optimizers/index.ts'
 import { RandomState, TorchGenerator } from '../rng/index.ts'
 import { inferenceProgram, trainingProgram, type TrainingProgram } from './programs.ts'
 
@@ -53,6 +53,46 @@ test("six steps are MONAI's on PyTorch: weights, dropout, batch norm, loss, clip
   ;[1.334883, 1.195071, 0.995718, 0.849987, 0.743777, 0.626725].forEach((want, i) =>
     expect(Math.abs(losses[i] - want), `step ${i + 1}`).toBeLessThan(2e-5),
   )
+})
+
+test("six steps with frozen weights, rates of their own and a schedule are MONAI's on PyTorch", async () => {
+  const network = UNet({ ...tiny, act: 'PRELU', numResUnits: 1, norm: 'batch', dropout: 0.25 })
+  const optimizer = AdamW({ lr: 0.02, weightDecay: 0.05 })
+  const paramGroups = generateParamGroups(network, {
+    layerMatches: ['model.2'],
+    lrValues: [0.002],
+    freeze: [/^model\.0/],
+  })
+  const training = trainingProgram({
+    network,
+    loss,
+    optimizer,
+    input,
+    target,
+    clip: { norm: 1 },
+    ema: { decay: 0.9 },
+    paramGroups,
+  })
+  const run = await learner(training)
+  const before = await run.session.read()
+  const losses: number[] = []
+  for (let step = 1; step <= 6; step++) {
+    const { loss: one } = await run.step(step, 0.02 * (1 - 0.1 * (step - 1)))
+    losses.push(Number(one.data[0]))
+  }
+  // MONAI 1.4 on PyTorch 2.13: requires_grad off for model.0, generate_param_groups, lr of each group falling linearly
+  ;[1.334883, 1.277317, 1.157943, 1.121546, 1.085074, 0.979066].forEach((want, i) =>
+    expect(Math.abs(losses[i] - want), `step ${i + 1}`).toBeLessThan(2e-5),
+  )
+  const after = await run.session.read()
+  const near = (name: string, wanted: readonly number[]) =>
+    wanted.forEach((want, i) => expect(Number(after[name].data[i]), `${name} ${i}`).toBeCloseTo(want, 4))
+  near('model.2.0.conv.weight', [-0.195366, 0.203886, -0.151088, -0.100562])
+  near('model.1.submodule.conv.unit0.conv.weight', [-0.192294, -0.190625, -0.029023, -0.113924])
+  near('model.0.conv.unit0.adn.N.running_mean', [0.175083, -0.014176, 0.061544, -0.085183]) // statistics go on
+  for (const { name, trainable } of network.weights)
+    if (trainable && name.startsWith('model.0')) expect(after[name], name).toEqual(before[name])
+  expect(Object.keys(after).some((name) => name.startsWith('optimizer.model.0'))).toBe(false)
 })
 
 test('a step resumed from its states is the step that would have come', async () => {
@@ -155,6 +195,15 @@ describe('only what matters is trained', () => {
       return program.nodes.filter((node) => node.op === 'mul' && node.inputs.some((v) => v.node.op === 'state')).length
     }
     expect(scaled('all')).toBeGreaterThan(scaled('kernels'))
+  })
+
+  test('groups that leave nothing to learn, or name no weight, are refused', () => {
+    const network = UNet(tiny)
+    const grouped = (params: readonly string[], lr: number | null = null) =>
+      trainingProgram({ network, loss, optimizer: SGD(), input, target, paramGroups: [{ params, lr }] })
+    expect(() => grouped([])).toThrow(/^trainingProgram: no weight of UNet learns; freeze fewer$/)
+    expect(() => grouped(['model.9'])).toThrow(/^trainingProgram.paramGroups: "model.9" is no trained weight of UNet$/)
+    expect(() => grouped(['model.0.conv.weight'], -1)).toThrow(/a learning rate of -1 beside the optimiser's 0.001/)
   })
 
   test('a loss that is not one number is refused', () => {

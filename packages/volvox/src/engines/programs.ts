@@ -12,6 +12,7 @@ import { fillRandomInputs } from '../networks/random.ts'
 import { clipGradients, type Clip } from '../optimizers/clip.ts'
 import { emaPrefix, emaScalars, emaUpdates, type EmaOptions } from '../optimizers/ema.ts'
 import { initialMoments, type Optimizer } from '../optimizers/optimizer.ts'
+import type { ParamGroup } from '../optimizers/paramGroups.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 
 type Tensors = Readonly<Record<string, Tensor>>
@@ -29,6 +30,8 @@ export interface TrainingProgramOptions {
   readonly targetDtype?: GraphDType
   readonly clip?: Clip | null
   readonly ema?: EmaOptions | null
+  /** Weights with learning rates of their own (`generateParamGroups`); those in no group stay as they are. All learn alike unless given. */
+  readonly paramGroups?: readonly ParamGroup[] | null
   /** Which weights decay: all, as in PyTorch, or the kernels of convolutions and linear layers only. */
   readonly decay?: 'all' | 'kernels'
   /** Adds the output `softDice` `[classes]` of the batch, from the prediction after this activation. */
@@ -54,7 +57,17 @@ export interface TrainingProgram {
 
 /** Forward pass, loss, gradients, clipping, optimiser, running statistics and weight average, as one graph. */
 export function trainingProgram(options: TrainingProgramOptions): TrainingProgram {
-  const { network, loss, optimizer, clip, ema, decay = 'all', softDice, checkpoint = false } = options
+  const {
+    network,
+    loss,
+    optimizer,
+    clip,
+    ema,
+    paramGroups = null,
+    decay = 'all',
+    softDice,
+    checkpoint = false,
+  } = options
   const x = input('input', { dtype: 'float32', shape: options.input })
   const y = input('target', { dtype: options.targetDtype ?? 'float32', shape: options.target })
   const pass = forwardPass({ training: true })
@@ -66,12 +79,14 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
       `${loss.name} gives shape [${lossValue.shape.join(', ')}]; choose reduction mean or sum`,
     )
 
-  const params = trainedParameters(network, lossValue)
+  const lrScales = paramGroups && lrScalesOf(paramGroups, network, optimizer)
+  const params = trainedParameters(network, lossValue, lrScales)
   const raw = new Map(zip([...params.keys()], gradients(lossValue, [...params.values()])))
   const clipped = clip ? clipGradients(raw, clip) : null
   const kernels = new Set(network.weights.flatMap(({ name, role }) => (role === 'kernel' ? [name] : [])))
   const updates = optimizer.update(params, clipped?.grads ?? raw, {
     decays: (name) => decay === 'all' || kernels.has(name),
+    lrScale: (name) => lrScales?.get(name) ?? 1,
   })
   for (const [name, next] of pass.updates) updates.set(name, next)
   const averaged = averagedWeights(network)
@@ -96,7 +111,8 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
     initialFrom,
     initial: (rng) => initialFrom(network.init(rng)),
     feeds(step, lr, rng) {
-      const scalars = { ...optimizer.scalars(step, lr), ...(ema ? emaScalars(step, ema) : {}) }
+      const scales = new Set([1, ...(lrScales?.values() ?? [])])
+      const scalars = { ...optimizer.scalars(step, lr, scales), ...(ema ? emaScalars(step, ema) : {}) }
       const wanted = new Set(built.inputs.map(nameOf))
       return {
         ...Object.fromEntries(Object.entries(scalars).filter(([name]) => wanted.has(name))),
@@ -128,14 +144,38 @@ export function inferenceProgram(options: InferenceProgramOptions): Program {
   return program(options.name ?? 'infer', { output: argmax ? m.argMax(y, 1, true) : y })
 }
 
-/** The trainable weights that the loss depends on; PyTorch, too, leaves the others alone. */
-function trainedParameters(network: Network, loss: Value): Map<string, Value> {
+/** The weights that learn: trainable, and the loss depends on them; PyTorch, too, leaves the others alone. */
+function trainedParameters(
+  network: Network,
+  loss: Value,
+  lrScales: ReadonlyMap<string, number> | null,
+): Map<string, Value> {
   const used = new Map(program('loss', { loss }).states.map((value) => [nameOf(value), value]))
+  const params = network.weights.flatMap(({ name, trainable }) => {
+    const value = used.get(name)
+    return trainable && value && (lrScales?.has(name) ?? true) ? [[name, value] as const] : []
+  })
+  if (params.length === 0) throw new OptionError('trainingProgram', `no weight of ${network.name} learns; freeze fewer`)
+  return new Map(params)
+}
+
+/** Factors on the learning rate by weight. */
+function lrScalesOf(groups: readonly ParamGroup[], network: Network, { lr: own }: Optimizer): Map<string, number> {
+  const trainable = new Set(network.weights.flatMap(({ name, trainable }) => (trainable ? [name] : [])))
   return new Map(
-    network.weights.flatMap(({ name, trainable }) => {
-      const value = used.get(name)
-      return trainable && value ? [[name, value] as const] : []
-    }),
+    groups.flatMap(({ params, lr }) =>
+      params.map((name) => {
+        if (!trainable.has(name))
+          throw new OptionError('trainingProgram.paramGroups', `"${name}" is no trained weight of ${network.name}`)
+        const scale = lr === null || lr === own ? 1 : lr / own
+        if (!(scale >= 0 && scale < Infinity))
+          throw new OptionError(
+            'trainingProgram.paramGroups',
+            `a learning rate of ${lr} beside the optimiser's ${own} does not fit; give 0 or more, and the optimiser more than 0`,
+          )
+        return [name, scale] as const
+      }),
+    ),
   )
 }
 

@@ -211,8 +211,10 @@ describe('state dicts', () => {
     expect(saved['skip_layers.downsample.conv1.conv.weight']).toBe(saved['input_block.conv1.conv.weight'])
     expect(saved['input_block.norm1.num_batches_tracked'].dtype).toBe('int64')
     expect(fromStateDict(net, saved)).toEqual(states)
-    const parallel = Object.fromEntries(Object.entries(saved).map(([name, tensor]) => [`module.${name}`, tensor]))
-    expect(fromStateDict(net, parallel)).toEqual(states)
+    for (const wrapper of ['module.', '_orig_mod.', '_orig_mod.module.']) {
+      const wrapped = Object.fromEntries(Object.entries(saved).map(([name, tensor]) => [wrapper + name, tensor]))
+      expect(fromStateDict(net, wrapped)).toEqual(states)
+    }
   })
 
   test('of half precision are widened', () => {
@@ -232,6 +234,10 @@ describe('state dicts', () => {
       Object.fromEntries(Object.entries(all).filter(([name]) => !name.endsWith(ending)))
     expect(() => fromStateDict(net, without(saved, 'conv1.conv.weight'), 'model.pt')).toThrow(
       /^model.pt: weight "input_block.conv1.conv.weight" \[32, 1, 3, 3\] is missing; the checkpoint is of another network/,
+    )
+    const { 'output_block.conv.conv.bias': bias, ...others } = saved
+    expect(() => fromStateDict(net, { ...others, 'output_block.conv.conv.b': bias }, 'model.pt')).toThrow(
+      /^model.pt: weight "output_block.conv.conv.bias" \[\d+\] is missing; the nearest that is there is "output_block.conv.conv.b"$/,
     )
     expect(() => fromStateDict(net, { ...saved, 'output_block.conv.conv.weigth': floats([1]) })).toThrow(
       /^DynUNet: weight "output_block.conv.conv.weigth" has no place in this DynUNet; the nearest is "output_block.conv.conv.weight"$/,

@@ -2,47 +2,33 @@ import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { NamedIndex, NamedWeight, Network } from './network.ts'
+import { statePartsOf, unwrappedName } from './stateNames.ts'
 
 /**
  * State values of a network from a state dict, e.g. of a MONAI checkpoint. Every weight must be there with its shape,
  * under any of its names (old checkpoints lack the aliases); nothing may be left over. Index buffers may be missing, but
- * not differ. `module.` of DataParallel is cut off.
+ * not differ. What DataParallel (`module.`) and torch.compile (`_orig_mod.`) put before names is cut off.
  */
 export function fromStateDict(
   network: Network,
   stateDict: Readonly<Record<string, Tensor>>,
   where: string = network.name,
 ): Record<string, Tensor> {
-  const given = new Map(Object.entries(stateDict).map(([key, tensor]) => [key.replace(/^module\./, ''), tensor]))
+  const given = new Map(Object.entries(stateDict).map(([key, tensor]) => [unwrappedName(key), tensor]))
   const states: Record<string, Tensor> = {}
+  const parts = statePartsOf(network)
+  const unknown = [...given.keys()].filter((name) => !parts.has(name))
   for (const weight of network.weights) {
-    const names = [weight.name, ...weight.aliases]
-    const found = names.map((name) => given.get(name)).find((tensor) => tensor !== undefined)
-    for (const name of names) given.delete(name)
-    if (found) states[weight.name] = fitted(found, weight, where)
+    const name = [weight.name, ...weight.aliases].find((one) => given.has(one))
+    if (name !== undefined) states[weight.name] = fitted(given.get(name)!, weight, where)
     else if (weight.role === 'counter') states[weight.name] = { dtype: 'float32', shape: [], data: new Float32Array(1) }
-    else
-      throw new ConfigError(
-        where,
-        `weight "${weight.name}" [${weight.shape.join(', ')}] is missing; the checkpoint is of another network or has other options`,
-      )
+    else throw missing(weight, unknown, where)
   }
-  for (const index of network.indices)
-    for (const name of [index.name, ...index.aliases]) {
-      const found = given.get(name)
-      if (found) agrees(found, index, where)
-      given.delete(name)
-    }
-  for (const name of given.keys()) {
-    const hint = didYouMean(
-      name,
-      network.weights.map((weight) => weight.name),
-    )
-    throw new ConfigError(
-      where,
-      `weight "${name}" has no place in this ${network.name}${hint ? `; the nearest is "${hint}"` : ''}`,
-    )
+  for (const [name, part] of parts) {
+    const problem = part.kind === 'index' && given.has(name) && indexProblem(given.get(name)!, part.index)
+    if (problem) throw new ConfigError(where, problem)
   }
+  if (unknown.length > 0) throw leftOver(unknown[0], network, where)
   return states
 }
 
@@ -69,12 +55,18 @@ export function toStateDict(network: Network, states: Readonly<Record<string, Te
   return Object.fromEntries(values)
 }
 
-function agrees({ shape, data }: Tensor, { name, value }: NamedIndex, where: string): void {
-  if (!sameShape(shape, value.shape) || value.data.some((place, i) => Number(data[i]) !== place))
-    throw new ConfigError(
-      where,
-      `index "${name}" ${shown(shape)} is not the one of this network, ${shown(value.shape)}; the checkpoint is of other options`,
-    )
+/** A tensor of a state dict as networks hold it: in float32, whose elements share no memory with a file's. */
+export function asState({ dtype, shape, data }: Tensor): Tensor {
+  const floats = castArray(data, dtype, 'float32')
+  return { dtype: 'float32', shape, data: floats === data ? floats.slice() : floats }
+}
+
+/** What is wrong with an index buffer of a state dict, which must hold what follows from the options. */
+export function indexProblem({ shape, data }: Tensor, { name, value }: NamedIndex): string | null {
+  const isSame = sameShape(shape, value.shape) && value.data.every((place, i) => Number(data[i]) === place)
+  return isSame
+    ? null
+    : `index "${name}" ${shown(shape)} is not the one of this network, ${shown(value.shape)}; the checkpoint is of other options`
 }
 
 function fitted(tensor: Tensor, weight: NamedWeight, where: string): Tensor {
@@ -85,4 +77,20 @@ function fitted(tensor: Tensor, weight: NamedWeight, where: string): Tensor {
     )
   if (tensor.dtype === 'float32') return tensor
   return { dtype: 'float32', shape: tensor.shape, data: castArray(tensor.data, tensor.dtype, 'float32') }
+}
+
+function missing({ name, shape }: NamedWeight, unknown: readonly string[], where: string): ConfigError {
+  const hint = didYouMean(name, unknown)
+  return new ConfigError(
+    where,
+    `weight "${name}" ${shown(shape)} is missing; ${hint ? `the nearest that is there is "${hint}"` : 'the checkpoint is of another network or has other options'}`,
+  )
+}
+
+function leftOver(name: string, network: Network, where: string): ConfigError {
+  const hint = didYouMean(name, statePartsOf(network).keys())
+  return new ConfigError(
+    where,
+    `weight "${name}" has no place in this ${network.name}${hint ? `; the nearest is "${hint}"` : ''}`,
+  )
 }

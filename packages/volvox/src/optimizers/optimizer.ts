@@ -21,6 +21,8 @@ export interface ParameterUpdate<Scalar extends string> {
 export interface UpdateOptions {
   /** Which parameters weight decay applies to; all unless given, as in PyTorch. */
   decays?(name: string): boolean
+  /** Factor on the learning rate of a parameter; 1 unless given. */
+  lrScale?(name: string): number
 }
 
 /** An optimiser with its options settled: how a step changes parameters, as part of a graph. */
@@ -35,8 +37,11 @@ export interface Optimizer {
     grads: ReadonlyMap<string, Value>,
     options?: UpdateOptions,
   ): Map<string, Value>
-  /** Inputs of step `step` (1 for the first) at a learning rate: all that changes from step to step. */
-  scalars(step: number, lr?: number): Record<string, Tensor>
+  /**
+   * Inputs of step `step` (1 for the first) at a learning rate, and at it times each of `lrScales`: all that changes from
+   * step to step.
+   */
+  scalars(step: number, lr?: number, lrScales?: Iterable<number>): Record<string, Tensor>
 }
 
 /** A kind of optimiser, called with options under PyTorch's names in camelCase. */
@@ -67,11 +72,11 @@ export function optimizer<S extends Schema, Scalar extends string>(definition: {
       name,
       options,
       lr,
-      update(params, grads, { decays = () => true } = {}) {
+      update(params, grads, { decays = () => true, lrScale = () => 1 } = {}) {
         const updates = new Map<string, Value>()
         const scalars = new Map<string, Value>()
-        const scalar = (key: Scalar) =>
-          cached(scalars, key, () => input(optimizerPrefix + key, { dtype: 'float32', shape: [] }))
+        const scalarFor = (key: Scalar, scale: number) =>
+          cached(scalars, scalarName(key, scale), () => input(scalarName(key, scale), { dtype: 'float32', shape: [] }))
         for (const [path, param] of params) {
           const grad = grads.get(path)
           if (!grad) throw new OptionError(name, `parameter "${path}" has no gradient; give one for each parameter`)
@@ -85,7 +90,7 @@ export function optimizer<S extends Schema, Scalar extends string>(definition: {
                 decays: decays(path),
                 moment: (key) => cached(moments, key, () => state(nameOf(key), momentType(param))),
                 keep: (key, value) => void updates.set(nameOf(key), value),
-                scalar,
+                scalar: (key) => scalarFor(key, lrScale(path)),
               },
               options,
             ),
@@ -94,12 +99,14 @@ export function optimizer<S extends Schema, Scalar extends string>(definition: {
         }
         return updates
       },
-      scalars: (step, rate = lr) =>
+      scalars: (step, rate = lr, lrScales = [1]) =>
         Object.fromEntries(
-          Object.entries<number>(definition.scalars(step, rate, options)).map(([key, value]) => [
-            optimizerPrefix + key,
-            floats([], [value]),
-          ]),
+          [...lrScales].flatMap((scale) =>
+            Object.entries<number>(definition.scalars(step, rate * scale, options)).map(([key, value]) => [
+              scalarName(key, scale),
+              floats([], [value]),
+            ]),
+          ),
         ),
     }
   }
@@ -113,6 +120,11 @@ export function initialMoments(states: readonly Value[]): Record<string, Tensor>
   return Object.fromEntries(
     moments.map((value) => [nameOf(value), tensor('float32', value.shape, zeros.subarray(0, sizeOf(value.shape)))]),
   )
+}
+
+/** The input that holds a number of the step, for the parameters whose learning rate has this factor. */
+function scalarName(key: string, lrScale: number): string {
+  return optimizerPrefix + key + (lrScale === 1 ? '' : `*${lrScale}`)
 }
 
 function learningRateOf(name: string, options: Readonly<Record<string, unknown>>): number {
