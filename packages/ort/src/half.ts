@@ -65,6 +65,7 @@ const rules: { readonly [N in OpName]?: 'half' | 'carry' | 'around' } = {
   broadcastTo: 'carry',
   gather: 'carry',
   after: 'carry',
+  detach: 'carry',
 }
 
 /** Largest float16, and the smallest with full precision. */

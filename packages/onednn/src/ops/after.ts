@@ -4,3 +4,8 @@ import type { Lower } from './lowering.ts'
 export const after: Lower<'after'> = (plan, { inputs: [x], output }) => {
   plan.assign(output, plan.form(x))
 }
+
+/** The same memory: only gradients tell the difference. */
+export const detach: Lower<'detach'> = (plan, { inputs: [x], output }) => {
+  plan.assign(output, plan.form(x))
+}

@@ -1,6 +1,6 @@
 import type { OpName } from 'volvox/graph'
 import { activationGrad, prelu, preluGrad } from './activation.ts'
-import { after } from './after.ts'
+import { after, detach } from './after.ts'
 import { attention, attentionGrad } from './attention.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { distanceTransform } from './distance.ts'
@@ -31,6 +31,7 @@ type Decomposed = 'batchNormInference'
 /** How each operation is put into the library's primitives; one that is missing here does not compile. */
 export const lowerings = {
   after,
+  detach,
   activationGrad,
   prelu,
   preluGrad,

@@ -37,7 +37,7 @@ import {
 import { averagePool, averagePoolGrad, maxPool, maxPoolGrad } from './pool.ts'
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
-import { after, broadcastTo, cast, concat, pad, reshape, roll, slice, transpose } from './shape.ts'
+import { after, broadcastTo, cast, concat, detach, pad, reshape, roll, slice, transpose } from './shape.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 
 /** How each operation of the graph is written in ONNX. An operation without an entry does not compile. */
@@ -52,5 +52,5 @@ export const lowerings = {
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
-  distanceTransform, after,
+  distanceTransform, after, detach,
 } satisfies { readonly [N in OpName]: Lower<N> }

@@ -30,3 +30,5 @@ export const cast: Lower<'cast'> = (model, { inputs: [x], types: [{ dtype }], at
 
 /** ONNX has no way to say when something runs. */
 export const after: Lower<'after'> = (_, { inputs: [x] }) => x
+
+export const detach: Lower<'detach'> = (_, { inputs: [x] }) => x

@@ -133,6 +133,7 @@ export const int: Kind<number> = new Kind('a whole number', z.int())
 export const count: Kind<number> = int.where((n) => n >= 1, 'a whole number of 1 or more')
 export const bool: Kind<boolean> = new Kind('true or false', z.boolean())
 export const text: Kind<string> = new Kind('text', z.string())
+export const texts: Kind<readonly string[]> = new Kind('a list of texts', z.array(z.string()).readonly())
 /** A list of numbers; a single number stands for a list of one where `listOf` is used with `broadcast`. */
 export const numbers: Kind<readonly number[]> = new Kind('a list of numbers', z.array(z.number()).readonly())
 export const ints: Kind<readonly number[]> = new Kind('a list of whole numbers', z.array(z.int()).readonly())

@@ -5,6 +5,7 @@ import {
   add,
   cast,
   constant,
+  detach,
   evaluate,
   exp,
   gradients,
@@ -65,6 +66,13 @@ test('what the output does not depend on has a gradient of zeros', () => {
   expect([...evaluate([gradient])[0].data]).toEqual([0, 0, 0, 0])
 })
 
+test('no gradient passes through a detached value', () => {
+  const x = input('x', { dtype: 'float32', shape: [2] })
+  const [dx] = gradients(sum(mul(x, detach(square(x)))), [x])
+  const { data } = evaluate([dx], { x: tensor('float32', [2], Float32Array.of(3, -2)) })[0]
+  expect([...data]).toEqual([9, 4])
+})
+
 test('a seed weights the output', () => {
   const x = input('x', { dtype: 'float32', shape: [2] })
   const seed = constant(tensor('float32', [2], Float32Array.of(10, 100)))
@@ -98,8 +106,9 @@ test('errors say what to do', () => {
   )
 })
 
-// Samples of whole numbers and results of whole numbers have nothing to differentiate.
+// Samples of whole numbers and results of whole numbers have nothing to differentiate; `detach` does not pretend to.
 function isDifferentiable(name: OpName): (sample: Sample) => boolean {
+  if (name === 'detach') return () => false
   return ({ inputs, attrs }) => {
     const results = [opOf(name).rules.infer(inputs, attrs)].flat()
     return inputs.some((type) => 'range' in type) && results.some(({ dtype }) => dtype !== 'int32')

@@ -36,6 +36,11 @@ export function cast(x: Value, to: GraphDType): Value {
   return x.dtype === to ? x : ops.cast([x], { to })
 }
 
+/** x, through which no gradient passes (torch's detach). */
+export function detach(x: Value): Value {
+  return ops.detach([x], {})
+}
+
 /** Reorders axes: axis i of the result is axis `perm[i]` of x. */
 export function transpose(x: Value, perm: readonly number[]): Value {
   return ops.transpose([x], { perm })

@@ -1,6 +1,7 @@
 import type { Component } from '../core/registry.ts'
 import { AffineHead } from './blocks/affineHead.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
+import { classifierComponents } from './classifiers.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
@@ -23,6 +24,7 @@ import { VNet } from './nets/vnet.ts'
 
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
 export const networkComponents: Readonly<Record<string, Component>> = {
+  ...classifierComponents,
   AttentionUnet,
   AutoEncoder,
   BasicUNet,

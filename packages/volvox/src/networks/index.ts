@@ -1,5 +1,6 @@
 export { AffineHead } from './blocks/affineHead.ts'
 export { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
+export { ResNetBlock, ResNetBottleneck } from './blocks/resnetBlock.ts'
 export { adn, convolution, residualUnit } from './blocks/convolutions.ts'
 export type { AdnOptions, ConvolutionOptions } from './blocks/convolutions.ts'
 export * from './components.ts'

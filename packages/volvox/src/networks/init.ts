@@ -38,6 +38,11 @@ export function kaimingNormal(weightShape: readonly number[], a: number, shared 
   return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)), shared }
 }
 
+/** The same for what flows back: by the outputs that one input feeds (torch.nn.init.kaiming_normal_, mode fan_out). */
+export function kaimingNormalOut(weightShape: readonly number[]): Init {
+  return { kind: 'normal', std: Math.sqrt(2 / (weightShape[0] * sizeOf(weightShape.slice(2)))) }
+}
+
 /** How transformers start their tables and linear layers: deviation 0.02 (MONAI trunc_normal_). */
 export const smallNormal: Init = { kind: 'truncatedNormal', std: 0.02, limit: 2 }
 

@@ -30,6 +30,8 @@ export interface Context {
   update(buffer: Value, next: Value): void
   /** A fresh input of 0 (with probability `p`) and 1/(1-p), which the runtime draws for every run. */
   dropoutMask(shape: readonly number[], p: number): Value
+  /** The same as EfficientNets draw it, for whole samples (`drop_connect`). */
+  sampleMask(shape: readonly number[], p: number): Value
   /** A fresh input of standard normal numbers, which the runtime draws for every run. */
   normalNoise(shape: readonly number[]): Value
 }
@@ -41,6 +43,10 @@ export type Output = Value | readonly Value[]
 export interface Layer<O extends Output = Value> {
   readonly weights: Readonly<Record<string, Weight>>
   readonly children: Readonly<Record<string, Layer<Output>>>
+  /** How weights below start where that is not as they say; what encloses it has the last word. */
+  readonly initOf?: (weight: Weight) => Init
+  /** The same with another layer in place of a child. */
+  readonly withChild?: (name: string, child: Layer<Output>) => Layer<O>
   forward(context: Context, inputs: readonly Value[]): O
 }
 
@@ -71,6 +77,7 @@ export function layer<W extends Weights = {}, C extends Children = {}, O extends
   const weights = present<Weight>(definition.weights ?? {})
   const children = present<Layer<Output> | readonly Layer[]>(definition.children ?? {})
   return {
+    withChild: (name, child) => layer({ ...definition, children: { ...children, [name]: child } as unknown as C }), // of the same use
     weights,
     children: Object.fromEntries(
       Object.entries(children).map(([name, child]) => [name, isList(child) ? sequential(child) : child]),
@@ -100,6 +107,16 @@ export const identity: Layer = pure((x) => x)
 export function sequential(layers: readonly Layer[] | Readonly<Record<string, Layer | undefined>>): Layer {
   const children = present<Layer>(Object.fromEntries(Object.entries(layers)))
   return layer({ children, forward: (parts, [x]) => Object.keys(children).reduce((y, name) => parts[name](y), x) })
+}
+
+/** The layer with another one at a dotted path; null where it has nothing there. */
+export function replacedAt<O extends Output>(whole: Layer<O>, path: string, part: Layer<Output>): Layer<O> | null {
+  const dot = path.indexOf('.')
+  const name = dot < 0 ? path : path.slice(0, dot)
+  const child = whole.children[name]
+  const next = child && dot >= 0 ? replacedAt(child, path.slice(dot + 1), part) : part
+  if (!child || !next || !whole.withChild) return null
+  return { ...whole.withChild(name, next), initOf: whole.initOf }
 }
 
 /** The input beside what `submodule` makes of it, along the channel axis (MONAI SkipConnection). */

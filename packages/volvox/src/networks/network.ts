@@ -1,5 +1,5 @@
 import { OptionError, ShapeError, VolvoxError } from '../core/errors.ts'
-import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import { instance, parseOptions, type Given, type Kind, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { constant, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
@@ -62,19 +62,25 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
   build(options: Values<S>): Layer<O>
   /** Initial values that differ from PyTorch's defaults. */
   init?(weight: Weight, options: Values<S>): Init
+  /** Throws where the options ask for weights that cannot be drawn; the network can still be built and loaded. */
+  checkInit?(options: Values<S>): void
 }): NetworkComponent<S, O> {
   const { name, options: schema } = definition
   const settle = (given: Given<S>) => parseOptions(name, schema, given)
-  const build = (options: Values<S>) =>
+  const build = (options: Values<S>): Layer<O> =>
     under(name, () => {
       definition.check?.(options)
-      return definition.build(options)
+      const root = definition.build(options)
+      const initOf = (weight: Weight): Init => {
+        const init = root.initOf?.(weight) ?? weight.init
+        return definition.init?.({ ...weight, init }, options) ?? init
+      }
+      return { ...root, initOf }
     })
   const create = (given: Given<S>): Network<O> => {
     const options = settle(given)
-    const root = build(options)
     const rule = definition.input?.(options)
-    return networkOf(name, options, root, rule, (weight) => definition.init?.(weight, options) ?? weight.init)
+    return networkOf(name, options, build(options), rule, () => under(name, () => definition.checkInit?.(options)))
   }
   return Object.assign(create, { componentName: name, schema, layer: (given: Given<S>) => build(settle(given)) })
 }
@@ -83,6 +89,12 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
 export function optionError(option: string, problem: string): never {
   throw new OptionError(option, problem)
 }
+
+/** A network as an option of another. */
+export const networkOption: Kind<Network> = instance(
+  'a network',
+  (value) => typeof value === 'object' && value !== null && 'layer' in value && 'weights' in value,
+)
 
 /** Makes a list of what a forward pass gave. */
 export function outputsOf(output: Output): readonly Value[] {
@@ -101,33 +113,28 @@ function networkOf<O extends Output>(
   options: Readonly<Record<string, unknown>>,
   root: Layer<O>,
   rule: InputRule | undefined,
-  initOf: (weight: Weight) => Init,
+  checkInit: () => void,
 ): Network<O> {
-  const paths = [...statePaths(root)]
-  const nameOf = new Map(paths.map(([weight, [first]]) => [weight, first]))
-  const weights = paths.flatMap(([weight, [first, ...aliases]]): NamedWeight[] =>
-    weight.role === 'index'
-      ? []
-      : [
-          {
-            name: first,
-            shape: weight.shape,
-            init: initOf(weight),
-            role: weight.role,
-            trainable: !buffers.has(weight.role),
-            aliases,
-          },
-        ],
-  )
-  const indices = paths.flatMap(([weight, [first, ...aliases]]): NamedIndex[] =>
-    weight.role === 'index' ? [{ name: first, value: indexOf(weight), aliases }] : [],
-  )
+  const places = [...statePlaces(root)]
+  const nameOf = new Map(places.map(([weight, { paths }]) => [weight, paths[0]]))
+  const weights = places.flatMap(([weight, { paths, init }]): NamedWeight[] => {
+    const [first, ...aliases] = paths
+    const { shape, role } = weight
+    return role === 'index' ? [] : [{ name: first, shape, init, role, trainable: !buffers.has(role), aliases }]
+  })
+  const indices = places.flatMap(([weight, { paths }]): NamedIndex[] => {
+    const [first, ...aliases] = paths
+    return weight.role === 'index' ? [{ name: first, value: indexOf(weight), aliases }] : []
+  })
   return {
     name,
     options,
     weights,
     indices,
-    init: (rng) => Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)])),
+    init: (rng) => {
+      checkInit()
+      return Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)]))
+    },
     layer: root,
     forward(pass, ...inputs) {
       if (rule) checkInput(name, inputs[0], rule)
@@ -147,6 +154,7 @@ function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
         : readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
     update: (buffer, next) => void pass.updates.set(stateName(buffer), next),
     dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
+    sampleMask: (shape, p) => randomInput(pass, shape, { kind: 'drop', p }),
     normalNoise: (shape) => randomInput(pass, shape, { kind: 'normal' }),
   }
 }
@@ -157,19 +165,27 @@ function indexOf({ shape, init }: Weight): Tensor<Int32Array> {
   return { dtype: 'int32', shape, data: init.values }
 }
 
+/** Where a weight is found, and how it starts. */
+interface Place {
+  readonly paths: string[]
+  readonly init: Init
+}
+
 /** Every weight with all of its paths, in PyTorch's state-dict order: a layer's own, then its children's. */
-function statePaths(root: Layer<Output>): Map<Weight, string[]> {
-  const paths = new Map<Weight, string[]>()
-  const walk = (part: Layer<Output>, prefix: string): void => {
+function statePlaces(root: Layer<Output>): Map<Weight, Place> {
+  const places = new Map<Weight, Place>()
+  const walk = (part: Layer<Output>, prefix: string, outside: (weight: Weight) => Init): void => {
+    const { initOf } = part
+    const initial = initOf ? (weight: Weight) => outside({ ...weight, init: initOf(weight) }) : outside
     for (const [name, weight] of Object.entries(part.weights)) {
-      const known = paths.get(weight)
-      if (known) known.push(prefix + name)
-      else paths.set(weight, [prefix + name])
+      const known = places.get(weight)
+      if (known) known.paths.push(prefix + name)
+      else places.set(weight, { paths: [prefix + name], init: initial(weight) })
     }
-    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`)
+    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`, initial)
   }
-  walk(root, '')
-  return paths
+  walk(root, '', (weight) => weight.init)
+  return places
 }
 
 /** Names the component in errors that come from its parts. */

@@ -1,8 +1,11 @@
 import { makeNode, state, type Value } from '../graph/ir.ts'
 import type { Role } from './layer.ts'
 
-/** What is drawn for each element: 0 with probability `p`, else 1/(1-p); or a standard normal number. */
-export type Distribution = { readonly kind: 'dropout'; readonly p: number } | { readonly kind: 'normal' }
+/**
+ * What is drawn for each element: 0 with probability `p`, else 1/(1-p), by torch's dropout or (`drop`) as EfficientNets
+ * round uniform numbers; or a standard normal number.
+ */
+export type Distribution = { readonly kind: 'dropout' | 'drop'; readonly p: number } | { readonly kind: 'normal' }
 
 /** What the runtime must draw for an input before every run, and its place in the forward pass, in whose order torch draws. */
 export type RandomFeed = Distribution & { readonly order: number }

@@ -25,8 +25,19 @@ export function fillRandomInputs(
   return Object.fromEntries(
     wanted.map(({ input, feed }) => {
       const size = sizeOf(input.shape)
-      const data = feed.kind === 'normal' ? rng.randn(size) : rng.dropoutMask(feed.p, size)
+      const data = draw(feed, size, rng)
       return [nameOf(input), { dtype: 'float32', shape: input.shape, data }]
     }),
   )
+}
+
+function draw(feed: RandomFeed, size: number, rng: TorchGenerator): Float32Array {
+  switch (feed.kind) {
+    case 'normal':
+      return rng.randn(size)
+    case 'dropout':
+      return rng.dropoutMask(feed.p, size)
+    case 'drop':
+      return rng.rand(size).map((u) => Math.floor(Math.fround(u + Math.fround(1 - feed.p))) / (1 - feed.p))
+  }
 }

@@ -30,5 +30,5 @@ export const kernels = {
   concat: s.concat, slice: s.slice, pad: s.pad, roll: s.roll, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,
   cast: s.cast, oneHot: s.oneHot, gather: s.gather, gatherGrad: s.gatherGrad,
   distanceTransform: d.distanceTransform,
-  after: s.after,
+  after: s.after, detach: s.detach,
 } satisfies { readonly [N in OpName]: Kernel<N> }

@@ -71,6 +71,8 @@ export const transpose: Kernel<'transpose'> = ([x], { perm }, [{ shape }]) => {
 
 export const reshape: Kernel<'reshape'> = ([x]) => [x.data.slice()]
 export const after: Kernel<'after'> = ([x]) => [x.data.slice()]
+
+export const detach: Kernel<'detach'> = ([x]) => [x.data.slice()]
 export const broadcastTo: Kernel<'broadcastTo'> = ([x], { shape }) => [pick(x, broadcastOffsets(x.shape, shape))]
 export const cast: Kernel<'cast'> = ([x], { to }) => [to === 'int32' ? x.data.map(Math.trunc) : x.data.slice()]
 

@@ -28,7 +28,7 @@ import { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from 
 import { reduceMax, sum } from './reduce.ts'
 import { resize, resizeGrad } from './resize.ts'
 import { roll } from './roll.ts'
-import { after, broadcastTo, cast, concat, pad, reshape, slice, transpose } from './shape.ts'
+import { after, broadcastTo, cast, concat, detach, pad, reshape, slice, transpose } from './shape.ts'
 import { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax.ts'
 
 /** Every operation of the graph by name; docs/ops.md describes them. */
@@ -43,7 +43,7 @@ export const ops = {
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
   maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
-  distanceTransform, after,
+  distanceTransform, after, detach,
 }
 
 /** Name of an operation. */

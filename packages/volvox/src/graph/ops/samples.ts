@@ -340,6 +340,7 @@ export const samples = {
     sample('a middle axis by a table', [floats(2, 2, 2, 3), whole(5, 'int32', 2, 2)], { axis: 1, shape: [2, 5, 3] }),
   ],
   after: [sample('a number', [floats(2, 3, 4), floats()], {}), sample('whole numbers', [floats(5), whole(3, 'int32', 2)], {})],
+  detach: [sample('numbers', [floats(2, 3, 4)], {}), sample('nothing', [floats(0, 3)], {})],
 } satisfies { readonly [N in OpName]: readonly Sample<N>[] }
 
 /** The tensors of a sample, always the same. */

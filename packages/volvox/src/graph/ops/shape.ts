@@ -199,3 +199,12 @@ export const after: Op<NoAttrs> = defineOp<NoAttrs>('after', {
   },
   gradient: ({ grad }) => [grad, null],
 })
+
+/** The input, through which no gradient passes. */
+export const detach: Op<NoAttrs> = defineOp<NoAttrs>('detach', {
+  infer(inputs) {
+    takes('detach', inputs, 1)
+    return { dtype: inputs[0].dtype, shape: inputs[0].shape }
+  },
+  gradient: () => [null],
+})

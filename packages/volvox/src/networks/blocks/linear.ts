@@ -6,7 +6,7 @@ import { layer, type Layer, type Weight } from '../layer.ts'
 export interface LinearOptions {
   readonly bias?: boolean
   /** How weight and bias start, if not by PyTorch's default. */
-  readonly init?: { readonly weight: Init; readonly bias: Init }
+  readonly init?: { readonly weight?: Init; readonly bias?: Init }
 }
 
 /** torch.nn.Linear: over the last axis, `[..., inFeatures]` to `[..., outFeatures]`. */

@@ -17,3 +17,24 @@ export * from './varautoencoder.ts'
 export { ViT } from './vit.ts'
 export * from './vitAutoEnc.ts'
 export * from './vnet.ts'
+export { DenseNet, DenseNet121, DenseNet169, DenseNet201, DenseNet264 } from './densenet.ts'
+export {
+  ResNet,
+  ResNetEncoder,
+  ResNetFeatures,
+  resnet10,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  resnet200,
+} from './resnet.ts'
+export { SENet, SENet154, SEResNet101, SEResNet152, SEResNet50, SEResNext101, SEResNext50 } from './senet.ts'
+export {
+  EfficientNet,
+  EfficientNetBN,
+  EfficientNetBNFeatures,
+  EfficientNetEncoder,
+  efficientNetImageSize,
+} from './efficientNet.ts'

@@ -1,0 +1,100 @@
+import { count, type Schema } from '../../core/options.ts'
+import * as m from '../../graph/math.ts'
+import { layer, type Layer } from '../layer.ts'
+import { named, type Named } from '../named.ts'
+import { network, networkOption } from '../network.ts'
+import { actLayer } from './act.ts'
+import { conv } from './conv.ts'
+import { normLayer } from './norm.ts'
+
+/** What residual blocks share; absent values mean MONAI's defaults. */
+export interface ResnetBlockOptions {
+  readonly stride?: number
+  /** What the input goes through before it is added; nothing when absent. */
+  readonly downsample?: Layer
+  readonly act?: Named
+  readonly norm?: Named
+  /** Of the 3-wide convolution of a bottleneck. */
+  readonly groups?: number
+  /** Channels inside a bottleneck; `planes` unless given. */
+  readonly width?: number
+}
+
+/** A residual block of so many planes, which gives `expansion` times as many channels. */
+export interface ResnetBlockKind {
+  readonly expansion: number
+  make(axes: number, inPlanes: number, planes: number, options: ResnetBlockOptions): Layer
+}
+
+/** Two convolutions beside the input (He et al. 2016; MONAI ResNetBlock). */
+const basic: ResnetBlockKind = {
+  expansion: 1,
+  make: (axes, inPlanes, planes, { stride = 1, downsample, act = 'relu', norm = 'batch' }) =>
+    layer({
+      children: {
+        conv1: conv(axes, inPlanes, planes, { kernelSize: 3, padding: 1, strides: stride, bias: false }),
+        bn1: normLayer(norm, planes),
+        act: actLayer(act),
+        conv2: conv(axes, planes, planes, { kernelSize: 3, padding: 1, bias: false }),
+        bn2: normLayer(norm, planes),
+        downsample,
+      },
+      forward: (own, [x]) => {
+        const y = own.bn2(own.conv2(own.act(own.bn1(own.conv1(x)))))
+        return own.act(m.add(y, own.downsample ? own.downsample(x) : x))
+      },
+    }),
+}
+
+/** Three convolutions, the middle one with few channels and the stride, beside the input (MONAI ResNetBottleneck). */
+const bottleneck: ResnetBlockKind = {
+  expansion: 4,
+  make: (
+    axes,
+    inPlanes,
+    planes,
+    { stride = 1, downsample, act = 'relu', norm = 'batch', groups = 1, width = planes },
+  ) =>
+    layer({
+      children: {
+        conv1: conv(axes, inPlanes, width, { kernelSize: 1, bias: false }),
+        bn1: normLayer(norm, width),
+        conv2: conv(axes, width, width, { kernelSize: 3, strides: stride, padding: 1, groups, bias: false }),
+        bn2: normLayer(norm, width),
+        conv3: conv(axes, width, 4 * planes, { kernelSize: 1, bias: false }),
+        bn3: normLayer(norm, 4 * planes),
+        act: actLayer(act),
+        downsample,
+      },
+      forward: (own, [x]) => {
+        const narrow = own.act(own.bn2(own.conv2(own.act(own.bn1(own.conv1(x))))))
+        return own.act(m.add(own.bn3(own.conv3(narrow)), own.downsample ? own.downsample(x) : x))
+      },
+    }),
+}
+
+export const resnetBlocks: Readonly<Record<'basic' | 'bottleneck', ResnetBlockKind>> = { basic, bottleneck }
+
+const options = {
+  inPlanes: count.req('Channels of the input.'),
+  planes: count.req('Channels of the convolutions.'),
+  spatialDims: count.where((n) => n <= 3, '1, 2 or 3').opt('Spatial axes.', 3),
+  stride: count.opt('Step of the convolution that makes the map smaller.', 1),
+  downsample: networkOption.opt('What the input goes through before it is added; nothing when null.', null),
+  act: named.opt('Activation.', ['relu', { inplace: true }]),
+  norm: named.opt('Norm.', 'batch'),
+} satisfies Schema
+
+function component(name: string, { make }: ResnetBlockKind) {
+  return network({
+    name,
+    options,
+    build: ({ spatialDims, inPlanes, planes, downsample, ...o }) =>
+      make(spatialDims, inPlanes, planes, { ...o, downsample: downsample ? (downsample.layer as Layer) : undefined }),
+  })
+}
+
+/** Two convolutions beside the input (MONAI ResNetBlock). */
+export const ResNetBlock = component('ResNetBlock', basic)
+/** Three convolutions beside the input; gives 4 times `planes` channels (MONAI ResNetBottleneck). */
+export const ResNetBottleneck = component('ResNetBottleneck', bottleneck)
