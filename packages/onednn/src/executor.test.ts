@@ -32,7 +32,7 @@ test.skipIf(!ready)('a session in a thread runs in turn and gives what is the ca
   const last = session.run('p', { x })
   await session.dispose()
   expect([...(await last).y.data]).toEqual([10, 10, 11])
-  await expect(session.run('p', { x })).rejects.toThrow('onednn: the session was disposed of; open a new one')
+  await expect(session.run('p', { x })).rejects.toThrow('session: is disposed; open a new one')
   await session.dispose()
 })
 

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads'
-import { GraphError, toWire, type Tensor } from 'volvox/core'
+import { GraphError, serve } from 'volvox/core'
 import { fromPlain, type Session } from 'volvox/graph'
 import { nodeRuntime } from './runtime.ts'
 import { openSession } from './session.ts'
-import type { Answer, Asked, Calls } from './thread.ts'
+import type { Calls } from './thread.ts'
 
 // The thread in which a session of onnxruntime-node computes, so that the event loop of the program stays free.
 
@@ -19,7 +19,7 @@ const calls: Calls = {
   profile: () => opened().profile(),
   trace: () => opened().trace(),
   memoryBytes: () => opened().memoryBytes(),
-  dispose: () => opened().dispose(),
+  dispose: () => session?.dispose(),
 }
 
 function opened(): Session {
@@ -27,20 +27,4 @@ function opened(): Session {
   return session
 }
 
-parentPort?.on('message', ({ id, method, args }: Asked) => void answer(id, method, args))
-
-async function answer(id: number, method: Asked['method'], args: readonly unknown[]): Promise<void> {
-  const send = (message: Answer, buffers: ArrayBuffer[] = []) => parentPort?.postMessage(message, buffers)
-  try {
-    const call = calls[method] as (...args: readonly unknown[]) => Promise<unknown> // arguments of a typed `ask`
-    const result = await call(...args)
-    send({ id, result }, method === 'run' || method === 'read' ? buffersOf(result) : [])
-  } catch (error) {
-    send({ id, error: toWire(error) })
-  }
-}
-
-/** What a run or a read gives is the asker's own, so it moves over instead of being copied. */
-function buffersOf(result: unknown): ArrayBuffer[] {
-  return Object.values(result as Record<string, Tensor>).map(({ data }) => data.buffer as ArrayBuffer) // copies made by the session
-}
+if (parentPort) serve(parentPort, calls, { last: 'dispose', gives: (name) => name === 'run' || name === 'read' })
