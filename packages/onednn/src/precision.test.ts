@@ -73,3 +73,13 @@ test('losses, weights and what they are computed from stay float32', () => {
   expect(convolutions).toContain(false)
   expect(nodes('convInputGrad').map(({ outputs: [y] }) => precise.has(y))).toContain(false)
 })
+
+test('the places of samples are float32', () => {
+  const x = g.input('x', { dtype: 'float32', shape: [1, 2, 8, 8] })
+  const w = g.input('w', { dtype: 'float32', shape: [2, 2, 1, 1] })
+  const shift = g.conv(x, w)
+  const places = g.transpose(g.mul(0.1, shift), [0, 2, 3, 1])
+  const sampled = g.gridSample(g.conv(x, w), places)
+  const precise = preciseValues(g.program('p', { y: g.conv(sampled, w) }))
+  expect([places, shift, sampled].map((value) => precise.has(value))).toEqual([true, true, false])
+})

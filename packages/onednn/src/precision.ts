@@ -1,8 +1,8 @@
 import { isOpName, type Node, type Program, type Value } from 'volvox/graph'
 
 // Mixed precision: convolutions and matrix products read bfloat16 and sum in float32; what lies between them is kept
-// in bfloat16 and computed in float32 registers. What a loss, a result, an attention's softmax or a weight is computed
-// from stays float32 altogether.
+// in bfloat16 and computed in float32 registers. What a loss, a result, an attention's softmax, a weight or the places
+// of samples are computed from stays float32 altogether.
 
 /** Operations that compute in the program's precision, or pass on what they get; behind them a walk ends. */
 const backbone = new Set([
@@ -34,8 +34,10 @@ export function preciseValues(program: Program): ReadonlySet<Value> {
   const forward = forwardValues(program)
   const results = Object.values(program.outputs).filter((value) => forward.has(value))
   const exponents = program.nodes.filter(({ op }) => op === 'softmax' || op === 'logSoftmax')
+  // Eight bits do not tell the voxels of a line apart.
+  const places = program.nodes.flatMap(({ op, inputs }) => (op === 'gridSample' ? [inputs[1]] : []))
   visit(
-    [...results, ...exponents.flatMap(({ inputs }) => inputs)],
+    [...results, ...places, ...exponents.flatMap(({ inputs }) => inputs)],
     ({ op }) => isOpName(op) && !backbone.has(op) && !isGradient(op),
   )
   // A bias's gradient is a sum of activations' gradients, which need not be precise.

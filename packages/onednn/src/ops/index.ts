@@ -4,6 +4,7 @@ import { after, detach } from './after.ts'
 import { attention, attentionGrad } from './attention.ts'
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { distanceTransform } from './distance.ts'
+import { gridSample, gridSampleGrad } from './gridSample.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import { layerNorm, layerNormGrad } from './layerNorm.ts'
@@ -65,6 +66,8 @@ export const lowerings = {
   sum,
   resize,
   resizeGrad,
+  gridSample,
+  gridSampleGrad,
   broadcastTo,
   cast,
   concat,

@@ -200,6 +200,14 @@ export const operators: Readonly<Record<string, Operator>> = {
   Transpose: { ...moved, since: 21, inputs: ['T'], attributes: { perm: 'INTS' }, shapes: shapes.permuting },
   Reshape: { ...moved, since: 21, inputs: ['T', 'int64'], attributes: { allowzero: 'INT' }, shapes: shapes.reshaping },
   Expand: { ...moved, since: 13, inputs: ['T', 'int64'], attributes: {}, shapes: shapes.expanding },
+  GridSample: {
+    since: 20,
+    inputs: ['T1', 'T2'],
+    outputs: ['T1'],
+    types: { T1: all, T2: floats },
+    attributes: { align_corners: 'INT', mode: 'STRING', padding_mode: 'STRING' },
+    shapes: shapes.sampling,
+  },
   Gather: { ...moved, since: 13, inputs: ['T', 'I'], attributes: { axis: 'INT' }, shapes: shapes.gathering },
   ScatterElements: {
     ...moved,

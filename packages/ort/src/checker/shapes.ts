@@ -136,6 +136,13 @@ export const reshaping: ShapeRule = ([x, target], { allowzero = 0 }) => {
 
 export const expanding: ShapeRule = ([x, target]) => [broadcast(x!.shape, valuesOf(target))]
 
+export const sampling: ShapeRule = ([x, grid]) => {
+  const [samples, channels, ...spatial] = x!.shape
+  must(grid!.shape[0] === samples, 'has not one grid for each image')
+  must(grid!.shape.at(-1) === spatial.length && grid!.shape.length === x!.shape.length, 'has places of other axes')
+  return [[samples, channels, ...grid!.shape.slice(1, -1)]]
+}
+
 export const gathering: ShapeRule = ([x, indices], { axis = 0 }) => {
   const at = axisOf(axis as number, x!.shape.length)
   return [x!.shape.toSpliced(at, 1, ...indices!.shape)]

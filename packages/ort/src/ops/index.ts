@@ -20,6 +20,7 @@ import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul,
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { distanceTransform } from './distance.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
+import { gridSample, gridSampleGrad } from './gridSample.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import { matmul } from './matmul.ts'
 import { maxPoolPick } from './maxPoolPick.ts'
@@ -50,7 +51,7 @@ export const lowerings = {
   conv, convInputGrad, convWeightGrad,
   batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
-  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
+  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, gridSample, gridSampleGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   distanceTransform, after, detach,
 } satisfies { readonly [N in OpName]: Lower<N> }

@@ -68,15 +68,26 @@ function inputGradients(node: Node, grads: readonly (Value | null)[]): readonly 
   }
   if (!rules.decompose) throw new GraphError(at(node.op), 'has no gradient; keep it out of what is differentiated')
   const parts = rules.decompose(inputs, attrs)
-  const seeded = parts.flatMap((output, i) => (grads[i] ? [{ output, seed: grads[i] }] : []))
-  // The inputs may depend on each other (g on y, the mean on x); that is the business of the nodes that made them.
-  const found = pullBack(
+  const found = localGradients(parts, grads, inputs)
+  // A value in two places collects its whole gradient; it must be counted once.
+  return found.map((gradient, i) => (inputs.indexOf(inputs[i]) === i ? gradient : null))
+}
+
+/**
+ * Gradients of several outputs, given those of some of them, as if no one of `inputs` were computed from another (g from
+ * y, the mean from x): that is the business of the nodes that made them. Null where nothing depends on an input.
+ */
+export function localGradients(
+  outputs: readonly Value[],
+  seeds: readonly (Value | null)[],
+  inputs: readonly Value[],
+): (Value | null)[] {
+  const seeded = outputs.flatMap((output, i) => (seeds[i] ? [{ output, seed: seeds[i] }] : []))
+  return pullBack(
     seeded,
     inputs,
     inputs.map((value) => value.node),
   )
-  // A value in two places collects its whole gradient; it must be counted once.
-  return found.map((gradient, i) => (inputs.indexOf(inputs[i]) === i ? gradient : null))
 }
 
 function unitSeed(output: Value): Value {

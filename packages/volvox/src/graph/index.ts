@@ -1,4 +1,5 @@
 export * from './executor.ts'
+export { gridSampler, type GridSampler } from './gridSampler.ts'
 export { flopsOf, programFlops } from './flops.ts'
 export * from './ir.ts'
 export * from './layers.ts'
@@ -31,6 +32,7 @@ export type {
   ConvWeightGradAttrs,
   GatherGradAttrs,
   GeluAttrs,
+  GridSampleAttrs,
   GroupNormAttrs,
   LayerNormAttrs,
   MatmulAttrs,

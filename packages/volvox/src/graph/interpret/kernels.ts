@@ -4,6 +4,7 @@ import * as a from './attention.ts'
 import * as c from './conv.ts'
 import * as d from './distance.ts'
 import * as e from './elementwise.ts'
+import * as g from './gridSample.ts'
 import * as n from './norm.ts'
 import * as p from './pool.ts'
 import * as r from './reduce.ts'
@@ -24,7 +25,7 @@ export const kernels = {
   conv: c.conv, convInputGrad: c.convInputGrad, convWeightGrad: c.convWeightGrad,
   maxPool: p.maxPool, maxPoolGrad: p.maxPoolGrad, maxPoolPick: p.maxPoolPick,
   averagePool: p.averagePool, averagePoolGrad: p.averagePoolGrad,
-  resize: z.resize, resizeGrad: z.resizeGrad,
+  resize: z.resize, resizeGrad: z.resizeGrad, gridSample: g.gridSample, gridSampleGrad: g.gridSampleGrad,
   batchNorm: n.batchNorm, instanceNorm: n.instanceNorm, batchNormGrad: n.batchNormGrad, instanceNormGrad: n.instanceNormGrad,
   batchNormInference: n.batchNormInference, layerNorm: n.layerNorm, layerNormGrad: n.layerNormGrad, groupNorm: n.groupNorm, groupNormGrad: n.groupNormGrad,
   concat: s.concat, slice: s.slice, pad: s.pad, roll: s.roll, transpose: s.transpose, reshape: s.reshape, broadcastTo: s.broadcastTo,

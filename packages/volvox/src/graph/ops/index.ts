@@ -19,6 +19,7 @@ import { add, div, equal, greater, greaterEqual, less, lessEqual, max, min, mul,
 import { conv, convInputGrad, convWeightGrad } from './conv.ts'
 import { distanceTransform } from './distance.ts'
 import { abs, clip, erf, exp, floor, log, neg, reciprocal, sign, sqrt, square } from './elementwise.ts'
+import { gridSample, gridSampleGrad } from './gridSample.ts'
 import { groupNorm, groupNormGrad } from './groupNorm.ts'
 import { argMax, gather, gatherGrad, oneHot } from './indexing.ts'
 import { layerNorm, layerNormGrad } from './layerNorm.ts'
@@ -41,7 +42,7 @@ export const ops = {
   conv, convInputGrad, convWeightGrad,
   batchNorm, instanceNorm, batchNormGrad, instanceNormGrad, batchNormInference,
   layerNorm, layerNormGrad, groupNorm, groupNormGrad,
-  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, matmul, attention, attentionGrad,
+  maxPool, maxPoolGrad, maxPoolPick, averagePool, averagePoolGrad, resize, resizeGrad, gridSample, gridSampleGrad, matmul, attention, attentionGrad,
   concat, slice, pad, roll, transpose, reshape, broadcastTo, cast, oneHot, argMax, gather, gatherGrad,
   distanceTransform, after, detach,
 }
@@ -63,6 +64,7 @@ export { type NoAttrs, type WindowAttrs } from './check.ts'
 export * from './conv.ts'
 export * from './distance.ts'
 export * from './elementwise.ts'
+export * from './gridSample.ts'
 export * from './groupNorm.ts'
 export * from './indexing.ts'
 export * from './layerNorm.ts'

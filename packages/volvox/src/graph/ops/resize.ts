@@ -89,10 +89,18 @@ export function resizeTaps(
   return Array.from({ length: to }, (_, i) => taps(i))
 }
 
+const a = -0.75
+
 /** Keys' cubic convolution with a = -3/4: the shares of the four voxels around a place `t` behind the second of them. */
-function cubicWeights(t: number): readonly number[] {
-  const a = -0.75
+export function cubicWeights(t: number): readonly number[] {
   const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1
   const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
   return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+}
+
+/** How the four shares change with `t`. */
+export function cubicSlopes(t: number): readonly number[] {
+  const near = (d: number) => (3 * (a + 2) * d - 2 * (a + 3)) * d
+  const far = (d: number) => (3 * a * d - 10 * a) * d + 8 * a
+  return [far(t + 1), near(t), -near(1 - t), -far(2 - t)]
 }

@@ -118,6 +118,90 @@ const resizes = [
   { title: '3-d, cubic, aligned corners', x: [2, 1, 3, 4, 1], y: [2, 1, 5, 4, 2], attrs: { sizes: [5, 4, 2], mode: 'cubic', alignCorners: true } },
 ] as const
 
+// The ranges keep all coordinates away from the middles and borders of voxels.
+const gridSamples = [
+  {
+    title: '2-d, linear, zeros',
+    x: [2, 3, 4, 5],
+    grid: [2, 3, 2, 2],
+    from: -1.37,
+    to: 1.63,
+    attrs: { mode: 'linear', paddingMode: 'zeros', alignCorners: true },
+  },
+  {
+    title: '2-d, linear, border',
+    x: [1, 2, 3, 4],
+    grid: [1, 5, 3, 2],
+    from: -1.24,
+    to: 1.27,
+    attrs: { mode: 'linear', paddingMode: 'border', alignCorners: false },
+  },
+  {
+    title: '3-d, linear, zeros',
+    x: [2, 1, 3, 2, 4],
+    grid: [2, 2, 1, 3, 3],
+    from: -1.32,
+    to: 1.68,
+    attrs: { mode: 'linear', paddingMode: 'zeros', alignCorners: false },
+  },
+  {
+    title: '3-d, linear, reflection',
+    x: [1, 2, 2, 3, 4],
+    grid: [1, 2, 2, 3, 3],
+    from: -1.57,
+    to: 1.43,
+    attrs: { mode: 'linear', paddingMode: 'reflection', alignCorners: true },
+  },
+  {
+    title: '2-d, linear, reflection, one row',
+    x: [1, 2, 1, 4],
+    grid: [1, 3, 3, 2],
+    from: -1.11,
+    to: 1.15,
+    attrs: { mode: 'linear', paddingMode: 'reflection', alignCorners: false },
+  },
+  {
+    title: '3-d, nearest, border',
+    x: [1, 2, 3, 2, 4],
+    grid: [1, 2, 2, 3, 3],
+    from: -1.32,
+    to: 1.68,
+    attrs: { mode: 'nearest', paddingMode: 'border', alignCorners: true },
+  },
+  {
+    title: '2-d, nearest, zeros',
+    x: [2, 2, 3, 4],
+    grid: [2, 3, 3, 2],
+    from: -1.49,
+    to: 1.51,
+    attrs: { mode: 'nearest', paddingMode: 'zeros', alignCorners: false },
+  },
+  {
+    title: '2-d, cubic, zeros',
+    x: [1, 2, 4, 5],
+    grid: [1, 3, 4, 2],
+    from: -1.36,
+    to: 1.62,
+    attrs: { mode: 'cubic', paddingMode: 'zeros', alignCorners: true },
+  },
+  {
+    title: '2-d, cubic, reflection',
+    x: [2, 1, 5, 4],
+    grid: [2, 2, 3, 2],
+    from: -1.21,
+    to: 1.19,
+    attrs: { mode: 'cubic', paddingMode: 'reflection', alignCorners: false },
+  },
+  {
+    title: '3-d, cubic, border',
+    x: [1, 1, 3, 4, 3],
+    grid: [1, 2, 1, 2, 3],
+    from: -1.11,
+    to: 1.55,
+    attrs: { mode: 'cubic', paddingMode: 'border', alignCorners: false },
+  },
+] as const
+
 const normShapes = [
   [2, 3, 5],
   [4, 2, 3, 4],
@@ -264,6 +348,10 @@ export const samples = {
   averagePoolGrad: averagePools.map(({ title, x, y, attrs }) => sample(title, [floats(...y)], { ...attrs, shape: x })),
   resize: resizes.map(({ title, x, attrs }) => sample(title, [floats(...x)], attrs)),
   resizeGrad: resizes.map(({ title, x, y, attrs }) => sample(title, [floats(...y)], { ...attrs, shape: x })),
+  gridSample: gridSamples.map(({ title, x, grid, from, to, attrs }) => sample(title, [floats(...x), between(from, to, ...grid)], attrs)),
+  gridSampleGrad: gridSamples.map(({ title, x, grid, from, to, attrs }) =>
+    sample(title, [floats(x[0], x[1], ...grid.slice(1, -1)), floats(...x), between(from, to, ...grid)], attrs),
+  ),
   matmul: [
     sample('plain', [floats(3, 4), floats(4, 5)], { transposeA: false, transposeB: false }),
     sample('both transposed', [floats(4, 3), floats(5, 4)], { transposeA: true, transposeB: true }),
