@@ -73,7 +73,12 @@ function byGather(x: Value, grid: Value, attrs: GridSampleAttrs): Value {
   })
   const rows = m.reshape(m.transpose(x, [0, ...spatial.map((_, axis) => axis + 2), 1]), [-1, channels])
   const starts = Int32Array.from({ length: samples }, (_, n) => n * sizeOf(spatial))
-  let corners = [{ voxel: constant(tensor('int32', [samples, 1], starts)), share: m.onesLike({ dtype: grid.dtype, shape: [samples, 1] }) }]
+  let corners = [
+    {
+      voxel: constant(tensor('int32', [samples, 1], starts)),
+      share: m.onesLike({ dtype: grid.dtype, shape: [samples, 1] }),
+    },
+  ]
   lines.forEach((taps, axis) => {
     const step = constant(tensor('int32', [], Int32Array.of(sizeOf(spatial.slice(axis + 1)))))
     corners = corners.flatMap((corner) =>
