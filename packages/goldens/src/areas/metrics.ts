@@ -1,6 +1,19 @@
-import { getMaskEdges, getSurfaceDistance, type Mask, type Tensor } from 'volvox'
-import { NotImplemented, type Area, type Results, type World } from '../area.ts'
+import {
+  computeFpTpProbsNd,
+  computeFrocCurveData,
+  computeFrocScore,
+  computeRocAuc,
+  CumulativeAverage,
+  getMaskEdges,
+  getMaskSurfaces,
+  getSurfaceDistance,
+  type Mask,
+  type RocAverage,
+  type Tensor,
+} from 'volvox'
+import type { Area, Results, World } from '../area.ts'
 import { tensorOf, type Golden } from '../golden.ts'
+import { doubles, numbersOf } from '../numbers.ts'
 import { camelCase, componentOf, create, numericFunction, resolvedArgs, type Resolve } from '../values.ts'
 
 interface Aggregate {
@@ -20,6 +33,16 @@ export const metrics: Area = {
   run(golden, world) {
     if (golden.target === 'get_mask_edges') return maskEdges(golden)
     if (golden.target === 'get_surface_distance') return surfaceDistance(golden)
+    if (golden.name === 'FROC') return freeResponse(golden)
+    if (golden.target === 'compute_roc_auc')
+      return {
+        'out.auc': computeRocAuc(
+          tensorOf(golden, 'in.y_pred'),
+          tensorOf(golden, 'in.y'),
+          golden.args.average as RocAverage,
+        ),
+      }
+    if (golden.target === 'CumulativeAverage') return runningAverage(golden)
     return scores(golden, world)
   },
 }
@@ -38,10 +61,13 @@ function scores(golden: Golden, world: World): Results {
   const results: Record<string, Tensor | undefined> = {
     'out.raw': raw,
     'out.confusion_matrix': raw,
+    'out.fid': raw,
+    'out.mmd': raw,
     ...measures(golden, metric),
   }
+  if (golden.tensors['out.auc']) results['out.auc'] = metric.aggregate().value
   for (const key of Object.keys(golden.tensors)) {
-    const [, reduction, rest] = /^out\.aggregate\.(\w+)(\.not_nans)?$/.exec(key) ?? []
+    const [, reduction, rest] = /^out\.aggregate\.([a-z_]+)(\.not_nans)?$/.exec(key) ?? []
     if (reduction) results[key] = metric.aggregate(reduction)[rest === '.not_nans' ? 'notNans' : 'value']
   }
   return results
@@ -52,9 +78,12 @@ function measures(golden: Golden, metric: Metric): Results {
   if (!metric.aggregateEach) return {}
   const results: Record<string, Tensor> = {}
   const names = [golden.args.metric_name ?? []].flat() as string[]
-  metric.aggregateEach().forEach(({ value }, i) => (results[`out.${i}`] = value))
+  metric.aggregateEach().forEach(({ value }, i) => {
+    results[`out.${i}`] = value
+    results[`out.aggregate.${i}`] = value
+  })
   for (const key of Object.keys(golden.tensors)) {
-    const [, numbered] = /^out\.aggregate\.(\w+)\.0$/.exec(key) ?? []
+    const [, numbered] = /^out\.aggregate\.([a-z_]+)\.0$/.exec(key) ?? []
     if (numbered) results[key] = metric.aggregateEach(numbered)[0].value
     const [, name, reduction, rest] = /^out\.(\w+)\.(\w+?)(\.not_nans)?$/.exec(key) ?? []
     const index = names.findIndex((given) => given.replaceAll(' ', '_') === name)
@@ -64,9 +93,62 @@ function measures(golden: Golden, metric: Metric): Results {
 }
 
 function maskEdges(golden: Golden): Results {
-  if (golden.args.spacing) throw new NotImplemented('get_mask_edges with spacing')
-  const { prediction, truth } = getMaskEdges(maskAt(golden, 'in.y_pred'), maskAt(golden, 'in.y'))
-  return { 'out.0': { dtype: 'bool', ...prediction }, 'out.1': { dtype: 'bool', ...truth } }
+  const [p, t] = [maskAt(golden, 'in.y_pred'), maskAt(golden, 'in.y')]
+  const edges = (shape: readonly number[], data: Uint8Array): Tensor => ({ dtype: 'bool', shape, data })
+  if (golden.args.spacing) {
+    const surfaces = getMaskSurfaces(p, t, golden.args.spacing as number[])
+    const both = surfaces ? [surfaces.prediction, surfaces.truth] : []
+    return Object.fromEntries([
+      ...both.map(({ shape, edges: data }, i) => [`out.${i}`, edges(shape, data)]),
+      ...both.map(({ shape, areas }, i) => [`out.${i + 2}`, doubles(areas, shape)]),
+    ]) as Results
+  }
+  const { prediction, truth } = getMaskEdges(p, t)
+  return { 'out.0': edges(prediction.shape, prediction.data), 'out.1': edges(truth.shape, truth.data) }
+}
+
+function freeResponse(golden: Golden): Results {
+  const list = (key: string) => Array.from(numbersOf(tensorOf(golden, key)))
+  const images = Object.keys(golden.tensors).flatMap((key) => /^in\.(\d+)\.probs$/.exec(key)?.[1] ?? [])
+  const judged = images
+    .sort((a, b) => Number(a) - Number(b))
+    .map((i) =>
+      computeFpTpProbsNd(
+        list(`in.${i}.probs`),
+        tensorOf(golden, `in.${i}.coords`),
+        tensorOf(golden, `in.${i}.mask`),
+        list(`in.${i}.exclude`),
+      ),
+    )
+  const targets = judged.reduce((n, { numTargets }) => n + numTargets, 0)
+  const fps = judged.flatMap(({ fpProbs }) => fpProbs)
+  const tps = judged.flatMap(({ tpProbs }) => tpProbs)
+  const curve = computeFrocCurveData(fps, tps, targets, judged.length)
+  const custom = golden.args.eval_thresholds_custom as number[] | undefined
+  return {
+    ...Object.fromEntries(
+      judged.flatMap(({ fpProbs, tpProbs, numTargets }, i) => [
+        [`out.${i}.fp`, doubles(fpProbs)],
+        [`out.${i}.tp`, doubles(tpProbs)],
+        [`out.${i}.num_targets`, doubles([numTargets], [])],
+      ]),
+    ),
+    'out.fps_per_image': doubles(curve.fpsPerImage),
+    'out.total_sensitivity': doubles(curve.totalSensitivity),
+    'out.score': doubles([computeFrocScore(curve)], []),
+    'out.score_custom': doubles([computeFrocScore(curve, custom)], []),
+  }
+}
+
+function runningAverage(golden: Golden): Results {
+  const average = CumulativeAverage()
+  const rows = ({ shape: [n, size], ...tensor }: Tensor) =>
+    Array.from({ length: n }, (_, i) =>
+      Array.from(numbersOf({ shape: [n, size], ...tensor })).slice(i * size, (i + 1) * size),
+    )
+  const counts = rows(tensorOf(golden, 'in.counts'))
+  rows(tensorOf(golden, 'in.values')).forEach((row, i) => average.append(row, counts[i]))
+  return { 'out.current': average.getCurrent(), 'out.aggregate': average.aggregate() }
 }
 
 function surfaceDistance(golden: Golden): Results {

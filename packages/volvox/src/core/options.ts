@@ -145,6 +145,11 @@ export const intOrInts: Kind<number | readonly number[]> = new Kind(
   'a whole number or a list of them',
   z.union([z.int(), z.array(z.int()).readonly()]),
 )
+/** A name, or several. */
+export const nameOrNames: Kind<string | readonly string[]> = new Kind(
+  'a name or a list of names',
+  z.union([z.string(), z.array(z.string()).min(1).readonly()]),
+)
 export const anything: Kind<unknown> = new Kind('any value', z.unknown())
 
 /** One of a few words. */

@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from '../core/errors.ts'
-import { sizeOf } from '../core/tensor.ts'
+import { sizeOf, stridesOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
 /**
@@ -131,6 +131,22 @@ export function edgesIn(mask: Uint8Array, shape: readonly number[], box: Box): U
     )
     return scratch.bytes(out, sizeOf(inner)).slice() as Uint8Array<ArrayBuffer>
   })
+}
+
+/** The part of a mask inside a box; 0 where the box leaves the array. */
+export function cropped(mask: Uint8Array, shape: readonly number[], box: Box): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(sizeOf(box.shape))
+  const [from, to] = [stridesOf(shape), stridesOf(box.shape)]
+  const copy = (axis: number, source: number, target: number): void => {
+    for (let i = 0; i < box.shape[axis]; i++) {
+      const at = box.start[axis] + i
+      if (at < 0 || at >= shape[axis]) continue
+      if (axis === shape.length - 1) out[target + i] = mask[source + at]
+      else copy(axis + 1, source + at * from[axis], target + i * to[axis])
+    }
+  }
+  copy(0, 0, 0)
+  return out
 }
 
 /** Three axes, the missing ones of size 1 in front. */

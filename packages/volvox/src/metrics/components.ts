@@ -1,21 +1,43 @@
 import type { Component } from '../core/registry.ts'
+import { LabelQualityScore, VarianceMetric } from './activeLearning.ts'
 import { ConfusionMatrixMetric, FBetaScore } from './confusionMatrix.ts'
+import { CumulativeAverage } from './cumulativeAverage.ts'
 import { DiceMetric, MeanIoU } from './dice.ts'
+import { DiceHelper } from './diceHelper.ts'
+import { FIDMetric } from './frechet.ts'
 import { GeneralizedDiceScore } from './generalizedDice.ts'
 import { HausdorffDistanceMetric, SurfaceDistanceMetric } from './hausdorff.ts'
+import { LossMetric } from './lossMetric.ts'
+import { MMDMetric } from './mmd.ts'
+import { PanopticQualityMetric } from './panoptic.ts'
 import { MAEMetric, MSEMetric, PSNRMetric, RMSEMetric } from './regression.ts'
+import { ROCAUCMetric } from './rocAuc.ts'
+import { MultiScaleSSIMMetric, SSIMMetric } from './similarity.ts'
+import { SurfaceDiceMetric } from './surfaceDice.ts'
 
 /** What configs can name under `monai.metrics`. */
 export const metricComponents: Readonly<Record<string, Component>> = {
   ConfusionMatrixMetric,
+  CumulativeAverage,
+  DiceHelper,
   DiceMetric,
   FBetaScore,
+  FIDMetric,
   GeneralizedDiceScore,
   HausdorffDistanceMetric,
+  LabelQualityScore,
+  LossMetric,
   MAEMetric,
+  MMDMetric,
   MSEMetric,
   MeanIoU,
+  MultiScaleSSIMMetric,
   PSNRMetric,
+  PanopticQualityMetric,
   RMSEMetric,
+  ROCAUCMetric,
+  SSIMMetric,
+  SurfaceDiceMetric,
   SurfaceDistanceMetric,
+  VarianceMetric,
 }

@@ -1,12 +1,10 @@
 import { OptionError, didYouMean, shown } from '../core/errors.ts'
-import { Kind, bool, number, type Given, type Schema } from '../core/options.ts'
-import type { Component } from '../core/registry.ts'
+import { bool, nameOrNames, number, type Given } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
-import { z } from 'zod'
 import { overlaps } from './dice.ts'
 import { channelOf } from './masks.ts'
-import { metric, type Metric } from './metric.ts'
-import { reduceScores, type Aggregate, type Reduction } from './reduction.ts'
+import { measured, type CountMeasure, type MeasuredComponent, type MeasuredMetric } from './measured.ts'
+import { metric } from './metric.ts'
 
 /** Counts of voxels (or of items, in classification). */
 interface Counts {
@@ -108,57 +106,16 @@ export function confusionMatrix(yPred: Tensor, y: Tensor, includeBackground = tr
   return floats([items.length, items[0]?.length ?? 0, 4], counts)
 }
 
-/** A metric of confusion matrices: it keeps the matrices `[batch, channel, 4]` and may give several measures of them. */
-export interface ConfusionMetric extends Metric {
-  /** One aggregate for each measure; `aggregate` gives the first. */
-  aggregateEach(reduction?: Reduction, computeSample?: boolean): readonly Aggregate[]
-}
-
-export interface ConfusionComponent<S extends Schema> extends Component {
-  (options?: Given<S>): ConfusionMetric
-  readonly schema: S
-}
-
 const matrices = metric({
   name: 'ConfusionMatrixMetric',
   options: { includeBackground: bool.opt('Whether the first channel counts.', true) },
   score: (yPred, y, { includeBackground }) => confusionMatrix(yPred, y, includeBackground),
 })
 
-/** Adds measures to the metric that keeps matrices. */
-function measured(kept: Metric, all: readonly Measure[], reduction: Reduction, sampleWise: boolean): ConfusionMetric {
-  const aggregateEach = (other: Reduction = reduction, computeSample = sampleWise): Aggregate[] => {
-    const reducedMatrices = kept.aggregate(computeSample ? 'none' : other)
-    return all.map((measure) => {
-      const value = measureOf(reducedMatrices.value, measure)
-      return computeSample ? reduceScores(value, other) : { value, notNans: reducedMatrices.notNans }
-    })
-  }
-  const call = (...args: Parameters<Metric>): FloatTensor => kept(...args)
-  return Object.assign(call, {
-    metricName: kept.metricName,
-    reset: kept.reset,
-    getBuffer: kept.getBuffer,
-    aggregate: (other?: Reduction) => aggregateEach(other)[0],
-    aggregateEach,
-  })
-}
-
-/** The measure of each matrix in the last axis. */
-function measureOf({ shape, data }: FloatTensor, measure: Measure): FloatTensor {
-  const outer = shape.length === 1 ? [1] : shape.slice(0, -1)
-  return floats(
-    outer,
-    Float64Array.from({ length: data.length / 4 }, (_, i) =>
-      measure({ tp: data[4 * i], fp: data[4 * i + 1], tn: data[4 * i + 2], fn: data[4 * i + 3] }),
-    ),
-  )
-}
-
-const nameOrNames: Kind<string | readonly string[]> = new Kind(
-  'a name or a list of names',
-  z.union([z.string(), z.array(z.string()).min(1).readonly()]),
-)
+const ofCounts =
+  (measure: Measure): CountMeasure =>
+  ([tp, fp, tn, fn]) =>
+    measure({ tp, fp, tn, fn })
 
 const confusionSchema = {
   ...matrices.schema,
@@ -167,14 +124,10 @@ const confusionSchema = {
 }
 
 /** Measures of the confusion matrix of one-hot batches: sensitivity, precision, F1, ... (MONAI ConfusionMatrixMetric). */
-export const ConfusionMatrixMetric: ConfusionComponent<typeof confusionSchema> = Object.assign(
-  ({
-    metricName = 'hit_rate',
-    computeSample = false,
-    ...rest
-  }: Given<typeof confusionSchema> = {}): ConfusionMetric => {
+export const ConfusionMatrixMetric: MeasuredComponent<typeof confusionSchema> = Object.assign(
+  ({ metricName = 'hit_rate', computeSample = false, ...rest }: Given<typeof confusionSchema> = {}): MeasuredMetric => {
     const names = typeof metricName === 'string' ? [metricName] : metricName
-    const all = names.map((name) => measureNamed(name, 'ConfusionMatrixMetric.metricName'))
+    const all = names.map((name) => ofCounts(measureNamed(name, 'ConfusionMatrixMetric.metricName')))
     return measured(matrices(rest), all, rest.reduction ?? 'mean', computeSample)
   },
   { componentName: 'ConfusionMatrixMetric', schema: confusionSchema },
@@ -183,11 +136,11 @@ export const ConfusionMatrixMetric: ConfusionComponent<typeof confusionSchema> =
 const fBetaSchema = { ...matrices.schema, beta: number.opt('Weight of sensitivity against precision.', 1) }
 
 /** The F-beta score of one-hot batches from their reduced confusion matrices (MONAI FBetaScore). */
-export const FBetaScore: ConfusionComponent<typeof fBetaSchema> = Object.assign(
-  ({ beta = 1, ...rest }: Given<typeof fBetaSchema> = {}): ConfusionMetric => {
+export const FBetaScore: MeasuredComponent<typeof fBetaSchema> = Object.assign(
+  ({ beta = 1, ...rest }: Given<typeof fBetaSchema> = {}): MeasuredMetric => {
     const b2 = fBetaSchema.beta.kind.parse(beta, 'FBetaScore.beta') ** 2
     const score: Measure = ({ tp, fp, fn }) => ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp)
-    return measured(matrices(rest), [score], rest.reduction ?? 'mean', false)
+    return measured(matrices(rest), [ofCounts(score)], rest.reduction ?? 'mean', false)
   },
   { componentName: 'FBetaScore', schema: fBetaSchema },
 )

@@ -1,7 +1,7 @@
-import { ShapeError } from '../core/errors.ts'
+import { DataError, ShapeError } from '../core/errors.ts'
 import { bool, count } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
-import { channelOf, type Channel } from './masks.ts'
+import { channelOf, nanIn, type Channel, type Side } from './masks.ts'
 import { metric } from './metric.ts'
 
 /** What the overlap of one channel is computed from. */
@@ -102,12 +102,40 @@ export function overlaps(
         where,
         `${what} has ${shape[1]} channels where ${classes} classes are scored; give ${classes} channels, or one of class numbers`,
       )
+  if (classes > 1)
+    for (const [side, tensor] of [
+      ['prediction', yPred],
+      ['truth', y],
+    ] as const)
+      checkLabels(where, side, tensor, classes)
   // A single channel is a mask, not class 0 of one.
   const first = classes === 1 || !includeBackground ? 1 : 0
   const labels = Array.from({ length: Math.max(classes, 2) - first }, (_, i) => first + i)
   return Array.from({ length: y.shape[0] }, (_, item) =>
-    labels.map((label) => overlapOf(membership(yPred, item, label), membership(y, item, label))),
+    labels.map((label) => {
+      const [p, t] = [membership(yPred, item, label), membership(y, item, label)]
+      const overlap = overlapOf(p, t)
+      // Sums over NaN are NaN.
+      if (Number.isNaN(overlap.prediction)) throw nanIn(where, 'prediction', item, p.label === null ? label : 0)
+      if (Number.isNaN(overlap.truth)) throw nanIn(where, 'truth', item, t.label === null ? label : 0)
+      return overlap
+    }),
   )
+}
+
+/** Throws where a map of class numbers holds another number than those of its classes. */
+function checkLabels(where: string, side: Side, { shape, data }: Tensor, classes: number): void {
+  if (shape[1] !== 1) return
+  for (let i = 0; i < data.length; i++) {
+    const label = Number(data[i])
+    if (label >= 0 && label < classes && Number.isInteger(label)) continue
+    const item = Math.floor(i / (data.length / shape[0]))
+    if (Number.isNaN(label)) throw nanIn(where, side, item, 0)
+    throw new DataError(
+      where,
+      `${side} holds label ${label} (item ${item}); ${classes} classes are numbered 0 to ${classes - 1}`,
+    )
+  }
 }
 
 /** A class of an item: a whole channel, or the voxels of a label map that hold its number. */
@@ -125,17 +153,18 @@ function membership(tensor: Tensor, item: number, label: number): Membership {
 function overlapOf(prediction: Membership, truth: Membership): Overlap {
   const { data: p, offset: pStart, length } = prediction.channel
   const { data: t, offset: tStart } = truth.channel
-  const overlap = { both: 0, prediction: 0, truth: 0 }
+  let [both, predicted, weights] = [0, 0, 0]
   for (let i = 0; i < length; i++) {
-    const predicted =
-      prediction.label === null ? Number(p[pStart + i]) !== 0 : Number(p[pStart + i]) === prediction.label
-    const value = Number(t[tStart + i])
-    // Channels of the truth count by their value, as MONAI sums them.
-    const weight = truth.label === null ? value : value === truth.label ? 1 : 0
-    overlap.truth += weight
-    if (!predicted) continue
-    overlap.prediction++
-    overlap.both += weight
+    const value = Number(p[pStart + i])
+    const wanted = Number(t[tStart + i])
+    // Channels of the truth count by their value, as MONAI sums them; NaN goes into every sum.
+    const weight = truth.label === null || wanted !== wanted ? wanted : wanted === truth.label ? 1 : 0
+    weights += weight
+    if (value !== value) predicted = NaN
+    else if (prediction.label === null ? value !== 0 : value === prediction.label) {
+      predicted++
+      both += weight
+    }
   }
-  return overlap
+  return { both, prediction: predicted, truth: weights }
 }

@@ -1,4 +1,4 @@
-import { OptionError, ShapeError, shown } from '../core/errors.ts'
+import { DataError, OptionError, ShapeError, shown } from '../core/errors.ts'
 import { sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { floats } from '../core/tensor.ts'
 import type { BatchFacts } from './metric.ts'
@@ -21,12 +21,25 @@ export interface Mask {
   readonly data: Uint8Array
 }
 
-/** Where a channel equals `label`. */
-export function maskOf(tensor: Tensor, item: number, channel: number, label = 1): Mask {
+/** Where a channel is 1; `side` is the prediction or the truth, for the error when there is NaN. */
+export function maskOf(where: string, side: Side, tensor: Tensor, item: number, channel: number): Mask {
   const { data, offset, length } = channelOf(tensor, item, channel)
   const out = new Uint8Array(length)
-  for (let i = 0; i < length; i++) out[i] = Number(data[offset + i]) === label ? 1 : 0
+  let nan = false
+  for (let i = 0; i < length; i++) {
+    const x = data[offset + i]
+    out[i] = x === 1 || x === 1n ? 1 : 0
+    nan ||= x !== x
+  }
+  if (nan) throw nanIn(where, side, item, channel)
   return { shape: tensor.shape.slice(2), data: out }
+}
+
+/** Which of the two inputs of a metric. */
+export type Side = 'prediction' | 'truth'
+
+export function nanIn(where: string, side: Side, item: number, channel: number): DataError {
+  return new DataError(where, `${side} holds NaN (item ${item}, channel ${channel}); give 0 and 1, or class numbers`)
 }
 
 export function isEmpty({ data }: Mask): boolean {
@@ -50,8 +63,10 @@ export function scoreMasks(
   const first = includeBackground || channels === 1 ? 0 : 1
   const scores: number[] = []
   for (let item = 0; item < batch; item++)
-    for (let c = first; c < channels; c++)
-      scores.push(score(maskOf(yPred, item, c), maskOf(y, item, c), item, c - first))
+    for (let c = first; c < channels; c++) {
+      const prediction = maskOf(where, 'prediction', yPred, item, c)
+      scores.push(score(prediction, maskOf(where, 'truth', y, item, c), item, c - first))
+    }
   return floats([batch, channels - first], scores)
 }
 

@@ -10,7 +10,8 @@ import {
   type Values,
 } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { floats, sameShape, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { sameShape, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { joinedBatches } from './cumulative.ts'
 import { reduceScores, reductions, type Aggregate, type Reduction } from './reduction.ts'
 
 /** A batch `[batch, channel, ...spatial]`, or a list of its items `[channel, ...spatial]`. */
@@ -64,15 +65,17 @@ export function metric<S extends Schema>(definition: {
   readonly options: S
   /** How scores are reduced unless told; the mean in most of MONAI's metrics. */
   readonly reduction?: Reduction
+  /** How many axes a batch has at least: 3 unless given, 2 where it need not be spatial. */
+  readonly leastAxes?: 2 | 3
   score(yPred: Tensor, y: Tensor, options: Values<MetricSchema<S>>, facts: BatchFacts): FloatTensor
 }): MetricComponent<S> {
-  const { name } = definition
+  const { name, leastAxes = 3 } = definition
   const schema: MetricSchema<S> = { ...definition.options, ...reductionOptions(definition.reduction ?? 'mean') }
   const create = (given?: Given<MetricSchema<S>>): Metric => {
     const options = parseOptions(name, schema, given ?? {})
     const kept: FloatTensor[] = []
     const one = (yPred: Tensor, y: Tensor, facts: BatchFacts): FloatTensor => {
-      checkBatch(name, yPred, y)
+      checkBatch(name, leastAxes, yPred, y)
       return definition.score(yPred, y, options, facts)
     }
     const call = (yPred: Batch, y: Batch, facts: BatchFacts = {}): FloatTensor => {
@@ -102,25 +105,22 @@ function batches(name: string, yPred: Batch, y: Batch): (readonly [Tensor, Tenso
   return yPred.map((item, i) => [alone(item), alone(y[i])] as const)
 }
 
-function checkBatch(name: string, yPred: Tensor, y: Tensor): void {
+function checkBatch(name: string, leastAxes: number, yPred: Tensor, y: Tensor): void {
   const fits =
-    yPred.shape.length >= 3 && yPred.shape[0] === y.shape[0] && sameShape(yPred.shape.slice(2), y.shape.slice(2))
+    yPred.shape.length >= leastAxes &&
+    yPred.shape[0] === y.shape[0] &&
+    sameShape(yPred.shape.slice(2), y.shape.slice(2))
   if (!fits)
     throw new ShapeError(
       name,
-      `prediction [${yPred.shape.join(', ')}] and truth [${y.shape.join(', ')}] do not go together; both are [batch, channel, ...spatial]`,
+      `prediction [${yPred.shape.join(', ')}] and truth [${y.shape.join(', ')}] do not go together; both are [batch, channel, ...${leastAxes === 3 ? 'spatial' : ''}]`,
     )
 }
 
 function joined(name: string, scores: readonly FloatTensor[]): FloatTensor {
   const [first] = scores
-  if (scores.length === 1) return first
   const rest = first.shape.slice(1)
   if (!scores.every(({ shape }) => sameShape(shape.slice(1), rest)))
     throw new ShapeError(name, 'batches have different numbers of channels; reset between unlike batches')
-  const items = scores.reduce((sum, { shape }) => sum + shape[0], 0)
-  return floats(
-    [items, ...rest],
-    scores.flatMap(({ data }) => Array.from(data)),
-  )
+  return joinedBatches(scores)
 }
