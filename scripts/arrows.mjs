@@ -18,7 +18,7 @@ const layers = [
     'volvox/optimizers',
   ],
   ['volvox/data', 'volvox/inferers'],
-  ['volvox/engines'],
+  ['volvox/engines', 'volvox/visualize'],
   ['volvox/bundle', 'volvox/registry.ts'],
   ['volvox/index.ts'],
   ['onednn', 'ort', 'node'],

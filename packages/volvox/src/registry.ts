@@ -5,6 +5,7 @@ import { metricComponents } from './metrics/components.ts'
 import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
 import { transformComponents } from './transforms/components.ts'
+import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
 /**
  * Every component under its MONAI module, the one list of what configs can name. Each folder of components exports
@@ -13,7 +14,7 @@ import { transformComponents } from './transforms/components.ts'
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
     'monai.apps.pathology.inferers': pathologyInfererComponents,
-    'monai.inferers': infererComponents,
+    'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
     'monai.networks.nets': networkComponents,
@@ -22,6 +23,7 @@ export function registry(): Registry {
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,
+    'monai.visualize': visualizeComponents,
   }
   const result = new Registry()
   for (const [module, components] of Object.entries(tables)) result.register(module, components)

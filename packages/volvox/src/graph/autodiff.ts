@@ -7,17 +7,20 @@ import { isOpName, ops } from './ops/index.ts'
 /**
  * Gradients of `output` with respect to each of `wrt`, as new nodes of the same graph (reverse mode): differentiate
  * them again for second derivatives. `seed` is the gradient of the output; 1 unless given, which needs an output of
- * one element. Zero where the output does not depend on a value.
+ * one element. Zero where the output does not depend on a value. `rule` may give some nodes another gradient.
  */
-export function gradients(output: Value, wrt: readonly Value[], seed?: Value): Value[] {
+export function gradients(output: Value, wrt: readonly Value[], seed?: Value, rule?: GradientRule): Value[] {
   const first = seed ?? unitSeed(output)
   if (!sameShape(first.shape, output.shape) || first.dtype !== output.dtype)
     throw new GraphError(
       'gradients',
       `seed is ${first.dtype} of shape [${first.shape.join(', ')}]; the output is ${output.dtype} of shape [${output.shape.join(', ')}], and they must agree`,
     )
-  return pullBack([{ output, seed: first }], wrt).map((gradient, i) => gradient ?? zerosLike(wrt[i]))
+  return pullBack([{ output, seed: first }], wrt, [], rule).map((gradient, i) => gradient ?? zerosLike(wrt[i]))
 }
+
+/** Gradients of a node's inputs, given those of its outputs, in place of its operation's own; null for no exception. */
+export type GradientRule = (node: Node, grads: readonly (Value | null)[]) => readonly (Value | null)[] | null
 
 interface Seeded {
   readonly output: Value
@@ -26,7 +29,12 @@ interface Seeded {
 }
 
 /** Gradients of several outputs at once; null where nothing depends on a value. Does not look behind the nodes in `until`. */
-function pullBack(outputs: readonly Seeded[], wrt: readonly Value[], until: readonly Node[] = []): (Value | null)[] {
+function pullBack(
+  outputs: readonly Seeded[],
+  wrt: readonly Value[],
+  until: readonly Node[] = [],
+  rule: GradientRule = () => null,
+): (Value | null)[] {
   const order = sorted(
     outputs.map(({ output }) => output),
     until,
@@ -42,7 +50,7 @@ function pullBack(outputs: readonly Seeded[], wrt: readonly Value[], until: read
   for (const node of order.reverse()) {
     const grads = node.outputs.map((value) => collected.get(value) ?? null)
     if (!node.inputs.some((value) => active.has(value)) || grads.every((gradient) => gradient === null)) continue
-    const toInputs = scoped(node.scope, () => inputGradients(node, grads))
+    const toInputs = scoped(node.scope, () => rule(node, grads) ?? inputGradients(node, grads))
     node.inputs.forEach((value, i) => collect(value, toInputs[i] ?? null))
   }
   return wrt.map((value) => collected.get(value) ?? null)

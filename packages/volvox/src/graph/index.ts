@@ -51,7 +51,7 @@ export type {
   TransposeAttrs,
   WindowAttrs,
 } from './ops/index.ts'
-export { gradients } from './autodiff.ts'
+export { gradients, type GradientRule } from './autodiff.ts'
 export { distancesToZero } from './interpret/distance.ts'
 export { evaluate, evaluateProgram, interpreter, type Evaluated } from './interpret/index.ts'
 export * from './passes/index.ts'

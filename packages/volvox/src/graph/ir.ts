@@ -186,7 +186,8 @@ export function scoped<T>(name: string, build: () => T): T {
 
 const scopes: string[] = []
 
-function currentScope(): string {
+/** Where nodes are being built: the names given to `scoped`, joined by dots. */
+export function currentScope(): string {
   return scopes.join('.')
 }
 

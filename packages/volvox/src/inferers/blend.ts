@@ -71,12 +71,8 @@ export class Blend {
   /** The blended output; NaN where no window counts. */
   finish(): FloatTensor {
     const { sum, total } = this
-    for (let i = 0; i < total.length; i++) {
-      // In float64, where the product rounds to the same float32 as the quotient: their distance to where rounding
-      // changes is at least 2⁻⁴⁹ of a quotient of two float32 numbers, and the error below 2⁻⁵¹.
-      const share = 1 / total[i]
-      for (let at = i; at < sum.length; at += total.length) sum[at] *= share
-    }
+    for (let to = 0; to < sum.length; to += total.length)
+      for (let i = 0; i < total.length; i++) sum[to + i] = round(sum[to + i] / total[i])
     return { dtype: 'float32', shape: this.shape, data: sum }
   }
 

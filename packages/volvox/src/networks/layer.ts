@@ -32,6 +32,8 @@ export interface Context {
   dropoutMask(shape: readonly number[], p: number): Value
   /** The same as EfficientNets draw it, for whole samples (`drop_connect`). */
   sampleMask(shape: readonly number[], p: number): Value
+  /** Called by every layer with what it gives, in the scope of its path. */
+  reached?(output: Output): void
   /** A fresh input of standard normal numbers, which the runtime draws for every run. */
   normalNoise(shape: readonly number[]): Value
 }
@@ -86,7 +88,11 @@ export function layer<W extends Weights = {}, C extends Children = {}, O extends
       const apply =
         (path: string, child: Layer<Output>) =>
         (...given: Value[]) =>
-          scoped(path, () => child.forward(context, given))
+          scoped(path, () => {
+            const output = child.forward(context, given)
+            context.reached?.(output)
+            return output
+          })
       const parts: Record<string, unknown> = {}
       for (const [name, weight] of Object.entries(weights)) parts[name] = context.read(weight)
       for (const [name, child] of Object.entries(children))

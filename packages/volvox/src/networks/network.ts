@@ -2,7 +2,7 @@ import { OptionError, ShapeError, VolvoxError } from '../core/errors.ts'
 import { instance, parseOptions, type Given, type Kind, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { constant, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
+import { constant, currentScope, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
 import { checkInput, type InputRule } from './inputRule.ts'
@@ -145,8 +145,11 @@ function networkOf<O extends Output>(
 
 const buffers: ReadonlySet<Role> = new Set<Role>(['fixed', 'statistic', 'counter', 'index'])
 
+/** How layers see the pass; to be called in the network's own scope. */
 function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
+  const above = currentScope().length + 1
   return {
+    reached: (output) => void pass.layers.set(currentScope().slice(above), output),
     training: pass.training,
     read: (weight) =>
       weight.role === 'index'

@@ -1,5 +1,5 @@
 import { makeNode, state, type Value } from '../graph/ir.ts'
-import type { Role } from './layer.ts'
+import type { Output, Role } from './layer.ts'
 
 /**
  * What is drawn for each element: 0 with probability `p`, else 1/(1-p), by torch's dropout or (`drop`) as EfficientNets
@@ -23,6 +23,8 @@ export interface Pass {
   readonly states: Map<string, Value>
   /** Next values of running statistics, by state name. */
   readonly updates: Map<string, Value>
+  /** What each layer gave (last, if it ran several times), by its path: MONAI's `named_modules`. */
+  readonly layers: Map<string, Output>
   /** Inputs to be drawn for every run (`fillRandomInputs`). */
   readonly randomInputs: Value[]
 }
@@ -33,6 +35,7 @@ export function forwardPass(options: { training?: boolean; prefix?: string } = {
     prefix: options.prefix ?? '',
     states: new Map(),
     updates: new Map(),
+    layers: new Map(),
     randomInputs: [],
   }
 }
