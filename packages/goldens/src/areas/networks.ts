@@ -1,9 +1,9 @@
 import { forwardPass, fromStateDict, graph, outputsOf, type Network, type Tensor } from 'volvox'
-import type { Area, Results, World } from '../area.ts'
+import { NotImplemented, type Area, type Results, type World } from '../area.ts'
 import type { Golden } from '../golden.ts'
 import { doubles, numbersOf } from '../numbers.ts'
 import { evaluate } from '../program.ts'
-import { componentOf, create } from '../values.ts'
+import { componentOf, create, resolvedArgs, type Resolve } from '../values.ts'
 import { weightsOf } from '../weights.ts'
 
 /** Networks with recorded weights: both modes, gradients, and running statistics. */
@@ -32,10 +32,23 @@ export async function evaluated(
   world: World,
   weights: Readonly<Record<string, Tensor>>,
 ): Promise<{ readonly network: Network; readonly states: Record<string, Tensor>; readonly results: Results }> {
-  const network = create(componentOf(world.registry, golden.target, 'monai.networks.nets'), golden.args) as Network
+  const network = networkNamed(world, golden.target, golden.args)
   const states = fromStateDict(network, weights)
   const { outputs, feeds } = build(golden, network, false)
   return { network, states, results: await evaluate(world, outputs, feeds, states) }
+}
+
+/** A network, whose arguments may be networks themselves. */
+function networkNamed(world: World, target: string, args: Readonly<Record<string, unknown>>): Network {
+  const unknown = (what: string) => {
+    throw new NotImplemented(what)
+  }
+  const how: Resolve = {
+    tensor: unknown,
+    fn: unknown,
+    create: (name, inner) => networkNamed(world, name, inner),
+  }
+  return create(componentOf(world.registry, target, 'monai.networks.nets'), resolvedArgs(args, how)) as Network
 }
 
 interface Built {
@@ -80,7 +93,9 @@ async function train(golden: Golden, world: World, network: Network, states: gra
     ...Object.fromEntries(grads.map((grad, i) => [gradKeys[i], grad])),
     ...Object.fromEntries([...pass.updates].map(([name, next]) => [`b.${name}`, next])),
   }
-  const results = underAliases(network, await evaluate(world, values, feeds, states))
+  // Statistics of norms that took no part are as they were.
+  const untouched = Object.fromEntries(Object.entries(states).map(([name, value]) => [`b.${name}`, value]))
+  const results = underAliases(network, { ...untouched, ...(await evaluate(world, values, feeds, states)) })
   const summaries = Object.keys(results).flatMap((key) =>
     key.startsWith('g.') ? [[key.slice(2), numbersOf(results[key])] as const] : [],
   )

@@ -5,16 +5,21 @@ import { classifierComponents } from './classifiers.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
+import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
+import { DiNTS } from './nets/dints.ts'
 import { DynUNet } from './nets/dynunet.ts'
 import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNet.ts'
 import { Generator } from './nets/generator.ts'
 import { GlobalNet } from './nets/globalNet.ts'
 import { LocalNet } from './nets/localNet.ts'
+import { HighResNet } from './nets/highResNet.ts'
 import { Regressor } from './nets/regressor.ts'
 import { RegUNet } from './nets/regunet.ts'
-import { SegResNet } from './nets/segresnet.ts'
+import { SegResNet, SegResNetVAE } from './nets/segresnet.ts'
+import { SegResNetDS, SegResNetDS2 } from './nets/segresnetDs.ts'
 import { SwinUNETR } from './nets/swinUNETR.ts'
+import { TopologyInstance, TopologySearch } from './nets/topology.ts'
 import { UNet } from './nets/unet.ts'
 import { UNETR } from './nets/unetr.ts'
 import { VarAutoEncoder } from './nets/varautoencoder.ts'
@@ -31,9 +36,14 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Basicunet: BasicUNet,
   BasicUnet: BasicUNet,
   basicunet: BasicUNet,
+  BasicUNetPlusPlus,
+  BasicUnetPlusPlus: BasicUNetPlusPlus,
+  BasicunetPlusPlus: BasicUNetPlusPlus,
+  basicunetplusplus: BasicUNetPlusPlus,
   Classifier,
   Critic,
   Discriminator,
+  DiNTS,
   DynUNet,
   DynUnet: DynUNet,
   Dynunet: DynUNet,
@@ -41,10 +51,16 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Generator,
   GlobalNet,
   LocalNet,
+  HighResNet,
   Regressor,
   RegUNet,
   SegResNet,
+  SegResNetDS,
+  SegResNetDS2,
+  SegResNetVAE,
   SwinUNETR,
+  TopologyInstance,
+  TopologySearch,
   UNet,
   UNETR,
   Unet: UNet,

@@ -8,6 +8,8 @@ export type Init =
   | { readonly kind: 'uniform'; readonly bound: number }
   | {
       readonly kind: 'normal'
+      /** 0 unless given. */
+      readonly mean?: number
       readonly std: number
       /** So many neighbours along the first axis share their values; 1 unless given. */
       readonly shared?: number
@@ -58,7 +60,7 @@ export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator)
       return {
         dtype: 'float32',
         shape,
-        data: repeated(rng.normal(0, init.std, size / (init.shared ?? 1)), shape, init.shared ?? 1),
+        data: repeated(rng.normal(init.mean ?? 0, init.std, size / (init.shared ?? 1)), shape, init.shared ?? 1),
       }
     case 'truncatedNormal':
       return { dtype: 'float32', shape, data: truncatedNormal(init.std, init.limit, size, rng) }

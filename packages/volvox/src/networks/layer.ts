@@ -26,6 +26,8 @@ export interface Context {
   readonly training: boolean
   /** The value of a weight before the run. */
   read(weight: Weight): Value
+  /** What this pass has made so far of a buffer, given as it was read; a layer may be used several times. */
+  latest(buffer: Value): Value
   /** The value after the run of a buffer, given as it was read. */
   update(buffer: Value, next: Value): void
   /** A fresh input of 0 (with probability `p`) and 1/(1-p), which the runtime draws for every run. */

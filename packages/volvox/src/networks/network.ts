@@ -155,6 +155,7 @@ function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
       weight.role === 'index'
         ? constant(indexOf(weight))
         : readState(pass, nameOf.get(weight)!, weight.shape, weight.role),
+    latest: (buffer) => pass.updates.get(stateName(buffer)) ?? buffer,
     update: (buffer, next) => void pass.updates.set(stateName(buffer), next),
     dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
     sampleMask: (shape, p) => randomInput(pass, shape, { kind: 'drop', p }),

@@ -59,10 +59,10 @@ const batch = variant(
             `one value per channel, in shape [${x.shape.join(', ')}], has no variance; train on larger crops or batches`,
           )
         const batch = g.batchNorm(x, gamma, beta, o.eps)
-        const counted = add(batches, 1)
+        const counted = add(context.latest(batches), 1)
         const share = o.momentum ?? reciprocal(cast(counted, mean.dtype))
-        context.update(mean, blended(mean, batch.mean, share))
-        context.update(variance, blended(variance, mul(n / (n - 1), batch.variance), share)) // unbiased, as PyTorch keeps it
+        context.update(mean, blended(context.latest(mean), batch.mean, share))
+        context.update(variance, blended(context.latest(variance), mul(n / (n - 1), batch.variance), share)) // unbiased, as PyTorch keeps it
         context.update(batches, counted)
         return batch.y
       },
@@ -92,8 +92,8 @@ const instance = variant(instanceOptions, (o, { channels }: NormPlace) => {
       const n = sizeOf(x.shape.slice(2))
       const means = average(x, spatial, true)
       const squares = average(square(sub(x, means)), spatial)
-      context.update(mean, blended(mean, average(reshape(means, x.shape.slice(0, 2)), [0]), o.momentum))
-      context.update(variance, blended(variance, mul(n / (n - 1), average(squares, [0])), o.momentum))
+      context.update(mean, blended(context.latest(mean), average(reshape(means, x.shape.slice(0, 2)), [0]), o.momentum))
+      context.update(variance, blended(context.latest(variance), mul(n / (n - 1), average(squares, [0])), o.momentum))
       return g.instanceNorm(x, weight, bias, o.eps)
     },
   })

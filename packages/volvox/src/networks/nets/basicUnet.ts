@@ -1,37 +1,43 @@
-import { bool, count, ints } from '../../core/options.ts'
-import type { Value } from '../../graph/ir.ts'
-import { maxPool } from '../../graph/layers.ts'
-import * as m from '../../graph/math.ts'
+import { bool, count, ints, type Schema, type Values } from '../../core/options.ts'
+import { downConv, twoConv, upCat } from '../blocks/basicUnetBlock.ts'
 import { conv } from '../blocks/conv.ts'
-import { convolution, type ConvolutionOptions } from '../blocks/convolutions.ts'
-import { upsample, upsampleMode, type UpsampleMode } from '../blocks/upsample.ts'
-import { layer, pure, sequential, type Layer } from '../layer.ts'
+import { upsampleMode } from '../blocks/upsample.ts'
+import type { InputRule } from '../inputRule.ts'
+import { layer } from '../layer.ts'
 import { named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
+
+/** The options that BasicUNet and BasicUNetPlusPlus share. */
+export const basicUnetOptions = {
+  spatialDims: count.where((n) => n <= 3, '1, 2 or 3').opt('Spatial axes.', 3),
+  inChannels: count.opt('Channels of the image.', 1),
+  outChannels: count.opt('Channels of the result.', 2),
+  features: ints.opt('Width of the five levels, top first, and of the last feature map.', [32, 32, 64, 128, 256, 32]),
+  act: named.nullable().opt('Activation; none when null.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
+  norm: named.nullable().opt('Norm; none when null.', ['instance', { affine: true }]),
+  bias: bool.opt('Whether convolutions have a bias.', true),
+  dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0),
+  upsample: upsampleMode.opt('How maps are enlarged.', 'deconv'),
+} satisfies Schema
+
+/** Widths of a BasicUNet are six. */
+export function checkFeatures({ features }: { readonly features: readonly number[] }): void {
+  if (features.length !== 6) optionError('features', `has ${features.length} values; give 6`)
+}
+
+/** Pooling halves four times; what it leaves over is repeated. */
+export function basicUnetInput({ spatialDims, inChannels }: Values<typeof basicUnetOptions>): InputRule {
+  return { channels: inChannels, spatialDims, least: 16 }
+}
 
 /** A U-Net of pairs of convolutions with max pooling (Falk et al. 2019; MONAI BasicUNet). */
 export const BasicUNet = network({
   name: 'BasicUNet',
-  options: {
-    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').opt('Spatial axes.', 3),
-    inChannels: count.opt('Channels of the image.', 1),
-    outChannels: count.opt('Channels of the result.', 2),
-    features: ints.opt('Width of the five levels, top first, and of the last feature map.', [32, 32, 64, 128, 256, 32]),
-    act: named.nullable().opt('Activation; none when null.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
-    norm: named.nullable().opt('Norm; none when null.', ['instance', { affine: true }]),
-    bias: bool.opt('Whether convolutions have a bias.', true),
-    dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0),
-    upsample: upsampleMode.opt('How maps are enlarged.', 'deconv'),
-  },
-  check: ({ features }) =>
-    void (features.length === 6 || optionError('features', `has ${features.length} values; give 6`)),
-  input: ({ spatialDims, inChannels }) => ({ channels: inChannels, spatialDims, least: 16 }),
+  options: basicUnetOptions,
+  check: checkFeatures,
+  input: basicUnetInput,
   build({ spatialDims, inChannels, outChannels, features, upsample: mode, ...block }) {
-    const down = (i: number) =>
-      sequential({
-        max_pooling: pure((x) => maxPool(x, 2)),
-        convs: twoConv(spatialDims, features[i - 1], features[i], block),
-      })
+    const down = (i: number) => downConv(spatialDims, features[i - 1], features[i], block)
     const up = (i: number) => {
       const widths = {
         below: features[i],
@@ -64,36 +70,3 @@ export const BasicUNet = network({
     })
   },
 })
-
-function twoConv(axes: number, inChannels: number, outChannels: number, options: ConvolutionOptions): Layer {
-  return sequential({
-    conv_0: convolution(axes, inChannels, outChannels, options),
-    conv_1: convolution(axes, outChannels, outChannels, options),
-  })
-}
-
-interface UpWidths {
-  readonly below: number
-  readonly beside: number
-  readonly raised: number
-  readonly out: number
-}
-
-/** MONAI UpCat: what comes from below, enlarged, beside the skip connection, through two convolutions. */
-function upCat(axes: number, widths: UpWidths, mode: UpsampleMode, options: ConvolutionOptions): Layer {
-  return layer({
-    children: {
-      upsample: upsample(axes, widths.below, widths.raised, { mode }),
-      convs: twoConv(axes, widths.beside + widths.raised, widths.out, options),
-    },
-    forward: (own, [x, skipped]) => own.convs(m.concat([skipped, grownTo(own.upsample(x), skipped)], 1)),
-  })
-}
-
-/** Repeats the last voxels once along axes of odd size, which pooling had shortened. */
-function grownTo(x: Value, like: Value): Value {
-  return like.shape.slice(2).reduce((y, n, i) => {
-    const axis = i + 2
-    return y.shape[axis] === n ? y : m.concat([y, m.narrow(y, axis, y.shape[axis] - 1, 1)], axis)
-  }, x)
-}
