@@ -1,5 +1,6 @@
 import { OptionError, type Kind, type Option, type Schema, type Values } from 'volvox/core'
 import type { Io } from './io.ts'
+import { RepeatedKind } from './kinds.ts'
 
 /** A subcommand: what it takes, what it is for, and what it does. Everything that `--help` shows is here. */
 export interface Command<A extends Schema = Schema, O extends Schema = Schema> {
@@ -25,7 +26,8 @@ export function command<A extends Schema, O extends Schema>(definition: Command<
 export class Interrupted extends Error {}
 
 /** How an option of this kind looks on a command line. */
-export function shapeOf({ kind }: Option<unknown>): 'flag' | 'number' | 'list' | 'text' {
+export function shapeOf({ kind }: Option<unknown>): 'flag' | 'number' | 'list' | 'repeated' | 'text' {
+  if (kind instanceof RepeatedKind) return 'repeated'
   const takes = (value: unknown) => kind.type.safeParse(value).success
   if (takes(true) && !takes('x')) return 'flag'
   if (takes(['x']) || takes([1])) return 'list'

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  decodeCheckpoint,
   describe,
   describeText,
   isImagePath,
@@ -9,10 +8,9 @@ import {
   loadDecathlonProperties,
   MissingError,
   readImage,
-  readSafetensors,
-  sizeOf,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { isWeightFile, weightFacts } from './weightFacts.ts'
 
 export interface Facts {
   /** For `--json`. */
@@ -27,7 +25,7 @@ export async function factsOf(path: string): Promise<Facts> {
   if (!entry) throw new MissingError(path, 'there is no such file; check the path')
   if (entry.isDirectory() || path.endsWith('.json'))
     return datasetFacts(entry.isDirectory() ? join(path, 'dataset.json') : path)
-  if (path.endsWith('.safetensors')) return weightFacts(path)
+  if (isWeightFile(path)) return weightFacts(path)
   const facts = describe(readImage(path, {}, nodeFiles))
   return {
     data: { file: path, ...facts },
@@ -77,35 +75,4 @@ function hasLabelFiles(path: string, key: string): boolean {
         isImagePath(item.label),
     )
   )
-}
-
-function weightFacts(path: string): Facts {
-  const bytes = nodeFiles.read(path)
-  const { tensors, metadata } = readSafetensors(bytes, path)
-  const entries = Object.entries(tensors)
-  const numbers = entries.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0)
-  const own = 'volvox.checkpoint' in metadata ? decodeCheckpoint(bytes, path) : null
-  const largest = entries.toSorted(([, a], [, b]) => sizeOf(b.shape) - sizeOf(a.shape)).slice(0, 5)
-  return {
-    data: {
-      file: path,
-      tensors: Object.fromEntries(entries.map(([name, { dtype, shape }]) => [name, { dtype, shape }])),
-      ...(own ? { progress: own.progress, config: own.config } : { metadata }),
-    },
-    lines: [
-      path,
-      `  tensors      ${entries.length}, ${numbers.toLocaleString('en')} numbers`,
-      ...(own
-        ? [
-            `  training     step ${own.progress.iteration}, ${own.progress.elapsedSeconds.toFixed(0)} s`,
-            `  metrics      ${
-              Object.entries(own.progress.metrics)
-                .map(([name, value]) => `${name} ${value.toFixed(4)}`)
-                .join(', ') || 'none yet'
-            }`,
-            `  config       ${JSON.stringify(own.config)}`,
-          ]
-        : largest.map(([name, { dtype, shape }]) => `  ${name} ${dtype} [${shape.join(', ')}]`)),
-    ],
-  }
 }

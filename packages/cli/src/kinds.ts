@@ -8,3 +8,8 @@ export const paths: Kind<readonly string[]> = instance(
   'one or more paths',
   (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string'),
 )
+
+/** What may be given several times, word by word. */
+export class RepeatedKind extends Kind<readonly string[]> {}
+
+export const patterns: RepeatedKind = new RepeatedKind('a pattern', paths.type)

@@ -110,13 +110,20 @@ function flagFor(key: string, option: Option<unknown>): Flag {
   const shape = shapeOf(option)
   // A flag that is on unless told otherwise is given as --no-flag.
   const name = shape === 'flag' && option.fallback === true ? flagOf(key).replace('--', '--no-') : flagOf(key)
-  const placeholder = { flag: '', number: ' <number>', list: ' <a,b,...>', text: ` <${placeholderOf(option)}>` }[shape]
+  const placeholder = {
+    flag: '',
+    number: ' <number>',
+    list: ' <a,b,...>',
+    repeated: ` <${placeholderOf(option)}>`,
+    text: ` <${placeholderOf(option)}>`,
+  }[shape]
   const fallback = option.required
     ? ' (required)'
-    : option.fallback === null || shape === 'flag'
+    : option.fallback === null || shape === 'flag' || shape === 'repeated'
       ? ''
       : ` (default: ${String(option.fallback)})`
-  return new Flag(`${name}${placeholder}`, `${option.doc}${fallback}`)
+  const flag = new Flag(`${name}${placeholder}`, `${option.doc}${fallback}`)
+  return shape === 'repeated' ? flag.argParser((word, before: readonly string[] = []) => [...before, word]) : flag
 }
 
 function placeholderOf({ kind }: Option<unknown>): string {

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
   infer: async () => (await import('./infer.ts')).infer,
   info: async () => (await import('./info.ts')).info,
+  convert: async () => (await import('./convert.ts')).convert,
   export: async () => (await import('./export.ts')).exportModel,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,

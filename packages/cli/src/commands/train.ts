@@ -1,6 +1,6 @@
 import { bool, count, int, positive, text } from 'volvox/core'
 import { command, Interrupted } from '../command.ts'
-import { path } from '../kinds.ts'
+import { path, patterns } from '../kinds.ts'
 import { runOptions, seedOption } from './shared.ts'
 
 export const train = command({
@@ -20,6 +20,18 @@ export const train = command({
     resume: bool.opt(
       'Go on with the run in the run folder; data, recipe and seed are those it was started with.',
       false,
+    ),
+    init: path.opt(
+      'Checkpoint of PyTorch, safetensors or a training to begin with: weights whose name and shape match are taken over.',
+      null,
+    ),
+    freeze: patterns.opt(
+      'Weights whose name this regular expression is found in stay as they are, but for running statistics; may be given several times.',
+      [],
+    ),
+    lrScale: patterns.opt(
+      'PATTERN=FACTOR: learning rate of the weights that match, as a share of that of the others; may be given several times.',
+      [],
     ),
     seed: seedOption.opt('Decides weights, order and augmentation.', 0),
     workers: int
@@ -45,6 +57,10 @@ export const train = command({
     ['volvox train --data Task04_Hippocampus --recipe hippocampus --minutes 20 --out runs/full', 'The full recipe'],
     ['volvox train --out runs/full --resume', 'Go on with an interrupted run'],
     ['volvox train --data Task04_Hippocampus --steps 25 --out runs/profile --profile', 'See where the time goes'],
+    [
+      'volvox train --data Task04_Hippocampus --init model.pt --freeze ^input_block --lr-scale downsamples=0.1 --out runs/tuned',
+      'Tune weights of another training: the first layer stays, the encoder learns slowly',
+    ],
     ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
   ],
   async run(options, io) {

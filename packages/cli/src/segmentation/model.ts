@@ -1,10 +1,11 @@
-import { openModel, registry, type Loss, type Model, type Network, type Optimizer, type TransformConfig } from 'volvox'
+import { openModel, registry, type Loss, type Model, type Network, type Optimizer } from 'volvox'
 import type { Executor, SessionOptions, Tensors } from 'volvox/graph'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
 import { inPrecision, type PrecisionName } from '../precision.ts'
 import type { Plan } from '../recipes/recipe.ts'
 import type { TrainedModel } from './runConfig.ts'
+import { paramGroupsOf, type Transfer } from './transfer.ts'
 
 export interface PlannedModelOptions {
   readonly executor: Executor
@@ -16,31 +17,35 @@ export interface PlannedModelOptions {
   readonly recompute?: boolean
   /** State values of a checkpoint. */
   readonly weights?: Tensors
+  /** Weights to begin a training with where they are there. */
+  readonly pretrained?: Tensors
+  /** Which weights learn, and how fast, when not all do alike. */
+  readonly transfer?: Transfer | null
   readonly profile?: SessionOptions['profile']
 }
 
 /** The network of a plan, ready to learn and to predict class probabilities. */
 export async function openPlanned(
   plan: Plan,
-  { batchSize, recompute, ...rest }: PlannedModelOptions,
+  { batchSize, recompute, transfer = null, ...rest }: PlannedModelOptions,
   io: Pick<Io, 'note'>,
 ): Promise<Model> {
-  const names = registry()
-  const create = (config: TransformConfig, where: string): unknown => names.create(config, where)
+  const { network, loss, optimizer } = partsOf(plan)
   const channels = Number(plan.network.in_channels)
   const model = await openModel({
     ...rest,
     precision: plan.precision,
-    network: create(plan.network, 'plan.network') as Network, // the registry has only networks under networks' names
+    network,
     inferenceShape: [plan.inference.swBatchSize, channels, ...plan.inference.roiSize],
     activation: 'softmax',
     ...(batchSize !== null && {
       training: {
-        lossFunction: create(plan.loss, 'plan.loss') as Loss,
-        optimizer: create(plan.optimizer, 'plan.optimizer') as Optimizer,
+        lossFunction: loss,
+        optimizer,
         inputShape: [batchSize, channels, ...plan.patchSize],
         ema: { decay: plan.ema },
         clip: plan.clipNorm === null ? null : { norm: plan.clipNorm },
+        paramGroups: paramGroupsOf(network, optimizer, transfer),
         checkpoint: recompute,
       },
     }),
@@ -52,6 +57,16 @@ export async function openPlanned(
         : `Executor ${rest.executor.name} has no bfloat16; computing in float32.`,
     )
   return model
+}
+
+/** What a plan names, made by the registry, which has only networks under networks' names, and so on. */
+export function partsOf(plan: Plan): { readonly network: Network; readonly loss: Loss; readonly optimizer: Optimizer } {
+  const names = registry()
+  return {
+    network: names.create(plan.network, 'plan.network') as Network,
+    loss: names.create(plan.loss, 'plan.loss') as Loss,
+    optimizer: names.create(plan.optimizer, 'plan.optimizer') as Optimizer,
+  }
 }
 
 export interface TrainedOptions {

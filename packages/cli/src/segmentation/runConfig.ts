@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from '@volvox/node'
 import type { Plan } from '../recipes/recipe.ts'
+import type { Transfer } from './transfer.ts'
 
 /** What a training was started with; kept in its checkpoints. */
 export interface RunConfig {
@@ -11,6 +12,8 @@ export interface RunConfig {
   readonly data: string
   readonly seed: number
   readonly budget: BudgetOptions
+  /** Which weights learn, and how fast, when not all do alike. */
+  readonly transfer?: Transfer | null
   /** Version that trained. */
   readonly volvox: string
 }
@@ -39,7 +42,8 @@ function inFolder(folder: string, which: string): string {
   )
 }
 
-function runConfig(config: Readonly<Record<string, unknown>>, file: string): RunConfig {
+/** What a checkpoint says of its training; `file` is named in errors. */
+export function runConfig(config: Readonly<Record<string, unknown>>, file: string): RunConfig {
   const { plan: written, data, seed, budget } = config
   if (!isRecord(written) || typeof data !== 'string' || typeof seed !== 'number' || !isRecord(budget))
     throw new DataError(file, 'was not written by volvox train; give a checkpoint that was')

@@ -8,7 +8,9 @@ import { inPrecision, type PrecisionName } from '../precision.ts'
 import { duration } from '../progressBar.ts'
 import { recipeNamed } from '../recipes/index.ts'
 import { version } from '../version.ts'
+import { partsOf } from './model.ts'
 import { readModel, type RunConfig } from './runConfig.ts'
+import { paramGroupsOf, pretrainedFrom, transferOf } from './transfer.ts'
 import { train, type TrainingResult } from './train.ts'
 
 export interface StartOptions {
@@ -17,6 +19,11 @@ export interface StartOptions {
   readonly out: string
   readonly budget: BudgetOptions
   readonly resume: boolean
+  /** Checkpoint to take weights from. */
+  readonly init?: string | null
+  /** Weights that stay as they are, and factors on the learning rate of others (`transferOf`). */
+  readonly freeze?: readonly string[]
+  readonly lrScale?: readonly string[]
   readonly seed: number
   readonly workers: number
   readonly executor: ExecutorName | null
@@ -37,11 +44,15 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   const { out, resume, workers, threads, recompute, profileSteps } = options
   const config = resume ? resumedConfig(options) : newConfig(options)
   const executor = await chooseExecutor(options.executor, io)
-  const { classes, network, precision } = config.plan
+  const { classes, network: planned, precision } = config.plan
+  const { network, optimizer } = partsOf(config.plan)
+  paramGroupsOf(network, optimizer, config.transfer ?? null) // says what is wrong with patterns before data are read
   io.note(
-    `Training ${String(network._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}${precision === 'bfloat16' ? ' in bfloat16' : ''}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
+    `Training ${String(planned._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}${precision === 'bfloat16' ? ' in bfloat16' : ''}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
   )
-  const result = await train({ config, out, resume, executor, workers, threads, recompute, profileSteps }, io)
+  const pretrained = options.init == null ? undefined : pretrainedFrom(options.init, network, io)
+  const running = { config, out, resume, executor, workers, threads, recompute, pretrained, profileSteps }
+  const result = await train(running, io)
   const dice = result.metrics.Dice
   io.note(
     `${result.steps} steps in ${duration(result.seconds)}${dice === undefined ? '' : `, mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
@@ -50,7 +61,8 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   return result
 }
 
-function newConfig({ data, recipe, out, budget, seed, precision }: StartOptions): RunConfig {
+function newConfig(options: StartOptions): RunConfig {
+  const { data, recipe, out, budget, seed, precision, freeze = [], lrScale = [] } = options
   if (data === null)
     throw new OptionError('train --data', 'is missing; give a data set, or --resume to go on with a run')
   if (existsSync(join(out, checkpointFiles.last)))
@@ -59,11 +71,23 @@ function newConfig({ data, recipe, out, budget, seed, precision }: StartOptions)
       `${out} already holds a training; add --resume to go on with it, or choose another folder`,
     )
   const plan = inPrecision(recipeNamed(recipe).plan(loadDecathlonProperties(data, nodeFiles)), precision)
-  return { plan, data: resolve(data), seed, budget: oneBudget(budget) ?? { maxMinutes: usualMinutes }, volvox: version }
+  return {
+    plan,
+    data: resolve(data),
+    seed,
+    budget: oneBudget(budget) ?? { maxMinutes: usualMinutes },
+    transfer: transferOf(freeze, lrScale),
+    volvox: version,
+  }
 }
 
 /** What the run was started with; data may have moved, budget and precision may be others. */
-function resumedConfig({ data, out, budget, precision }: StartOptions): RunConfig {
+function resumedConfig({ data, out, budget, precision, init, freeze = [], lrScale = [] }: StartOptions): RunConfig {
+  if (init != null || freeze.length + lrScale.length > 0)
+    throw new OptionError(
+      'train --resume',
+      'goes on with the weights and rates that the run was started with; leave out --init, --freeze and --lr-scale',
+    )
   const { config } = readModel(out)
   return {
     ...config,

@@ -20,7 +20,7 @@ import {
   type Sample,
 } from 'volvox'
 import { nodeFiles, nodeWorkers, runFolder } from '@volvox/node'
-import type { Executor } from 'volvox/graph'
+import type { Executor, Tensors } from 'volvox/graph'
 import type { Io } from '../io.ts'
 import { countLine, progressLine } from '../progressBar.ts'
 import type { Plan } from '../recipes/recipe.ts'
@@ -42,6 +42,8 @@ export interface TrainingOptions {
   readonly saveSeconds?: number
   /** Whether activations are computed again in the backward pass; they are kept unless given. */
   readonly recompute?: boolean
+  /** Weights to begin with where they are there. */
+  readonly pretrained?: Tensors
   /** Steps whose operations are timed; none unless given. */
   readonly profileSteps?: number | null
 }
@@ -66,6 +68,7 @@ export async function train(
     workers,
     threads,
     recompute,
+    pretrained,
     saveSeconds = 60,
     profileSteps = null,
   }: TrainingOptions,
@@ -81,7 +84,9 @@ export async function train(
   const loader = DataLoader({ dataset, batchSize, shuffle: true, dropLast: true, seed, workers: nodeWorkers(workers) })
   const validation = await cached('validation cases', cases.validation, preprocessing, plan, io)
   const profile = profileSteps !== null && { skip: warmUpSteps }
-  const model = await openPlanned(plan, { executor, threads, seed, batchSize, recompute, profile }, io)
+  const { transfer } = config
+  const planned = { executor, threads, seed, batchSize, recompute, pretrained, transfer, profile }
+  const model = await openPlanned(plan, planned, io)
   try {
     const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds, profileSteps }, io)
     if (resume) await trainer.restore(readModel(out).checkpoint)
