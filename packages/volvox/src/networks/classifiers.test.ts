@@ -13,6 +13,9 @@ import {
   DenseNet121,
   EfficientNet,
   EfficientNetBN,
+  FlexibleUNet,
+  NetAdapter,
+  TorchVisionFCModel,
   ResNet,
   ResNetFeatures,
   SENet,
@@ -125,6 +128,75 @@ describe('one sentence for', () => {
       /^EfficientNetBN\.pretrained: true asks/,
     ],
   ])('%s', (_, make, sentence) => expect(make).toThrow(sentence))
+})
+
+describe('one sentence for decoders and adapters with', () => {
+  const flexible = { inChannels: 1, outChannels: 2, backbone: 'resnet10' } as const
+  const adapted = { model: ResNet(residual), pool: '' } as const
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'few widths',
+      () => FlexibleUNet({ ...flexible, decoderChannels: [8, 4] }),
+      /^FlexibleUNet\.decoderChannels: has 2 values; give 5, bottom first$/,
+    ],
+    [
+      'no convolution',
+      () => FlexibleUNet({ ...flexible, upsample: 'pixelshuffle', preConv: null }),
+      /^FlexibleUNet\.preConv: is null, but "pixelshuffle" needs a convolution/,
+    ],
+    [
+      'cubic volumes',
+      () => FlexibleUNet({ ...flexible, spatialDims: 3, interpMode: 'bicubic' }),
+      /^FlexibleUNet\.interpMode: is "bicubic", which is for 2 spatial axes/,
+    ],
+    [
+      'odd sizes',
+      () => FlexibleUNet({ ...flexible, isPad: false }).forward(forwardPass(), image(1, 48)),
+      /^FlexibleUNet: axis 2 of the input has 48 voxels, not a multiple of 32/,
+    ],
+    [
+      'an unknown model',
+      () => TorchVisionFCModel({ modelName: 'resnet51' }),
+      /^TorchVisionFCModel\.modelName: "resnet51" is not among torchvision's models here; did you mean "resnet50"\?$/,
+    ],
+    [
+      'weights to download',
+      () => TorchVisionFCModel({ pretrained: true }).init(new TorchGenerator(0)),
+      /^TorchVisionFCModel\.pretrained: true asks for weights/,
+    ],
+    [
+      'two pools',
+      () => NetAdapter({ ...adapted, pool: null, nodeName: 'layer2' }),
+      /^NetAdapter\.nodeName: "layer2" does not go with the model's own pool; set pool to ""$/,
+    ],
+    [
+      'an unknown part',
+      () => NetAdapter({ ...adapted, nodeName: 'layer5' }),
+      /^NetAdapter\.nodeName: "layer5" is not a part of the model; use one of conv1, bn1, act, maxpool, layer1/,
+    ],
+    [
+      'features unknown',
+      () => NetAdapter({ ...adapted, fcName: 'layer1' }),
+      /^NetAdapter\.inChannels: is missing, and the last layer of the model is not linear/,
+    ],
+  ])('%s', (_, make, sentence) => expect(make).toThrow(sentence))
+})
+
+test('an adapted network keeps its names before the part that is exchanged, or numbers them', () => {
+  const names = (options: Omit<Parameters<typeof NetAdapter>[0], 'model'>) => {
+    const { weights } = NetAdapter({ model: ResNet(residual), numClasses: 3, ...options })
+    return [weights[0], weights[weights.length - 2]].map(({ name, shape }) => [name, ...shape])
+  }
+  expect(names({ pool: null })).toEqual([
+    ['features.conv1.weight', 4, 1, 7, 7],
+    ['fc.weight', 3, 4],
+  ])
+  expect(names({ pool: ['adaptiveavg', { output_size: 1 }] })[0][0]).toBe('features.0.weight')
+  expect(names({ pool: '', useConv: true })[1]).toEqual(['fc.weight', 3, 4, 1, 1])
+  expect(names({ pool: '', nodeName: 'layer2', inChannels: 4 })[0][0]).toBe('features.conv1.weight')
+  const short = NetAdapter({ model: ResNet(residual), pool: '', nodeName: 'layer2', useConv: true })
+  expect(short.forward(forwardPass(), image(1))).toMatchObject({ shape: [2, 1, 8, 8] })
+  expect(short.weights.some(({ name }) => name.includes('layer3'))).toBe(false)
 })
 
 test('names of MONAI lead to the same component', () => {

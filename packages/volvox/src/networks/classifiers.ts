@@ -2,6 +2,8 @@ import type { Component } from '../core/registry.ts'
 import { ResNetBlock, ResNetBottleneck } from './blocks/resnetBlock.ts'
 import { DenseNet, DenseNet121, DenseNet169, DenseNet201, DenseNet264 } from './nets/densenet.ts'
 import { EfficientNet, EfficientNetBN, EfficientNetBNFeatures, EfficientNetEncoder } from './nets/efficientNet.ts'
+import { FlexibleUNet } from './nets/flexibleUnet.ts'
+import { NetAdapter, TorchVisionFCModel } from './nets/netAdapter.ts'
 import {
   ResNet,
   ResNetEncoder,
@@ -36,6 +38,10 @@ export const classifierComponents: Readonly<Record<string, Component>> = {
   EfficientNetBN,
   EfficientNetBNFeatures,
   EfficientNetEncoder,
+  FlexibleUNet,
+  NetAdapter,
+  TorchVisionFCModel,
+  FlexUNet: FlexibleUNet,
   ResNet,
   ResNetBlock,
   ResNetBottleneck,

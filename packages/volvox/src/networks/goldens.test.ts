@@ -42,6 +42,7 @@ for (const [name, check] of [
   ['ResNet50', checkNames],
   ['SEResNet50', checkNames],
   ['EfficientNetBN', checkNames],
+  ['FlexibleUNet', checkNames],
   ['Regressor', checkNumbers],
   ['Classifier', checkNumbers],
   ['Discriminator', checkNumbers],

@@ -29,14 +29,20 @@ export interface UpWidths {
   readonly out: number
 }
 
-/** MONAI UpCat: what comes from below, enlarged, beside the skip connection, through two convolutions. */
-export function upCat(axes: number, widths: UpWidths, mode: UpsampleMode, options: ConvolutionOptions): Layer {
+/**
+ * MONAI UpCat: what comes from below, enlarged in a mode or by a layer, beside the skip connection if there is one,
+ * through two convolutions.
+ */
+export function upCat(axes: number, widths: UpWidths, by: UpsampleMode | Layer, options: ConvolutionOptions): Layer {
   return layer({
     children: {
-      upsample: upsample(axes, widths.below, widths.raised, { mode }),
+      upsample: typeof by === 'string' ? upsample(axes, widths.below, widths.raised, { mode: by }) : by,
       convs: twoConv(axes, widths.beside + widths.raised, widths.out, options),
     },
-    forward: (own, [x, skipped]) => own.convs(m.concat([skipped, grownTo(own.upsample(x), skipped)], 1)),
+    forward: (own, [x, skipped]) => {
+      const raised = own.upsample(x)
+      return own.convs(skipped ? m.concat([skipped, grownTo(raised, skipped)], 1) : raised)
+    },
   })
 }
 

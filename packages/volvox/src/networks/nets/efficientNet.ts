@@ -96,6 +96,11 @@ const published: readonly string[] = [
   'r1_k3_s11_e6_i192_o320_se0.25',
 ]
 
+/** Channels of the maps that EfficientNetBNFeatures gives. */
+export function efficientNetChannels(modelName: EfficientNetName): readonly number[] {
+  return [16, 24, 40, 112, 320].map((filters) => roundedWidth(filters, sizes[modelName][0], 8))
+}
+
 const namedOptions = {
   modelName: oneOf(...efficientNetNames).req('Size of the network.'),
   pretrained: bool.opt('Whether to begin with weights for ImageNet, which have to be loaded.', true),

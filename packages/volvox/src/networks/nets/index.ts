@@ -36,6 +36,8 @@ export {
   resnet152,
   resnet200,
 } from './resnet.ts'
+export { FlexibleUNet } from './flexibleUnet.ts'
+export { NetAdapter, TorchVisionFCModel } from './netAdapter.ts'
 export { SENet, SENet154, SEResNet101, SEResNet152, SEResNet50, SEResNext101, SEResNext50 } from './senet.ts'
 export {
   EfficientNet,

@@ -57,7 +57,12 @@ const blockKind: Kind<BlockName | typeof ResNetBlock> = instance(
 /** Widths of the four stages in all published sizes (MONAI get_inplanes). */
 export const resnetPlanes: readonly number[] = [64, 128, 256, 512]
 
-type BodyOptions = Omit<Values<typeof body>, 'numClasses' | 'feedForward'>
+type BodyOptions = Omit<Values<typeof body>, 'numClasses' | 'feedForward'> & {
+  /** Of the 3-wide convolutions of bottlenecks. */
+  readonly groups?: number
+  /** Channels inside bottlenecks, of 64 planes and each group. */
+  readonly baseWidth?: number
+}
 
 /**
  * Four stages of residual blocks (He et al. 2016; Hara et al. 2018; MONAI ResNet). Takes `[N, nInputChannels, ...spatial]`;
@@ -78,10 +83,10 @@ export const ResNet = network({
   },
   input,
   init: initial,
-  build: ({ block, layers, blockInplanes, ...o }) => classifier(kindOf(block), layers, blockInplanes, o),
+  build: ({ block, layers, blockInplanes, ...o }) => resnetClassifier(kindOf(block), layers, blockInplanes, o),
 })
 
-function ofDepth(depth: keyof typeof resnetSizes) {
+function ofDepth(depth: ResNetName) {
   const [block, layers] = resnetSizes[depth]
   return network({
     name: depth,
@@ -96,7 +101,7 @@ function ofDepth(depth: keyof typeof resnetSizes) {
     input,
     init: initial,
     checkInit: (o) => noDownload(o.pretrained),
-    build: (o) => classifier(resnetBlocks[block], layers, resnetPlanes, o),
+    build: (o) => resnetClassifier(resnetBlocks[block], layers, resnetPlanes, o),
   })
 }
 
@@ -116,6 +121,9 @@ export const resnetSizes = {
   resnet200: ['bottleneck', [3, 24, 36, 3]],
 } as const satisfies Readonly<Record<string, readonly [BlockName, readonly number[]]>>
 
+/** A published size. */
+export type ResNetName = keyof typeof resnetSizes
+
 /** ResNet of 10 layers (MONAI resnet10). */
 export const resnet10 = ofDepth('resnet10')
 /** ResNet of 18 layers (MONAI resnet18). */
@@ -132,7 +140,13 @@ export const resnet152 = ofDepth('resnet152')
 export const resnet200 = ofDepth('resnet200')
 
 /** Names of the sizes, as configs give them. */
-export const resnetNames = Object.keys(resnetSizes) as readonly (keyof typeof resnetSizes)[]
+export const resnetNames = Object.keys(resnetSizes) as readonly ResNetName[]
+
+/** Channels of the maps that ResNetFeatures gives. */
+export function resnetChannels(name: ResNetName): readonly number[] {
+  const { expansion } = resnetBlocks[resnetSizes[name][0]]
+  return [resnetPlanes[0], ...resnetPlanes.map((width) => width * expansion)]
+}
 
 const featureOptions = {
   modelName: oneOf(...resnetNames).req('Size of the network.'),
@@ -163,7 +177,7 @@ export const ResNetEncoder = features('ResNetEncoder')
 
 /** As MedicalNet was trained: of 18 and 34 layers with shortcut A, the others with B and without bias. */
 export function resnetFeatures(
-  modelName: keyof typeof resnetSizes,
+  modelName: ResNetName,
   spatialDims: number,
   inChannels: number,
 ): Layer<readonly Value[]> {
@@ -205,7 +219,8 @@ function kindOf(block: BlockName | typeof ResNetBlock): ResnetBlockKind {
   return block === ResNetBlock ? resnetBlocks.basic : resnetBlocks.bottleneck
 }
 
-function classifier(
+/** A ResNet that gives class scores or, without `feedForward`, the means of its last stage. */
+export function resnetClassifier(
   kind: ResnetBlockKind,
   layers: readonly number[],
   planes: readonly number[],
@@ -234,6 +249,7 @@ function resnetBody(kind: ResnetBlockKind, layers: readonly number[], planes: re
   const widths = planes.map((width) => Math.trunc(width * o.widenFactor))
   const kernelSize = perAxis(o.conv1TSize, axes, 'conv1TSize')
   const padding = kernelSize.map((k) => Math.floor(k / 2))
+  const { groups = 1, baseWidth = 64 } = o
   let channels = widths[0]
   const stage = (i: number): Layer => {
     const from = channels
@@ -250,7 +266,11 @@ function resnetBody(kind: ResnetBlockKind, layers: readonly number[], planes: re
             ])
     return sequential(
       Array.from({ length: layers[i] }, (_, k) =>
-        kind.make(axes, k === 0 ? from : channels, widths[i], k === 0 ? { stride, downsample } : {}),
+        kind.make(axes, k === 0 ? from : channels, widths[i], {
+          groups,
+          width: Math.trunc((widths[i] * baseWidth) / 64) * groups,
+          ...(k === 0 ? { stride, downsample } : {}),
+        }),
       ),
     )
   }
