@@ -2,6 +2,8 @@ import { GraphError, MissingError, ShapeError, sameShape } from 'volvox/core'
 import { nameOf, type Program, type Tensors } from 'volvox/graph'
 import { halved } from './half.ts'
 import { lower, type Naming } from './lower.ts'
+import { encodeOnnx } from './onnx.ts'
+import { withOpenAxes } from './openAxes.ts'
 
 export interface ExportOptions {
   /** Text pairs that travel with the model (ONNX `metadata_props`), e.g. spacing or class names. */
@@ -11,6 +13,11 @@ export interface ExportOptions {
    * too, at half the size; norms, softmax, sums and whatever does not fit float16 stay float32, as do inputs and outputs.
    */
   readonly precision?: 'float32' | 'float16'
+  /**
+   * The same program for inputs of other sizes: axes whose sizes differ are left open. An error where its operations
+   * depend on them.
+   */
+  readonly likewise?: Program
 }
 
 const plainNames: Naming = {
@@ -45,6 +52,13 @@ export function exportOnnx(program: Program, tensors: Tensors, options: ExportOp
   const twice = all.find((one, i) => all.indexOf(one) !== i)
   if (twice !== undefined)
     throw new GraphError(name, `"${twice}" names two of its inputs, weights and outputs; rename one`)
-  const made = options.precision === 'float16' ? halved(program, tensors) : { program, tensors }
-  return lower(made.program, { kind: 'constants', tensors: made.tensors }, plainNames).encode(options.metadata)
+  const { likewise, precision, metadata } = options
+  const graphOf = (one: Program) => {
+    const made = precision === 'float16' ? halved(one, tensors) : { program: one, tensors }
+    return lower(made.program, { kind: 'constants', tensors: made.tensors }, plainNames, likewise !== undefined).graph(
+      metadata,
+    )
+  }
+  const graph = graphOf(program)
+  return encodeOnnx(likewise ? withOpenAxes(graph, graphOf(likewise)) : graph)
 }

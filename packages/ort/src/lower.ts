@@ -46,9 +46,9 @@ export interface Naming {
   update(name: string): Name
 }
 
-/** The program as an ONNX graph. */
-export function lower(program: Program, weights: Weights, naming: Naming): Model {
-  const model = new Model(program.name)
+/** The program as an ONNX graph; `isSizeless` as in `Model`. */
+export function lower(program: Program, weights: Weights, naming: Naming, isSizeless = false): Model {
+  const model = new Model(program.name, isSizeless)
   const names = new Map<Value, Name>()
   for (const value of program.inputs)
     names.set(value, model.input({ ...typeOf(value), name: naming.input(nameOf(value)) }))

@@ -3,6 +3,7 @@ import {
   encodeOnnx,
   type ElementType,
   type OnnxAttributes,
+  type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
   type OnnxValue,
@@ -16,6 +17,11 @@ export type Name = string
 export class Model {
   /** What the nodes being added belong to, e.g. `conv|model.0.conv`; profiles are read by it. */
   label = ''
+  /**
+   * Whether operations are to be written without the sizes of batch and space, where they can be: ONNX's own transposed
+   * convolution in place of faster steps, scales in place of sizes.
+   */
+  readonly isSizeless: boolean
   private readonly name: string
   private readonly nodes: OnnxNode[] = []
   private readonly inputs: OnnxValue[] = []
@@ -25,8 +31,9 @@ export class Model {
   private readonly truths = new Map<Name, Name>()
   private count = 0
 
-  constructor(name: string) {
+  constructor(name: string, isSizeless = false) {
     this.name = name
+    this.isSizeless = isSizeless
   }
 
   /** Adds a node and names its first result. */
@@ -120,8 +127,8 @@ export class Model {
     return this.truths.get(x) ?? this.cast(x, 'bool')
   }
 
-  /** The bytes of the model, without nodes that no output needs. */
-  encode(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  /** The model, without nodes that no output needs. */
+  graph(metadata: Readonly<Record<string, string>> = {}): OnnxGraph {
     const needed = new Set(this.outputs.map((value) => value.name))
     const nodes: OnnxNode[] = []
     for (const node of this.nodes.toReversed()) {
@@ -131,7 +138,12 @@ export class Model {
     }
     const { name, inputs, outputs } = this
     const initializers = [...this.initializers.values()].filter((tensor) => needed.has(tensor.name))
-    return encodeOnnx({ name, nodes: nodes.reverse(), inputs, outputs, initializers, metadata })
+    return { name, nodes: nodes.reverse(), inputs, outputs, initializers, metadata }
+  }
+
+  /** The bytes of the model. */
+  encode(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+    return encodeOnnx(this.graph(metadata))
   }
 
   private shared(key: string, make: () => Name): Name {

@@ -30,11 +30,13 @@ export interface OnnxNode {
 export interface OnnxValue {
   readonly name: string
   readonly dtype: ElementType
-  readonly shape: readonly number[]
+  /** Sizes; the name of one that is open. */
+  readonly shape: readonly (number | string)[]
 }
 
 /** A tensor whose elements are part of the model. */
 export interface OnnxTensor extends OnnxValue {
+  readonly shape: readonly number[]
   readonly data: ArrayBufferView
 }
 
@@ -95,6 +97,6 @@ function tensorProto({ name, dtype, shape, data }: OnnxTensor): object {
 }
 
 function valueProto({ name, dtype, shape }: OnnxValue): object {
-  const dim = shape.map((dimValue) => ({ dimValue }))
+  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }))
   return { name, type: { tensorType: { elemType: elementTypes[dtype], shape: { dim } } } }
 }

@@ -49,7 +49,7 @@ const descriptor = {
     TypeProto: message({ tensorType: ['TensorTypeProto', 1] }),
     TensorTypeProto: message({ elemType: ['int32', 1], shape: ['TensorShapeProto', 2] }),
     TensorShapeProto: message({ dim: ['DimensionProto', 1, 'repeated'] }),
-    DimensionProto: message({ dimValue: ['int64', 1] }),
+    DimensionProto: message({ dimValue: ['int64', 1], dimParam: ['string', 2] }),
   },
 }
 

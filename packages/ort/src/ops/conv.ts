@@ -18,13 +18,38 @@ export const conv: Lower<'conv'> = (model, { inputs, types: [, w], attrs }) =>
   })
 
 export const convInputGrad: Lower<'convInputGrad'> = (model, { inputs: [g, w, bias], types, attrs }) =>
-  inputGradient(model, { g, w, bias, dtype: types[0].dtype, gShape: types[0].shape, wShape: types[1].shape, attrs })
+  model.isSizeless
+    ? convTranspose(model, [g, w, ...(bias ? [bias] : [])], types[0].shape, types[1].shape, attrs)
+    : inputGradient(model, { g, w, bias, dtype: types[0].dtype, gShape: types[0].shape, wShape: types[1].shape, attrs })
 
 export const convWeightGrad: Lower<'convWeightGrad'> = (model, { inputs: [x, g], types, attrs }) => {
   const dw = weightGradient(model, { x, g, xShape: types[0].shape, gShape: types[1].shape, attrs })
   if (!attrs.bias) return dw
   const axes = types[1].shape.map((_, axis) => axis).filter((axis) => axis !== 1)
   return [dw, model.reduce('ReduceSum', g, axes, false)]
+}
+
+/** ONNX's own transposed convolution: slower, but no size is written into it. */
+function convTranspose(
+  model: Model,
+  inputs: readonly Name[],
+  gShape: readonly number[],
+  wShape: readonly number[],
+  { strides, pads, dilations, groups, shape }: InputGradient['attrs'],
+): Name {
+  const kernel = wShape.slice(2)
+  const added = kernel.map((taps, i) => {
+    const least = (gShape[i + 2] - 1) * strides[i] + (taps - 1) * dilations[i] + 1 - pads[i] - pads[i + kernel.length]
+    return shape[i + 2] - least
+  })
+  return model.emit('ConvTranspose', inputs, {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    pads,
+    group: groups,
+    output_padding: added,
+  })
 }
 
 export interface InputGradient {

@@ -37,10 +37,15 @@ export const groupNorm: Lower<'groupNorm'> = (model, site) => {
   const { groups, eps } = site.attrs
   if (!sameTypes(site.types) || site.used[1] || site.used[2] || sizeOf(shape) === 0) return null
   const [x, gamma, beta] = site.inputs
-  const grouped = model.reshape(x, [shape[0], groups, sizeOf(shape) / (shape[0] * groups)])
+  const grouped = model.isSizeless
+    ? model.emit('Reshape', [x, model.ints([0, groups, -1])]) // 0 stands for the size as it is
+    : model.reshape(x, [shape[0], groups, sizeOf(shape) / (shape[0] * groups)])
   const number = (value: number) => model.constant('float32', [groups], new Array<number>(groups).fill(value))
   const normalised = model.emit('InstanceNormalization', [grouped, number(1), number(0)], { epsilon: { float: eps } })
-  const scaled = model.emit('Mul', [model.reshape(normalised, shape), perChannel(model, gamma, site.types[0])])
+  const whole = model.isSizeless
+    ? model.emit('Reshape', [normalised, model.emit('Shape', [x])])
+    : model.reshape(normalised, shape)
+  const scaled = model.emit('Mul', [whole, perChannel(model, gamma, site.types[0])])
   return [model.emit('Add', [scaled, perChannel(model, beta, site.types[0])]), '', '']
 }
 

@@ -6,13 +6,13 @@ import type { Model, Name } from '../model.ts'
 export const resize: Lower<'resize'> = (model, { inputs: [x], types: [{ shape }], results: [y], attrs }) => {
   if (attrs.mode === 'linear') {
     const coordinates = attrs.alignCorners ? 'align_corners' : 'half_pixel'
-    return resized(model, x, y.shape, { mode: 'linear', coordinate_transformation_mode: coordinates })
+    return resized(model, x, shape, y.shape, { mode: 'linear', coordinate_transformation_mode: coordinates })
   }
   // ONNX's cubic mode is for two axes only, and not everywhere the same at the border.
   if (attrs.mode === 'cubic') return byMatrices(model, x, shape, y.shape, (from, to) => weightMatrix(from, to, attrs))
   // Whole factors leave no doubt about the nearest voxel; else ours are picked one by one, to round as PyTorch does.
   if (attrs.sizes.every((to, i) => to % shape[i + 2] === 0))
-    return resized(model, x, y.shape, {
+    return resized(model, x, shape, y.shape, {
       mode: 'nearest',
       coordinate_transformation_mode: 'asymmetric',
       nearest_mode: 'floor',
@@ -23,8 +23,17 @@ export const resize: Lower<'resize'> = (model, { inputs: [x], types: [{ shape }]
   }, x)
 }
 
-function resized(model: Model, x: Name, shape: readonly number[], attributes: Readonly<Record<string, string>>): Name {
-  return model.emit('Resize', [x, '', '', model.ints(shape)], attributes)
+function resized(
+  model: Model,
+  x: Name,
+  from: readonly number[],
+  to: readonly number[],
+  attributes: Readonly<Record<string, string>>,
+): Name {
+  const scales = to.map((n, axis) => n / from[axis])
+  if (model.isSizeless && scales.every(Number.isInteger))
+    return model.emit('Resize', [x, '', model.constant('float32', [to.length], scales)], attributes)
+  return model.emit('Resize', [x, '', '', model.ints(to)], attributes)
 }
 
 /** One product with the matrix of the weights for each axis, transposed for the gradient. */

@@ -2,14 +2,16 @@ import type { Lower } from '../lower.ts'
 
 export const concat: Lower<'concat'> = (model, { inputs, attrs: { axis } }) => model.emit('Concat', inputs, { axis })
 
-export const slice: Lower<'slice'> = (model, { inputs: [x], attrs: { starts, sizes, steps } }) => {
-  const ends = starts.map((start, i) => start + sizes[i] * steps[i])
+/** Axes that stay whole are left out. */
+export const slice: Lower<'slice'> = (model, { inputs: [x], types: [{ shape }], attrs: { starts, sizes, steps } }) => {
+  const axes = shape.flatMap((n, axis) => (starts[axis] === 0 && steps[axis] === 1 && sizes[axis] === n ? [] : [axis]))
+  if (axes.length === 0) return x
   return model.slice(
     x,
-    starts.map((_, axis) => axis),
-    starts,
-    ends,
-    steps,
+    axes,
+    axes.map((axis) => starts[axis]),
+    axes.map((axis) => starts[axis] + sizes[axis] * steps[axis]),
+    axes.map((axis) => steps[axis]),
   )
 }
 

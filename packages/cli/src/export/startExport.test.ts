@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { afterAll, expect, test } from 'vitest'
+import {
+  BasicUNet,
+  encodeCheckpoint,
+  floats,
+  inferenceProgram,
+  loadDecathlonProperties,
+  registry,
+  TorchGenerator,
+  toStateDict,
+  useFiles,
+  writeTorch,
+  type Network,
+} from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { createOrt } from '@volvox/ort'
+import { runCommandLine } from '../program.ts'
+import { hippocampus } from '../recipes/hippocampus.ts'
+import { recordedIo } from '../testing.ts'
+
+useFiles(nodeFiles)
+const data = fileURLToPath(new URL('../../../../examples/data/hippocampus', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'volvox-export-'))
+afterAll(() => rmSync(root, { recursive: true }))
+
+const recipe = hippocampus.plan(loadDecathlonProperties(data))
+const plan = { ...recipe, network: { ...recipe.network, filters: [4, 8, 8, 8] } }
+const network = registry().create(plan.network, 'network') as Network
+nodeFiles.write(
+  join(root, 'last.safetensors'),
+  encodeCheckpoint({
+    tensors: network.init(new TorchGenerator(1)),
+    progress: { iteration: 1, position: { epoch: 0, batch: 0 }, elapsedSeconds: 1, seed: 0, metrics: {}, handlers: {} },
+    config: { plan, data, seed: 0, budget: { maxSteps: 1 }, volvox: 'test' },
+  }),
+)
+
+async function run(...words: string[]) {
+  const io = recordedIo()
+  const code = await runCommandLine(['export', root, '--out', join(root, 'model.onnx'), ...words], io)
+  return { code, out: io.printed.join('\n'), err: io.noted.join('\n') }
+}
+
+test.each(['fp32', 'fp16'])('a run folder becomes a model that gives probabilities, in %s', async (precision) => {
+  const { code, out, err } = await run('--size', '16,16,16', '--batch', '2', '--precision', precision)
+  expect(err).toBe('')
+  expect(code).toBe(0)
+  expect(out).toMatch(
+    new RegExp(`DynUNet, ${precision}, opset 21, 0\\.\\d MiB, \\[2, 1, 16, 16, 16\\] to \\[2, 3, 16, 16, 16\\]$`),
+  )
+  const session = await InferenceSession.create(new Uint8Array(readFileSync(join(root, 'model.onnx'))))
+  const input = Float32Array.from({ length: 2 * 4096 }, (_, i) => Math.sin(i))
+  const { output } = await session.run({ input: new Tensor('float32', input, [2, 1, 16, 16, 16]) })
+  const classes = [0, 1, 2].map((c) => (output.data as Float32Array)[c * 4096 + 100])
+  expect(classes[0] + classes[1] + classes[2]).toBeCloseTo(1, 4)
+  await session.release()
+})
+
+test('a size that the network cannot take is told in a sentence', async () => {
+  const { code, err } = await run('--size', '15,16,16')
+  expect(code).toBe(2)
+  expect(err).toMatch(/15/)
+})
+
+const options = { spatial_dims: 2, in_channels: 1, out_channels: 3, features: [4, 4, 8, 8, 8, 4], norm: 'batch' }
+const unet = BasicUNet({ spatialDims: 2, inChannels: 1, outChannels: 3, features: options.features, norm: 'batch' })
+const states = unet.init(new TorchGenerator(2))
+const file = (name: string) => join(root, name)
+nodeFiles.write(file('model.pt'), writeTorch({ model: toStateDict(unet, states), epoch: 3 }))
+const config = {
+  width: 4,
+  widths: ['@width', 4, 8, 8, 8, 4],
+  network_def: { _target_: 'monai.networks.nets.BasicUNet', ...options, features: '@widths' },
+  network: '$@network_def.to(@device)',
+}
+nodeFiles.write(file('train.json'), new TextEncoder().encode(JSON.stringify(config)))
+
+async function exported(...words: string[]) {
+  const io = recordedIo()
+  const code = await runCommandLine(['export', ...words], io)
+  return { code, out: io.printed.join('\n'), err: io.noted.join('\n') }
+}
+
+/** What ONNX Runtime makes of an exported model, and what our executor makes of the network. */
+async function bothOf(name: string, shape: readonly number[]) {
+  const image = floats(
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(3 * i)),
+  )
+  const session = await InferenceSession.create(new Uint8Array(readFileSync(file(name))))
+  const { output } = await session.run({ input: new Tensor('float32', image.data, shape) })
+  await session.release()
+  const ours = await createOrt().open([inferenceProgram({ network: unet, input: shape })], states)
+  const { output: want } = await ours.run('infer', { input: image })
+  await ours.dispose()
+  return { found: output.data as Float32Array, dims: output.dims, want }
+}
+
+test.each([
+  ['by name', ['--network', 'BasicUNet', '--options', JSON.stringify(options)]],
+  ['by a config', ['--config', file('train.json')]],
+])('a network %s with weights of PyTorch computes in ONNX Runtime what it does here', async (_, words) => {
+  const { code, out } = await exported(...words, '--weights', file('model.pt'), '--size', '32,32', file('named.onnx'))
+  expect(code).toBe(0)
+  expect(out).toMatch(/named\.onnx {2}BasicUNet, fp32, opset 21, 0\.\d MiB, \[1, 1, 32, 32\] to \[1, 3, 32, 32\]$/)
+  const { found, want } = await bothOf('named.onnx', [1, 1, 32, 32])
+  found.forEach((value, i) => expect(Math.abs(value - Number(want.data[i]))).toBeLessThan(1e-5))
+})
+
+test.each(['fp32', 'fp16'])('sizes may be left open, in %s', async (precision) => {
+  const words = ['--config', file('train.json'), '--weights', file('model.pt'), '--size', '16,16', '--dynamic']
+  const { code, out } = await exported(...words, '--precision', precision, '--out', file('open.onnx'))
+  expect(code).toBe(0)
+  expect(out).toMatch(/any size that the network takes, such as \[1, 1, 16, 16\]/)
+  const { found, dims, want } = await bothOf('open.onnx', [2, 1, 48, 32])
+  expect(dims).toEqual([2, 3, 48, 32])
+  const allowed = precision === 'fp32' ? 1e-4 : 0.03
+  found.forEach((value, i) => expect(Math.abs(value - Number(want.data[i]))).toBeLessThan(allowed))
+})
+
+const weights = ['--weights', file('model.pt')]
+test.each([
+  [[], 'export --out: is missing; give the .onnx file to write'],
+  [['--out', 'x.onnx'], 'export: there is no model; give a run folder, or --network or --config with --weights'],
+  [['--network', 'UNet', '--config', 'x.json', 'x.onnx'], 'both --network and --config are given'],
+  [['--network', 'BasicUNet', 'x.onnx'], 'export --weights: is missing; give the checkpoint of the network'],
+  [['--network', 'BasicUnett', ...weights, 'x.onnx'], '"BasicUnett" is unknown; did you mean "BasicUNet"?'],
+  [['--network', 'Flip', ...weights, 'x.onnx'], 'export --network: "Flip" is no network'],
+  [['--network', 'BasicUNet', '--options', '{', ...weights, 'x.onnx'], 'export --options: "{" is not JSON'],
+  [['--network', 'BasicUNet', '--options', '{"in_chanels":1}', ...weights, 'x.onnx'], 'did you mean "inChannels"?'],
+  [
+    ['--network', 'BasicUNet', ...weights, 'x.onnx'],
+    'model.pt: weight "conv_0.conv_0.conv.weight" has shape [4, 1, 3, 3]',
+  ],
+  [
+    ['--config', file('train.json'), ...weights, 'x.onnx'],
+    "export --size: is missing; give the voxels of BasicUNet's input along each of its 2 axes",
+  ],
+])('%j is told in a sentence', async (words, sentence) => {
+  const { code, err } = await exported(...words)
+  expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
+})
+
+test('configs with expressions, without a network or with references that lead nowhere are refused', async () => {
+  const refusal = async (text: string) => {
+    nodeFiles.write(file('bad.json'), new TextEncoder().encode(text))
+    return (await exported('--config', file('bad.json'), ...weights, 'x.onnx')).err
+  }
+  expect(await refusal('{"network_def": {"_target_": "UNet", "channels": "$[4] * 2"}}')).toMatch(
+    /bad\.json, network_def\.channels: is the expression "\$\[4\] \* 2", which is not run here; write its value/,
+  )
+  expect(await refusal('{"lr": 1}')).toMatch(/bad\.json: defines no network: it has "lr"; give one with network_def/)
+  expect(await refusal('{"network_def": {"_target_": "UNet", "channels": "@ch"}}')).toMatch(
+    /refers to "@ch", which is not in the file/,
+  )
+  expect(await refusal('{"a": "@a", "network_def": {"_target_": "UNet", "channels": "@a"}}')).toMatch(
+    /refers to itself; give its values/,
+  )
+  expect(await refusal('[]')).toMatch(/is not an object/)
+})
