@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sizeOf } from '../core/tensor.ts'
-import { labelComponents } from './components.ts'
+import { componentRuns, labelComponents } from './components.ts'
 import { labelComponents as reference } from './reference/components.ts'
 
 const masks = fc
   .array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 })
+  .map((shape) => (shape.length < 3 ? shape.with(-1, 7 * shape[shape.length - 1]) : shape)) // longer than 16, too
   .chain((shape) =>
     fc.tuple(
       fc.constant(shape),
@@ -18,6 +19,8 @@ test('labelComponents agrees with a flood fill for every connectivity', () => {
   fc.assert(
     fc.property(masks, ([shape, mask, connectivity]) => {
       expect(labelComponents(mask, shape, connectivity)).toEqual(reference(mask, shape, connectivity))
+      const floats = Float32Array.from(mask, (inside) => (inside ? 0.25 : -1))
+      expect(componentRuns(floats, shape, connectivity)).toEqual(componentRuns(mask, shape, connectivity))
     }),
   )
 })

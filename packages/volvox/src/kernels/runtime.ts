@@ -52,17 +52,18 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
-  labelComponents(
-    mask: number,
-    labels: number,
-    sizes: number,
+  findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
+  joinRuns(
+    firsts: number,
+    runs: number,
+    links: number,
     d0: number,
     d1: number,
     d2: number,
-    d3: number,
-    neighbours: number,
+    steps: number,
     count: number,
-  ): number
+  ): void
+  numberRuns(runs: number, links: number, sizes: number, count: number): number
   distancesAlong(object: number, squared: number, rows: number, length: number, spacing: number): void
   distancesAcross(
     source: number,

@@ -1,7 +1,8 @@
+import type { TypedArray } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, intOrInts } from '../../core/options.ts'
-import { labelComponents } from '../../kernels/index.ts'
+import { componentRuns } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { voxelsPerChannel } from '../shared.ts'
@@ -38,15 +39,20 @@ export const KeepLargestConnectedComponent = voxels({
         'KeepLargestConnectedComponent.connectivity',
         `${rank} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`,
       )
-    const keepIn = (foreground: Uint8Array, channels: readonly number[]) => {
-      const kept = largestComponents(foreground, shape, rank, numComponents)
-      for (const channel of channels)
-        for (let i = 0; i < size; i++) if (foreground[i] !== kept[i]) data[channel * size + i] = 0
+    const keepIn = (foreground: Uint8Array | Float32Array, channels: readonly number[]) => {
+      const { begins, ends, components, sizes } = componentRuns(foreground, shape, rank)
+      const kept = largest(sizes, numComponents)
+      components.forEach((component, run) => {
+        if (kept.has(component)) return
+        for (const channel of channels) clear(data, channel * size + begins[run], channel * size + ends[run])
+      })
     }
     if (independent)
       for (const label of labels)
         keepIn(
-          mask(size, (i) => (onehot ? data[label * size + i] > 0 : Number(data[i]) === label)),
+          onehot
+            ? positive(data.subarray(label * size, (label + 1) * size))
+            : mask(size, (i) => Number(data[i]) === label),
           [onehot ? label : 0],
         )
     else if (onehot)
@@ -65,17 +71,14 @@ export const KeepLargestConnectedComponent = voxels({
 
 export const KeepLargestConnectedComponentd = dictionary(KeepLargestConnectedComponent)
 
-/** The mask without all but its `keep` largest connected parts. */
-function largestComponents(
-  foreground: Uint8Array,
-  shape: readonly number[],
-  connectivity: number,
-  keep: number,
-): Uint8Array {
-  const { labels, count, sizes } = labelComponents(foreground, shape, connectivity)
-  if (count <= keep) return foreground
-  const kept = new Set(argsort([0, ...sizes]).slice(-keep)) // NumPy counts the background too, without voxels
-  return mask(labels.length, (i) => kept.has(labels[i]))
+function clear(data: TypedArray, begin: number, end: number): void {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(0n, begin, end)
+  else data.fill(0, begin, end)
+}
+
+/** The numbers of the `keep` largest components. */
+function largest(sizes: Int32Array, keep: number): ReadonlySet<number> {
+  return new Set(argsort([0, ...sizes]).slice(-keep)) // NumPy counts the background too, without voxels
 }
 
 function labelsOf(img: Image, onehot: boolean): number[] {
@@ -87,6 +90,14 @@ function labelsOf(img: Image, onehot: boolean): number[] {
   return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter(
     (channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => Number(x) !== 0),
   )
+}
+
+/** What is above 0; float32 is looked at as it is. */
+function positive(values: TypedArray): Uint8Array | Float32Array {
+  if (values instanceof Float32Array) return values
+  const out = new Uint8Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = values[i] > 0 ? 1 : 0
+  return out
 }
 
 function mask(length: number, test: (i: number) => boolean): Uint8Array {
