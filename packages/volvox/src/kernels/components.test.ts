@@ -6,7 +6,7 @@ import { labelComponents as reference } from './reference/components.ts'
 
 const masks = fc
   .array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 })
-  .map((shape) => (shape.length < 3 ? shape.with(-1, 7 * shape[shape.length - 1]) : shape)) // longer than 16, too
+  .map((shape) => (shape.length < 3 ? shape.with(shape.length - 1, 7 * shape[shape.length - 1]) : shape)) // longer than 16, too
   .chain((shape) =>
     fc.tuple(
       fc.constant(shape),

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { DataError, ShapeError } from '../core/errors.ts'
-import { bool, count } from '../core/options.ts'
+import { Kind, bool, count } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { channelOf, nanIn, type Channel, type Side } from './masks.ts'
 import { metric } from './metric.ts'
@@ -44,14 +45,28 @@ const overlapOptions = {
   ),
 }
 
+const boolOrNames: Kind<boolean | readonly string[]> = new Kind(
+  'true, false or a list of names',
+  z.union([z.boolean(), z.array(z.string()).readonly()]),
+)
+
 /** Dice scores of predicted masks (MONAI DiceMetric): one-hot batches, or label maps with `numClasses`. */
 export const DiceMetric = metric({
   name: 'DiceMetric',
   options: {
     ...overlapOptions,
     numClasses: count.opt('Number of classes of single-channel label maps, with background.', null),
+    returnWithLabel: boolOrNames.opt(
+      'Name the scores of classes, with reduction mean_batch: label_0, label_1, ... or as listed.',
+      false,
+    ),
   },
   score: (yPred, y, options) => computeDice(yPred, y, options),
+  classNames({ returnWithLabel, reduction, includeBackground }, count) {
+    if (!returnWithLabel || reduction !== 'mean_batch') return null
+    if (returnWithLabel !== true) return returnWithLabel
+    return Array.from({ length: count }, (_, c) => `label_${includeBackground ? c : c + 1}`)
+  },
 })
 
 /** Intersection over union, |P∩T| / |P∪T|, of one-hot batches (MONAI MeanIoU). */

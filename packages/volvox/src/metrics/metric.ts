@@ -67,6 +67,8 @@ export function metric<S extends Schema>(definition: {
   readonly reduction?: Reduction
   /** How many axes a batch has at least: 3 unless given, 2 where it need not be spatial. */
   readonly leastAxes?: 2 | 3
+  /** Names of the reduced scores of classes; null when they get none. */
+  classNames?(options: Values<MetricSchema<S>>, count: number): readonly string[] | null
   score(yPred: Tensor, y: Tensor, options: Values<MetricSchema<S>>, facts: BatchFacts): FloatTensor
 }): MetricComponent<S> {
   const { name, leastAxes = 3 } = definition
@@ -88,7 +90,10 @@ export function metric<S extends Schema>(definition: {
       aggregate: (other?: Reduction): Aggregate => {
         if (kept.length === 0)
           throw new DataError(`${name}.aggregate`, 'there is nothing to aggregate; call the metric with a batch first')
-        return reduceScores(joined(name, kept), other ?? (options.reduction as Reduction))
+        const reduced = reduceScores(joined(name, kept), other ?? (options.reduction as Reduction))
+        const { data } = reduced.value
+        const names = definition.classNames?.(options, data.length) ?? null
+        return names ? { ...reduced, byClass: named(names, data) } : reduced
       },
       reset: () => void kept.splice(0),
       getBuffer: () => (kept.length === 0 ? null : joined(name, kept)),
@@ -123,4 +128,9 @@ function joined(name: string, scores: readonly FloatTensor[]): FloatTensor {
   if (!scores.every(({ shape }) => sameShape(shape.slice(1), rest)))
     throw new ShapeError(name, 'batches have different numbers of channels; reset between unlike batches')
   return joinedBatches(scores)
+}
+
+function named(names: readonly string[], scores: Float32Array): Readonly<Record<string, number>> {
+  const pairs = names.slice(0, scores.length).map((name, i) => [name, Math.round(scores[i] * 1e4) / 1e4] as const)
+  return Object.fromEntries(pairs)
 }

@@ -109,6 +109,17 @@ test('surfaces within the tolerance count', () => {
   ).toBeNaN()
 })
 
+test('scores of classes have names where they are asked for', () => {
+  const named = (options: object) => {
+    const dice = DiceMetric({ numClasses: 3, reduction: 'mean_batch', includeBackground: false, ...options })
+    dice(floats([1, 1, 4], [0, 1, 1, 2]), floats([1, 1, 4], [0, 1, 2, 2]))
+    return dice.aggregate().byClass
+  }
+  expect(named({ returnWithLabel: true })).toEqual({ label_1: 0.6667, label_2: 0.6667 })
+  expect(named({ returnWithLabel: ['organ'] })).toEqual({ organ: 0.6667 })
+  expect(named({})).toBeUndefined()
+})
+
 test('objects match by their overlap', () => {
   const map = (...ids: number[]) => floats([1, 2, 1, 8], [...ids, ...ids.map((id) => Math.sign(id))])
   const quality = (matchIouThreshold: number) => {

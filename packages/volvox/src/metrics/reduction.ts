@@ -9,6 +9,8 @@ export const reductions = ['none', 'mean', 'sum', 'mean_batch', 'sum_batch', 'me
 export interface Aggregate {
   readonly value: FloatTensor
   readonly notNans: FloatTensor
+  /** The scores by the names of their classes, rounded to four digits, where the metric was asked for them. */
+  readonly byClass?: Readonly<Record<string, number>>
 }
 
 interface Line {

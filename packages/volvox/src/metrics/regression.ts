@@ -13,6 +13,7 @@ function meanErrorMetric<S extends Schema>(
   return metric({
     name,
     options,
+    leastAxes: 2,
     score: (yPred, y, given) => {
       const means = meanErrors(name, yPred, y, ofError)
       return { ...means, data: means.data.map((mean) => score(mean, given)) }
