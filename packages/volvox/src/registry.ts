@@ -2,6 +2,7 @@ import { Registry, type Component } from './core/registry.ts'
 import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents } from './metrics/components.ts'
+import { blockComponents, layerComponents } from './networks/partComponents.ts'
 import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
 import { transformComponents } from './transforms/components.ts'
@@ -17,6 +18,8 @@ export function registry(): Registry {
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
+    'monai.networks.blocks': blockComponents,
+    'monai.networks.layers': layerComponents,
     'monai.networks.nets': networkComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,

@@ -25,6 +25,7 @@ import { UNETR } from './nets/unetr.ts'
 import { VarAutoEncoder } from './nets/varautoencoder.ts'
 import { ViT } from './nets/vit.ts'
 import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
+import { VoxelMorph, VoxelMorphUNet } from './nets/voxelmorph.ts'
 import { VNet } from './nets/vnet.ts'
 
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
@@ -67,6 +68,10 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   VarAutoEncoder,
   VarFullyConnectedNet,
   VNet,
+  VoxelMorph,
+  voxelmorph: VoxelMorph,
+  VoxelMorphUNet,
+  voxelmorphunet: VoxelMorphUNet,
   ViT,
   ViTAutoEnc,
 }

@@ -59,7 +59,7 @@ describe('options and inputs that do not fit are refused in a sentence', () => {
   const of = (net: Network, ...shape: number[]) => net.forward(forwardPass(), input('x', { dtype: 'float32', shape }))
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ['an image of another size', () => of(Regressor({ ...image, outShape: [2] }), 1, 1, 8, 8), /^Regressor: input has shape \[1, 1, 8, 8\]; it was made for \[N, 1, 8, 6\]$/],
+    ['an image of another size', () => of(Regressor({ ...image, outShape: [2] }), 1, 1, 8, 8), /^Regressor: axis 3 of the input has 8 voxels; this network takes 6$/],
     ['too few strides', () => Discriminator({ ...image, strides: [2] }), /^Discriminator.strides: has 1 values; 2 channels need 2$/],
     ['no spatial axis', () => Critic({ ...image, inShape: [4] }), /^Critic.inShape: \[4\] has 1 values; give channels, then 1 to 3 spatial sizes$/],
     ['a size of 0', () => Classifier({ ...image, inShape: [1, 0, 6], classes: 2 }), /^Classifier.inShape: \[1, 0, 6\] does not fit; give a list of whole numbers of 1 or more$/],

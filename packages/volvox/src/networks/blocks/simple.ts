@@ -1,7 +1,6 @@
 import { ShapeError, shown } from '../../core/errors.ts'
 import { ints } from '../../core/options.ts'
-import { sameShape, sizeOf } from '../../core/tensor.ts'
-import type { Value } from '../../graph/ir.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import * as m from '../../graph/math.ts'
 import { pure, type Layer } from '../layer.ts'
 import { network } from '../network.ts'
@@ -18,12 +17,6 @@ export const Reshape = network({
   options: { shape: ints.req('Shape of a sample; one size may be -1 and follows from the others.') },
   build: ({ shape }) => pure((x) => m.reshape(x, [x.shape[0], ...shape])),
 })
-
-/** Throws unless samples of x have this shape. */
-export function checkSample(where: string, x: Value, shape: readonly number[]): void {
-  if (!sameShape(x.shape.slice(1), shape))
-    throw new ShapeError(where, `input has shape ${shown(x.shape)}; it was made for [N, ${shape.join(', ')}]`)
-}
 
 /** Samples of so many values, of any shape, as rows. */
 export function flattened(where: string, size: number): Layer {

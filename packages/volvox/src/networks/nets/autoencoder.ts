@@ -102,6 +102,7 @@ export const AutoEncoder = network({
     padding: intOrInts.opt('Padding of every convolution; what keeps the size at step 1 when null.', null),
   },
   check: checkAutoencoding,
+  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
   build: (options) => sequential(autoencoding(options).parts),
 })
 

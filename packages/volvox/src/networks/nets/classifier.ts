@@ -5,7 +5,7 @@ import { flatten } from '../blocks/simple.ts'
 import { layer } from '../layer.ts'
 import { named, namedOrNumber } from '../named.ts'
 import { network } from '../network.ts'
-import { checkCondensing, condensing, condensingOptions, regressing } from './regressor.ts'
+import { checkCondensing, condensing, condensingOptions, imageRule, regressing } from './regressor.ts'
 
 const dropout = namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0.25)
 const lastAct = named.nullable()
@@ -19,8 +19,9 @@ export const Classifier = network({
     lastAct: lastAct.opt('Activation of the scores, e.g. "softmax"; none when null.', null),
   },
   check: checkCondensing,
+  input: imageRule,
   build: ({ classes, lastAct, ...options }) =>
-    regressing('Classifier', [classes], options, lastAct === null ? undefined : actLayer(lastAct, 'lastAct')),
+    regressing([classes], options, lastAct === null ? undefined : actLayer(lastAct, 'lastAct')),
 })
 
 /** A Classifier with one score: how real an image is, from 0 to 1 by default (MONAI Discriminator). */
@@ -32,8 +33,9 @@ export const Discriminator = network({
     lastAct: lastAct.opt('Activation of the score; none when null.', 'SIGMOID'),
   },
   check: checkCondensing,
+  input: imageRule,
   build: ({ lastAct, ...options }) =>
-    regressing('Discriminator', [1], options, lastAct === null ? undefined : actLayer(lastAct, 'lastAct')),
+    regressing([1], options, lastAct === null ? undefined : actLayer(lastAct, 'lastAct')),
 })
 
 /** The mean of what convolutions make of an image, for Wasserstein GANs (MONAI Critic). */
@@ -41,6 +43,7 @@ export const Critic = network({
   name: 'Critic',
   options: { ...condensingOptions, dropout },
   check: checkCondensing,
+  input: ({ inShape }) => ({ channels: inShape[0], spatialDims: inShape.length - 1 }),
   build: (options) =>
     layer({
       children: { net: condensing(options), final: flatten },

@@ -23,6 +23,7 @@ export const GlobalNet = network({
       )
     checkKernels(encodeKernelSizes, depth)
   },
+  input: ({ inChannels, spatialDims, imageSize }) => ({ channels: inChannels, spatialDims, size: imageSize }),
   build(o) {
     const { spatialDims, imageSize, depth } = o
     const decodeSize = imageSize.map((n) => n / 2 ** depth)

@@ -23,6 +23,7 @@ export * from './varautoencoder.ts'
 export { ViT } from './vit.ts'
 export * from './vitAutoEnc.ts'
 export * from './vnet.ts'
+export * from './voxelmorph.ts'
 export { DenseNet, DenseNet121, DenseNet169, DenseNet201, DenseNet264 } from './densenet.ts'
 export {
   ResNet,

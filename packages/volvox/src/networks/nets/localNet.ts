@@ -4,7 +4,7 @@ import { checkInterpolation, interpolate, interpolateMode, type InterpolateMode 
 import { regConv, regDeconv } from '../blocks/regunetBlock.ts'
 import { layer, type Layer } from '../layer.ts'
 import { network } from '../network.ts'
-import { checkLevels, extraction, levelled, outChannels, registrationOptions, widthOf } from './regunet.ts'
+import { checkLevels, extraction, levelRule, levelled, outChannels, registrationOptions, widthOf } from './regunet.ts'
 
 /** A deformable registration: how far each voxel moves, from several levels (MONAI LocalNet; Hu et al. 2018). */
 export const LocalNet = network({
@@ -21,6 +21,7 @@ export const LocalNet = network({
     checkLevels(extractLevels, Math.max(1, ...extractLevels))
     checkInterpolation(mode, alignCorners, spatialDims)
   },
+  input: ({ extractLevels, ...o }) => levelRule({ ...o, depth: Math.max(...extractLevels) }),
   build({ extractLevels, useAdditiveSampling, mode, alignCorners, ...o }) {
     const depth = Math.max(...extractLevels)
     const additive = (axes: number, from: number, to: number) => additiveUp(axes, from, to, mode, alignCorners)

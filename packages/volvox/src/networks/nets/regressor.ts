@@ -2,7 +2,7 @@ import { sizeOf } from '../../core/tensor.ts'
 import * as m from '../../graph/math.ts'
 import { unit } from '../blocks/convolutions.ts'
 import { linear } from '../blocks/linear.ts'
-import { checkSample, flatten } from '../blocks/simple.ts'
+import { flatten } from '../blocks/simple.ts'
 import {
   checkImageShape,
   checkStack,
@@ -14,6 +14,7 @@ import {
 } from '../blocks/unitOptions.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
 import type { Named } from '../named.ts'
+import type { InputRule } from '../inputRule.ts'
 import { network } from '../network.ts'
 
 /** Options of the networks that make a few numbers of an image. */
@@ -41,6 +42,11 @@ export function checkCondensing(options: Condensing): void {
   checkStack(options)
 }
 
+/** Images as `inShape` says. */
+export function imageRule({ inShape: [channels, ...size] }: Pick<Condensing, 'inShape'>): InputRule {
+  return { channels, spatialDims: size.length, size }
+}
+
 /** The convolutions, which step through the image. */
 export function condensing({ inShape: [inChannels, ...spatial], channels, strides, ...rest }: Condensing): Layer {
   const layers = channels.map((width, i) =>
@@ -54,7 +60,7 @@ export function condensing({ inShape: [inChannels, ...spatial], channels, stride
 }
 
 /** Convolutions, then a linear layer and perhaps an activation, to `[N, ...outShape]`. */
-export function regressing(name: string, outShape: readonly number[], options: Condensing, lastact?: Layer): Layer {
+export function regressing(outShape: readonly number[], options: Condensing, lastact?: Layer): Layer {
   const { inShape, channels, kernelSize, strides } = options
   const left = sizesAfter(inShape.slice(1), kernelSize, strides)
   const features = (channels.at(-1) ?? inShape[0]) * sizeOf(left)
@@ -63,10 +69,7 @@ export function regressing(name: string, outShape: readonly number[], options: C
       net: condensing(options),
       final: sequential({ 0: flatten, 1: linear(features, sizeOf(outShape)), lastact }),
     },
-    forward(own, [x]) {
-      checkSample(name, x, inShape)
-      return m.reshape(own.final(own.net(x)), [x.shape[0], ...outShape])
-    },
+    forward: (own, [x]) => m.reshape(own.final(own.net(x)), [x.shape[0], ...outShape]),
   })
 }
 
@@ -78,5 +81,6 @@ export const Regressor = network({
     outShape: unbatchedShape.req('Shape of the result of one image.'),
   },
   check: checkCondensing,
-  build: ({ outShape, ...options }) => regressing('Regressor', outShape, options),
+  input: imageRule,
+  build: ({ outShape, ...options }) => regressing(outShape, options),
 })

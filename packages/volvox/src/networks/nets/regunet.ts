@@ -10,6 +10,7 @@ import {
   type KernelInitializer,
 } from '../blocks/regunetBlock.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
+import type { InputRule } from '../inputRule.ts'
 import { named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
@@ -42,6 +43,7 @@ export const RegUNet = network({
     if (extractLevels) checkLevels(extractLevels, depth)
     checkKernels(encodeKernelSizes, depth)
   },
+  input: levelRule,
   build({ extractLevels, ...o }) {
     const levels = extractLevels ?? [o.depth]
     return levelled({ ...o, shallowest: Math.min(...levels) }, extraction(levels, o))
@@ -98,6 +100,11 @@ export function levelled(o: Levelled, output_block: Layer): Layer {
       return own.output_block(image, ...maps)
     },
   })
+}
+
+/** Sizes that can be halved at every level. */
+export function levelRule(o: Pick<Levelled, 'inChannels' | 'spatialDims' | 'depth'>): InputRule {
+  return { channels: o.inChannels, spatialDims: o.spatialDims, divisor: 2 ** o.depth }
 }
 
 /** Channels of a level. */

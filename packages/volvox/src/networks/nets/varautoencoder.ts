@@ -4,10 +4,10 @@ import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { reparameterised } from '../blocks/latent.ts'
 import { linear } from '../blocks/linear.ts'
-import { checkSample } from '../blocks/simple.ts'
 import { sizesAfter, unbatchedShape } from '../blocks/unitOptions.ts'
 import { layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
+import { imageRule } from './regressor.ts'
 import { autoencoderOptions, autoencoding, checkAutoencoding } from './autoencoder.ts'
 
 /**
@@ -37,6 +37,7 @@ export const VarAutoEncoder = network({
         `ends with ${interChannels.at(-1)}, channels with ${channels.at(-1)}; make them equal`,
       )
   },
+  input: imageRule,
   build({ inShape, latentSize, useSigmoid, ...options }) {
     const [inChannels, ...spatial] = inShape
     const { parts, encodedChannels } = autoencoding({ ...options, inChannels })
@@ -45,7 +46,6 @@ export const VarAutoEncoder = network({
     return layer({
       children: { ...parts, mu: toLatent(), logvar: toLatent(), decodeL: linear(latentSize, sizeOf(middle)) },
       forward(own, [x], context): readonly Value[] {
-        checkSample('VarAutoEncoder', x, inShape)
         const encoded = m.reshape(own.intermediate(own.encode(x)), [x.shape[0], -1])
         const [mu, logvar] = [own.mu(encoded), own.logvar(encoded)]
         const z = reparameterised(mu, logvar, context)
