@@ -32,8 +32,8 @@ export function terminal(): Io {
     if (live && pending !== '') process.stderr.write(pending)
   }
   return {
-    print: (line) => above(() => process.stdout.write(`${line}\n`)),
-    note: (line) => above(() => process.stderr.write(`${line}\n`)),
+    print: (line) => above(() => process.stdout.write(`${harmless(line)}\n`)),
+    note: (line) => above(() => process.stderr.write(`${harmless(line)}\n`)),
     progress(line) {
       const now = performance.now() / 1000
       if (live) {
@@ -77,4 +77,9 @@ export function terminal(): Io {
 /** Cut to the width of the terminal: a line that wraps cannot be replaced. */
 function fitted(line: string, columns: number): string {
   return line.length < columns ? line : `${line.slice(0, columns - 2)}…`
+}
+
+/** The line with control characters spelt out: names in a file must not steer the terminal. */
+function harmless(line: string): string {
+  return line.replace(/(?![\n\t])\p{Cc}/gu, (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -146,6 +146,28 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
 })
 
+test('a network for one size only is told', async () => {
+  const vit = {
+    in_channels: 1,
+    out_channels: 2,
+    img_size: 32,
+    spatial_dims: 2,
+    feature_size: 4,
+    hidden_size: 8,
+    mlp_dim: 8,
+    num_heads: 2,
+  }
+  const network = registry().create({ _target_: 'UNETR', ...vit }) as Network
+  nodeFiles.write(file('unetr.pt'), writeTorch(toStateDict(network, network.init(new TorchGenerator(0)))))
+  const words = ['--network', 'UNETR', '--options', JSON.stringify(vit), '--weights', file('unetr.pt')]
+  expect((await exported(...words, file('unetr.onnx'))).out).toMatch(
+    /UNETR, fp32, opset 21, .* \[1, 1, 32, 32\] to \[1, 2, 32, 32\]$/,
+  )
+  expect((await exported(...words, '--dynamic', file('unetr.onnx'))).err).toMatch(
+    /export --dynamic: UNETR takes no other size than the given one \(UNETR: .* 64 .*\); leave it out/,
+  )
+})
+
 test('configs with expressions, without a network or with references that lead nowhere are refused', async () => {
   const refusal = async (text: string) => {
     nodeFiles.write(file('bad.json'), new TextEncoder().encode(text))

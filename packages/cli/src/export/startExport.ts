@@ -1,4 +1,5 @@
-import { fromStateDict, inferenceProgram, OptionError } from 'volvox'
+import { fromStateDict, inferenceProgram, OptionError, VolvoxError } from 'volvox'
+import type { Program } from 'volvox/graph'
 import { nodeFiles } from '@volvox/node'
 import { exportOnnx, opsetVersion } from '@volvox/ort'
 import type { Io } from '../io.ts'
@@ -36,10 +37,12 @@ export function startExport(options: ExportOptions, io: Io): void {
     precision: options.precision === 'fp16' ? 'float16' : 'float32',
     metadata: source.metadata,
     ...(options.dynamic && {
-      // Other factors along each axis, so that axes are told apart.
-      likewise: programFor(
-        2 * options.batch,
-        source.size.map((n, axis) => n * (axis + 2)),
+      likewise: anotherSize(source.network.name, () =>
+        // Other factors along each axis, so that axes are told apart.
+        programFor(
+          2 * options.batch,
+          source.size.map((n, axis) => n * (axis + 2)),
+        ),
       ),
     }),
   })
@@ -49,6 +52,18 @@ export function startExport(options: ExportOptions, io: Io): void {
   io.print(
     `${out}  ${source.network.name}, ${options.precision}, opset ${opsetVersion}, ${(bytes.length / 2 ** 20).toFixed(1)} MiB, ${options.dynamic ? 'any size that the network takes, such as ' : ''}${shapes}`,
   )
+}
+
+function anotherSize(name: string, build: () => Program): Program {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof VolvoxError)) throw error
+    throw new OptionError(
+      'export --dynamic',
+      `${name} takes no other size than the given one (${error.message}); leave it out`,
+    )
+  }
 }
 
 function sourceOf(options: ExportOptions): { source: Exported; out: string } {

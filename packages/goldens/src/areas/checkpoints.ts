@@ -10,11 +10,11 @@ import { evaluated } from './networks.ts'
 export const checkpoints: Area = {
   async run(golden, world) {
     const held = (golden.call.files as string[]).map((file) => heldBy(file, world.sibling(golden, file)))
-    const { results } = await evaluated(
-      golden,
-      world,
-      stateDictIn(readTorch(world.sibling(golden, 'script.ts')).value).tensors,
+    const { tensors } = held.find(({ kinds, as }) => kinds.includes('w') && !as)!
+    const weights = Object.fromEntries(
+      Object.entries(tensors).flatMap(([key, tensor]) => (key.startsWith('w.') ? [[key.slice(2), tensor]] : [])),
     )
+    const { results } = await evaluated(golden, world, weights)
     return {
       ...Object.fromEntries(heldKeys(golden).map((key) => [key, agreed(key, golden.tensors[key], held)])),
       'out.output': results['out.eval'],

@@ -2,7 +2,7 @@ import { dtypeNamed, dtypes, type DType } from '../core/dtype.ts'
 import { FormatError, shown, VolvoxError } from '../core/errors.ts'
 import { TorchStorage, type CopyBudget, type View, type viewed } from './storage.ts'
 import { numpyNames, type NumpyContext } from './numpy.ts'
-import { PyName, PyObject, isTensor, type TorchMap, type TorchValue } from './values.ts'
+import { PyName, PyObject, isTensor, keyText, told, type TorchMap, type TorchValue } from './values.ts'
 import type { Meanings } from './pickle/machine.ts'
 
 type Args = readonly TorchValue[]
@@ -71,7 +71,7 @@ const constructors: Readonly<Record<string, Constructor>> = {
     bytearray: { call: ([bytes]) => bytes ?? new Uint8Array() },
   }),
   'torch Size': sequence,
-  'torch device': { call: ([type, index]) => [type, index].filter((part) => part != null).join(':') },
+  'torch device': { call: ([type, index]) => (index == null ? type : `${told(type)}:${told(index)}`) },
   'torch.serialization _get_layout': { call: ([layout]) => layout },
   'torch Tensor': reference,
   'torch.nn.parameter Parameter': { call: ([data]) => data },
@@ -91,7 +91,7 @@ const constructors: Readonly<Record<string, Constructor>> = {
   'torch._tensor _rebuild_from_type_v2': {
     call([rebuild, , args], context) {
       if (!(rebuild instanceof PyName) || !rebuild.name.startsWith('_rebuild_') || !Array.isArray(args))
-        throw refused(context.where, `rebuilds a tensor by ${shown(String(rebuild))}`)
+        throw refused(context.where, `rebuilds a tensor by ${told(rebuild)}`)
       return called(rebuild, args as Args, context)
     },
   },
@@ -125,7 +125,7 @@ export function checkpointMeanings(
       else if (object instanceof PyObject && state instanceof Map) setAttributes(object, state)
       // The state of an OrderedDict holds versions of modules, which say nothing of weights.
       else if (!(object instanceof Map && state instanceof Map))
-        throw refused(where, `gives a state to ${shown(nameOfKind(object))}`)
+        throw refused(where, `gives a state to ${told(object)}`)
     },
     persistent(id) {
       const [tag, type, key, , count, ...rest] = Array.isArray(id) ? (id as Args) : []
@@ -135,7 +135,7 @@ export function checkpointMeanings(
         !isSize(count) ||
         (typeof key !== 'string' && typeof key !== 'number')
       )
-        throw new FormatError(where, `refers to ${shown(tag ?? id)} outside of the pickle; only storages can be there`)
+        throw new FormatError(where, `refers to ${told(tag ?? id)} outside of the pickle; only storages can be there`)
       return findStorage(String(key), storageType(type, where), count, rest)
     },
   }
@@ -202,11 +202,11 @@ function rebuilt(
   { where, budget, viewed: view }: Context,
 ): TorchValue {
   if (!(storage instanceof TorchStorage))
-    throw new FormatError(where, `has a tensor of ${shown(storage)}, which is no storage`)
+    throw new FormatError(where, `has a tensor of ${told(storage)}, which is no storage`)
   if (!isSize(offset) || !isSizes(shape) || !isSizes(strides))
     throw new FormatError(
       where,
-      `has a tensor of shape ${shown(shape)} and strides ${shown(strides)} from element ${shown(offset)}; these are whole numbers of 0 or more`,
+      `has a tensor of shape ${told(shape)} and strides ${told(strides)} from element ${told(offset)}; these are whole numbers of 0 or more`,
     )
   if (metadata instanceof Map && [...(metadata as TorchMap).values()].includes(true))
     throw new FormatError(where, 'has a tensor that is kept negated or conjugated; call resolve_neg() before saving')
@@ -217,13 +217,12 @@ function rebuilt(
 }
 
 function tensorOf(value: TorchValue, { where }: Context): TorchValue {
-  if (!isTensor(value))
-    throw new FormatError(where, `has a parameter of ${shown(nameOfKind(value))}, which is no tensor`)
+  if (!isTensor(value)) throw new FormatError(where, `has a parameter of ${told(value)}, which is no tensor`)
   return value
 }
 
 function setAttributes(object: PyObject, state: TorchMap): void {
-  for (const [key, value] of state) object.attributes.set(String(key), value)
+  for (const [key, value] of state) object.attributes.set(keyText(key), value)
 }
 
 function pairs(items: TorchValue | undefined): [TorchValue, TorchValue][] {
@@ -232,13 +231,6 @@ function pairs(items: TorchValue | undefined): [TorchValue, TorchValue][] {
   return (items as Args).flatMap((item) =>
     Array.isArray(item) && item.length === 2 ? [[item[0], item[1]] as [TorchValue, TorchValue]] : [],
   )
-}
-
-function nameOfKind(value: TorchValue): string {
-  if (value instanceof Map) return 'a dictionary'
-  if (value instanceof PyObject) return value.className
-  if (isTensor(value)) return 'a tensor'
-  return Array.isArray(value) ? 'a list' : value instanceof PyName ? String(value) : String(value)
 }
 
 function isSize(value: TorchValue | undefined): value is number {

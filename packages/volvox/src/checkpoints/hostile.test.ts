@@ -79,7 +79,8 @@ describe('pickles that want to run something', () => {
 })
 
 describe('pickles that want to exhaust or confuse', () => {
-  const laughs = pickled(
+  /** Forty lists, each of ten times the one before: little to hold, endless to walk through. */
+  const laughs = [
     ']q',
     0,
     '0',
@@ -93,10 +94,9 @@ describe('pickles that want to exhaust or confuse', () => {
     ]).flat(),
     'h',
     40,
-    '.',
-  )
+  ]
   test.each<[string, Uint8Array, RegExp]>([
-    ['lists of lists, remembered', laughs, /unfolds to more than 10000000 values/],
+    ['lists of lists, remembered', pickled(...laughs, '.'), /unfolds to more than 10000000 values/],
     [
       'a list within itself',
       pickled(']q', 0, 'h', 0, 'a.'),
@@ -121,7 +121,13 @@ describe('pickles that want to exhaust or confuse', () => {
     ['protocol 0', Uint8Array.of(0x80, 0), /is a pickle of protocol 0; protocols 2 to 5 can be read/],
     ['an odd dictionary', pickled('}(NNNu.'), /has a dictionary key without a value/],
     ['items of a list', pickled(']NNs.'), /sets items of \[\], which is no dictionary/],
+    ['a key that unfolds', pickled('}', ...laughs, 'Ns.'), /unfolds to more than 10000000 values/],
   ])('%s', (_, pickle, sentence) => expect(() => readTorch(saved(pickle), 'x.pt')).toThrow(sentence))
+
+  test('a tensor in place of a list, told without its elements', () =>
+    expect(() => readTorch(saved(withTensor('Na.', 'LongStorage'), [48]), 'x.pt')).toThrow(
+      /^x\.pt: appends to a tensor, which is no list; the pickle is damaged$/,
+    ))
 })
 
 describe('tensors that lie', () => {
@@ -287,12 +293,12 @@ function deflated(content: Uint8Array, size: number): Uint8Array {
 }
 
 /** A pickle of a tensor alone with operations behind it. */
-function withTensor(end: string): Uint8Array {
+function withTensor(end: string, type = 'FloatStorage'): Uint8Array {
   const pickle = new PickleWriter()
   pickle.call('torch._utils', '_rebuild_tensor_v2', () => {
     pickle.persistent(() => {
       pickle.text('storage')
-      pickle.name('torch', 'FloatStorage')
+      pickle.name('torch', type)
       pickle.text('0')
       pickle.text('cpu')
       pickle.int(6)

@@ -5,7 +5,7 @@ import { checkpointMeanings } from './constructors.ts'
 import { Cursor } from './pickle/cursor.ts'
 import { unpickle } from './pickle/unpickle.ts'
 import { TorchStorage, viewed, type CopyBudget } from './storage.ts'
-import type { TorchValue } from './values.ts'
+import { keyText, told, type TorchValue } from './values.ts'
 import type { TorchFile } from './torchFile.ts'
 
 /** The pickle of the number that files of PyTorch before 1.6 begin with, but for its protocol. */
@@ -32,10 +32,7 @@ export function readLegacy(bytes: Uint8Array, budget: CopyBudget, where: string)
   unpickle(cursor, plain, where)
   const found = unpickle(cursor, plain, where)
   if (found !== version)
-    throw new FormatError(
-      where,
-      `is of version ${shown(found)} of PyTorch's old format; version ${version} can be read`,
-    )
+    throw new FormatError(where, `is of version ${told(found)} of PyTorch's old format; version ${version} can be read`)
   unpickle(cursor, plain, where) // the system it was written on: numbers are little-endian in any case
   const start = cursor.at
   const declared = new Map<string, Declared>()
@@ -69,9 +66,9 @@ function storagesAt(
   where: string,
 ): Map<string, TorchStorage> {
   if (!Array.isArray(keys))
-    throw new FormatError(where, `has ${shown(keys)} where the keys of its storages should be; the file is damaged`)
+    throw new FormatError(where, `has ${told(keys)} where the keys of its storages should be; the file is damaged`)
   const storages = new Map<string, TorchStorage>()
-  for (const key of (keys as readonly TorchValue[]).map(String)) {
+  for (const key of (keys as readonly TorchValue[]).map(keyText)) {
     const known = declared.get(key)
     if (!known) throw new FormatError(where, `holds a storage ${shown(key)} that no tensor uses; the file is damaged`)
     const count = cursor.u64()
@@ -87,13 +84,17 @@ function storagesAt(
 
 /** A storage inside another: `(key, first element, count)`. */
 function partOf(storage: TorchStorage, dtype: DType | null, part: TorchValue, where: string): TorchStorage {
-  const [, offset, count] = Array.isArray(part) ? (part as readonly TorchValue[]).map(Number) : []
+  const [, offset = null, count = null] = Array.isArray(part) ? (part as readonly TorchValue[]) : []
   const size = dtype ? bytesOf(dtype) : 1
-  const [begin, end] = [offset * size, (offset + count) * size]
-  if (!(begin >= 0 && end >= begin && end <= storage.bytes.length))
+  const [begin, end] = [Number(offset) * size, (Number(offset) + Number(count)) * size]
+  if (
+    typeof offset !== 'number' ||
+    typeof count !== 'number' ||
+    !(begin >= 0 && end >= begin && end <= storage.bytes.length)
+  )
     throw new FormatError(
       where,
-      `uses ${shown(part)} of a storage of ${storage.bytes.length} bytes; the file is damaged`,
+      `uses ${told(part)} of a storage of ${storage.bytes.length} bytes; the file is damaged`,
     )
   return new TorchStorage(storage.bytes.subarray(begin, end), dtype)
 }

@@ -2,7 +2,7 @@ import { bytesOf, type DType } from '../core/dtype.ts'
 import { FormatError, shown } from '../core/errors.ts'
 import { sizeOf, stridesOf, zeros, type Tensor } from '../core/tensor.ts'
 import { TorchStorage, viewed, type CopyBudget } from './storage.ts'
-import { PyName, PyObject, type TorchValue } from './values.ts'
+import { PyName, PyObject, told, type TorchValue } from './values.ts'
 
 type Args = readonly TorchValue[]
 
@@ -89,7 +89,13 @@ export const numpyNames: Readonly<Record<string, NumpyConstructor>> = {
     ]),
   ),
   // How protocol 2 writes bytes
-  '_codecs encode': { call: ([text]) => Uint8Array.from(String(text), (letter) => letter.charCodeAt(0)) },
+  '_codecs encode': {
+    call: ([text], { where }) => {
+      if (typeof text !== 'string')
+        throw new FormatError(where, `has ${told(text)} in place of bytes; the file is damaged`)
+      return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+    },
+  },
 }
 
 /** `f4` as `Float32DType`. */
@@ -105,7 +111,7 @@ function dtypeOf(type: TorchValue, where: string): { dtype: DType; bigEndian: bo
   if (!found)
     throw new FormatError(
       where,
-      `has a NumPy array of ${shown(code)}; its elements can be ${Object.keys(types).join(', ')}`,
+      `has a NumPy array of ${told(code)}; its elements can be ${Object.keys(types).join(', ')}`,
     )
   return { dtype: found, bigEndian: type instanceof PyObject && type.attributes.get('order') === '>' }
 }
@@ -121,7 +127,7 @@ function arrayOf(
   const { dtype: element, bigEndian } = dtypeOf(type, where)
   const sizes = Array.isArray(shape) ? (shape as Args) : null
   if (!sizes?.every((n): n is number => Number.isSafeInteger(n) && Number(n) >= 0) || !(bytes instanceof Uint8Array))
-    throw new FormatError(where, `has a NumPy array of shape ${shown(shape)} without its bytes; the file is damaged`)
+    throw new FormatError(where, `has a NumPy array of shape ${told(shape)} without its bytes; the file is damaged`)
   if (bytes.length !== sizeOf(sizes) * bytesOf(element))
     throw new FormatError(
       where,

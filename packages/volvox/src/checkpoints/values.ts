@@ -1,5 +1,5 @@
 import { dtypes } from '../core/dtype.ts'
-import { FormatError } from '../core/errors.ts'
+import { FormatError, shown } from '../core/errors.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { TorchStorage } from './storage.ts'
 
@@ -62,6 +62,28 @@ export function isTensor(value: unknown): value is Tensor {
     ArrayBuffer.isView(value.data) &&
     dtypes.some((dtype) => dtype === value.dtype)
   )
+}
+
+/** A value as it may stand in an error sentence: what is large or nested by its kind alone. */
+export function told(value: TorchValue | undefined): string {
+  if (value instanceof PyName) return shown(String(value))
+  if (value instanceof Map) return 'a dictionary'
+  if (value instanceof Set) return 'a set'
+  if (value instanceof Uint8Array) return 'bytes'
+  if (Array.isArray(value)) {
+    const items = value as readonly TorchValue[]
+    const isShort = items.length <= 64 && items.every((item) => typeof item !== 'object' || item === null)
+    return isShort ? shown(items) : 'a list'
+  }
+  if (isTensor(value)) return 'a tensor'
+  if (typeof value === 'object' && value !== null)
+    return value instanceof PyObject ? shown(value.className) : 'a storage'
+  return shown(value)
+}
+
+/** A key as text; keys of containers are hardly ever anything else. */
+export function keyText(key: TorchValue): string {
+  return typeof key === 'string' ? key : told(key)
 }
 
 /** The parts of a container with their keys; empty for what is no container. */

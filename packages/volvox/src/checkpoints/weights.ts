@@ -2,7 +2,7 @@ import { FormatError, didYouMean, shown } from '../core/errors.ts'
 import { readSafetensors } from '../core/safetensors.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { isTorch, readTorch } from './readTorch.ts'
-import { PyObject, isTensor, partsOf, type TorchMap, type TorchValue } from './values.ts'
+import { PyObject, isTensor, keyText, partsOf, type TorchMap, type TorchValue } from './values.ts'
 
 /** Named tensors of a file, and where in it they were. */
 export interface Weights {
@@ -61,7 +61,7 @@ export function allTensors(value: TorchValue): Record<string, Tensor> {
   const tensors: [string, Tensor][] = []
   const walk = (part: TorchValue, name: string): void => {
     if (isTensor(part)) tensors.push([name || 'tensor', part])
-    else for (const [key, inner] of partsOf(part)) walk(inner, name ? `${name}.${String(key)}` : String(key))
+    else for (const [key, inner] of partsOf(part)) walk(inner, name ? `${name}.${keyText(key)}` : keyText(key))
   }
   walk(value, '')
   return Object.fromEntries(tensors)
@@ -118,8 +118,8 @@ function holdsTensors(value: TorchValue): boolean {
 function child(value: TorchValue, name: string, path: readonly string[], where: string): TorchValue {
   const keys: string[] = []
   for (const [key, part] of partsOf(value)) {
-    if (String(key) === name) return part
-    keys.push(String(key))
+    if (keyText(key) === name) return part
+    keys.push(keyText(key))
   }
   const hint = didYouMean(name, keys)
   throw new FormatError(

@@ -1,8 +1,8 @@
 import type { DType } from '../core/dtype.ts'
-import { OptionError, shown } from '../core/errors.ts'
+import { OptionError } from '../core/errors.ts'
 import { stridesOf, type Tensor } from '../core/tensor.ts'
 import { PickleWriter } from './pickle/pickle.ts'
-import { PyObject, isTensor, type TorchValue } from './values.ts'
+import { isTensor, told, type TorchValue } from './values.ts'
 import { writeZip, type ZipFile } from './zipWrite.ts'
 
 /** What can be written: values of checkpoints, and plain objects and records of tensors as dictionaries. */
@@ -89,7 +89,7 @@ function write(value: Writable, pickle: PickleWriter, keyOf: KeyOf, path: readon
   } else
     throw new OptionError(
       where,
-      `${kindOf(value)} has no form in a checkpoint; give tensors, text, numbers, lists and dictionaries`,
+      `${told(value as TorchValue)} has no form in a checkpoint; give tensors, text, numbers, lists and dictionaries`,
     )
 }
 
@@ -118,9 +118,4 @@ function writeTensor({ dtype, shape, data }: Tensor, pickle: PickleWriter, keyOf
 function isPlain(value: object): value is Readonly<Record<string, Writable>> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-function kindOf(value: unknown): string {
-  if (value instanceof PyObject) return `an object of ${value.className}`
-  return value instanceof Set ? 'a set' : shown(value)
 }

@@ -1,6 +1,5 @@
-import { FormatError, shown } from '../../core/errors.ts'
-import type { TorchValue } from '../values.ts'
-import { PyName } from '../values.ts'
+import { FormatError } from '../../core/errors.ts'
+import { PyName, told, type TorchValue } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
 /** What the names in a pickle mean. All that reading can do is here: there is no other code that a pickle can reach. */
@@ -84,7 +83,7 @@ export class Machine {
 
   popName(): PyName {
     const value = this.pop()
-    return value instanceof PyName ? value : this.refuse(`calls ${shown(value)}, which is no function of the list`)
+    return value instanceof PyName ? value : this.refuse(`calls ${told(value)}, which is no function of the list`)
   }
 
   popArguments(): readonly TorchValue[] {

@@ -1,5 +1,4 @@
-import { shown } from '../../core/errors.ts'
-import { PyName, type TorchMap, type TorchValue } from '../values.ts'
+import { PyName, told, type TorchMap, type TorchValue } from '../values.ts'
 import type { Machine } from './machine.ts'
 
 type Operation = (m: Machine) => void
@@ -65,7 +64,7 @@ export const operations: Readonly<Record<number, Operation>> = {
   0x90: (m: Machine) => {
     const items = m.popMark()
     const set = m.top()
-    if (!(set instanceof Set)) m.refuse(`adds elements to ${shown(set)}, which is no set; the pickle is damaged`)
+    if (!(set instanceof Set)) m.refuse(`adds elements to ${told(set)}, which is no set; the pickle is damaged`)
     for (const item of items) set.add(item)
   },
   0x91: (m) => m.push(new Set(m.popMark())),
@@ -75,9 +74,7 @@ export const operations: Readonly<Record<number, Operation>> = {
   0x93: (m: Machine) => {
     const [module, name] = m.popSome(2)
     if (typeof module !== 'string' || typeof name !== 'string')
-      m.refuse(
-        `refers to ${shown(module)} and ${shown(name)} as a name, which are not both text; the pickle is damaged`,
-      )
+      m.refuse(`refers to ${told(module)} and ${told(name)} as a name, which are not both text; the pickle is damaged`)
     m.push(m.meanings.find(new PyName(module, name)))
   },
   [code('R')]: (m) => {
@@ -135,13 +132,13 @@ function long(m: Machine, length: number): number | bigint {
 
 function append(m: Machine, items: readonly TorchValue[]): void {
   const list = m.top()
-  if (!Array.isArray(list)) m.refuse(`appends to ${shown(list)}, which is no list; the pickle is damaged`)
+  if (!Array.isArray(list)) m.refuse(`appends to ${told(list)}, which is no list; the pickle is damaged`)
   for (const item of items) list.push(item)
 }
 
 function setItems(m: Machine, items: readonly TorchValue[]): void {
   const map = m.top()
-  if (!(map instanceof Map)) m.refuse(`sets items of ${shown(map)}, which is no dictionary; the pickle is damaged`)
+  if (!(map instanceof Map)) m.refuse(`sets items of ${told(map)}, which is no dictionary; the pickle is damaged`)
   withItems(m, map, items)
 }
 

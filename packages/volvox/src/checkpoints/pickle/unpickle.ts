@@ -1,4 +1,3 @@
-import { shown } from '../../core/errors.ts'
 import type { TorchValue } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 import { Machine, type Meanings } from './machine.ts'
@@ -23,7 +22,6 @@ export function unpickle(cursor: Cursor, meanings: Meanings, where: string): Tor
       machine.refuse(`has the unknown pickle operation 0x${code.toString(16)} at byte ${cursor.at - 1}; it is damaged`)
   }
   const value = machine.pop()
-  if (machine.stack.length > 0)
-    machine.refuse(`leaves ${shown(machine.stack.length)} values unused; the pickle is damaged`)
+  if (machine.stack.length > 0) machine.refuse(`leaves ${machine.stack.length} values unused; the pickle is damaged`)
   return value
 }
