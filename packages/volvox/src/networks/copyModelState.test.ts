@@ -37,13 +37,19 @@ test('prefixes, a mapping and an expression say what goes where', () => {
   const mapped = copyModelState(four, states, renamed, { mapping: { 'stem.bias': 'conv_0.conv_0.conv.bias' } })
   expect(mapped.states['conv_0.conv_0.conv.bias']).toEqual(source['conv_0.conv_0.conv.bias'])
 
+  const both = copyModelState(four, states, source, {
+    mapping: { 'conv_0.conv_0.conv.bias': 'conv_0.conv_1.conv.bias' },
+  })
+  for (const name of ['conv_0.conv_0.conv.bias', 'conv_0.conv_1.conv.bias'])
+    expect(both.states[name], name).toEqual(source['conv_0.conv_0.conv.bias'])
+
   const excluding = copyModelState(four, states, source, { excludeVars: 'conv_0\\.conv_0' })
   expect(excluding.excluded.length).toBe(four.weights.filter(({ name }) => name.includes('conv_0.conv_0')).length)
   expect(excluding.states['conv_0.conv_0.conv.bias']).toBe(states['conv_0.conv_0.conv.bias'])
 })
 
 test('what wrappers of PyTorch put before names does not count', () => {
-  for (const wrap of ['module.', '_orig_mod.', 'module._orig_mod.'])
+  for (const wrap of ['module.', '_orig_mod.', 'module._orig_mod.', 'net.', '_model.net.'])
     expect(
       copyModelState(
         four,

@@ -1,7 +1,7 @@
 import { OptionError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { Network } from './network.ts'
-import { statePartsOf, unwrappedName } from './stateNames.ts'
+import { namedAsIn, statePartsOf, unwrapped, type StatePart } from './stateNames.ts'
 import { asState, indexProblem } from './weights.ts'
 
 type Tensors = Readonly<Record<string, Tensor>>
@@ -37,7 +37,7 @@ export interface ShapeMismatch {
 
 /**
  * The states of a network with the values of a state dict wherever name and shape match, for transfer learning (MONAI
- * `copy_model_state`). Prefixes of DataParallel and torch.compile do not count.
+ * `copy_model_state`). Prefixes of DataParallel and torch.compile do not count, nor does a first part that all names have.
  */
 export function copyModelState(
   network: Network,
@@ -46,25 +46,28 @@ export function copyModelState(
   { dstPrefix = '', mapping = {}, excludeVars = null }: CopyModelStateOptions = {},
 ): CopiedState {
   const parts = statePartsOf(network)
-  const source = new Map(Object.entries(stateDict).map(([name, tensor]) => [unwrappedName(name), tensor]))
+  const isRenamed = dstPrefix !== '' || Object.keys(mapping).length > 0
+  const source = isRenamed ? unwrapped(stateDict) : namedAsIn(parts, stateDict)
   checkMapping(mapping, source, dstPrefix, parts)
   const excludes = excludeVars === null ? null : new RegExp(excludeVars)
   const copied = new Map<string, Tensor>()
   const excluded = new Set<string>()
   const unexpected: string[] = []
   const mismatched = new Map<string, ShapeMismatch>()
-  for (const [from, tensor] of source) {
-    const to = dstPrefix + (mapping[from] ?? from)
-    const part = parts.get(to)
-    if (!part) unexpected.push(from)
-    else if (part.kind === 'index') {
-      if (indexProblem(tensor, part.index))
-        mismatched.set(to, { name: to, given: tensor.shape, wanted: part.index.value.shape })
-    } else if (excludes?.test(to)) excluded.add(part.weight.name)
-    else if (!sameShape(tensor.shape, part.weight.shape))
-      mismatched.set(part.weight.name, { name: part.weight.name, given: tensor.shape, wanted: part.weight.shape })
-    else copied.set(part.weight.name, asState(tensor))
+  const take = (to: string, part: StatePart, tensor: Tensor): void => {
+    const { name, shape: wanted } = part.kind === 'index' ? { name: to, shape: part.index.value.shape } : part.weight
+    if (excludes?.test(to)) excluded.add(name)
+    else if (part.kind === 'index' ? indexProblem(tensor, part.index) : !sameShape(tensor.shape, wanted))
+      mismatched.set(name, { name, given: tensor.shape, wanted })
+    else if (part.kind === 'weight') copied.set(name, asState(tensor))
   }
+  for (const [from, tensor] of source) {
+    const part = parts.get(dstPrefix + from)
+    if (part) take(dstPrefix + from, part, tensor)
+    else if (!(from in mapping)) unexpected.push(from)
+  }
+  // After the others, over which it has its way.
+  for (const [from, to] of Object.entries(mapping)) take(dstPrefix + to, parts.get(dstPrefix + to)!, source.get(from)!)
   const names = network.weights.map(({ name }) => name)
   return {
     states: { ...states, ...Object.fromEntries(copied) },
@@ -72,7 +75,7 @@ export function copyModelState(
     missing: names.filter((name) => !copied.has(name) && !mismatched.has(name) && !excluded.has(name)),
     excluded: names.filter((name) => excluded.has(name)),
     unexpected,
-    mismatched: [...mismatched.values()],
+    mismatched: [...mismatched.values()].filter(({ name }) => !copied.has(name)),
   }
 }
 

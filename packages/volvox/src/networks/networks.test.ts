@@ -211,7 +211,7 @@ describe('state dicts', () => {
     expect(saved['skip_layers.downsample.conv1.conv.weight']).toBe(saved['input_block.conv1.conv.weight'])
     expect(saved['input_block.norm1.num_batches_tracked'].dtype).toBe('int64')
     expect(fromStateDict(net, saved)).toEqual(states)
-    for (const wrapper of ['module.', '_orig_mod.', '_orig_mod.module.']) {
+    for (const wrapper of ['module.', '_orig_mod.', '_orig_mod.module.', 'net._model.']) {
       const wrapped = Object.fromEntries(Object.entries(saved).map(([name, tensor]) => [wrapper + name, tensor]))
       expect(fromStateDict(net, wrapped)).toEqual(states)
     }

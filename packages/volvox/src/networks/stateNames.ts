@@ -1,3 +1,4 @@
+import type { Tensor } from '../core/tensor.ts'
 import type { NamedIndex, NamedWeight, Network } from './network.ts'
 
 /** What a network keeps under a state-dict name. */
@@ -20,4 +21,27 @@ export function statePartsOf(network: Network): Map<string, StatePart> {
 export function unwrappedName(name: string): string {
   const bare = name.replace(/(?<=^|\.)_orig_mod\./g, '')
   return bare.startsWith('module.') ? unwrappedName(bare.slice('module.'.length)) : bare
+}
+
+/**
+ * The tensors of a state dict under the names of a network: without what wrappers add, and without first parts that all
+ * names have where the network knows the names only without them, as `model.` of a training framework's own module.
+ */
+export function namedAsIn(
+  parts: ReadonlyMap<string, StatePart>,
+  stateDict: Readonly<Record<string, Tensor>>,
+): Map<string, Tensor> {
+  const named = unwrapped(stateDict)
+  for (let inner = named; ;) {
+    const names = [...inner.keys()]
+    if (names.some((name) => parts.has(name))) return inner
+    const first = names[0]?.slice(0, names[0].indexOf('.') + 1)
+    if (!first || !names.every((name) => name.startsWith(first))) return named
+    inner = new Map([...inner].map(([name, tensor]) => [name.slice(first.length), tensor]))
+  }
+}
+
+/** The tensors of a state dict under their names without what wrappers add. */
+export function unwrapped(stateDict: Readonly<Record<string, Tensor>>): Map<string, Tensor> {
+  return new Map(Object.entries(stateDict).map(([name, tensor]) => [unwrappedName(name), tensor]))
 }

@@ -2,21 +2,22 @@ import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { NamedIndex, NamedWeight, Network } from './network.ts'
-import { statePartsOf, unwrappedName } from './stateNames.ts'
+import { namedAsIn, statePartsOf } from './stateNames.ts'
 
 /**
  * State values of a network from a state dict, e.g. of a MONAI checkpoint. Every weight must be there with its shape,
  * under any of its names (old checkpoints lack the aliases); nothing may be left over. Index buffers may be missing, but
- * not differ. What DataParallel (`module.`) and torch.compile (`_orig_mod.`) put before names is cut off.
+ * not differ. What DataParallel (`module.`) and torch.compile (`_orig_mod.`) put before names is cut off,
+ * and so is a first part that all names have.
  */
 export function fromStateDict(
   network: Network,
   stateDict: Readonly<Record<string, Tensor>>,
   where: string = network.name,
 ): Record<string, Tensor> {
-  const given = new Map(Object.entries(stateDict).map(([key, tensor]) => [unwrappedName(key), tensor]))
-  const states: Record<string, Tensor> = {}
   const parts = statePartsOf(network)
+  const given = namedAsIn(parts, stateDict)
+  const states: Record<string, Tensor> = {}
   const unknown = [...given.keys()].filter((name) => !parts.has(name))
   for (const weight of network.weights) {
     const name = [weight.name, ...weight.aliases].find((one) => given.has(one))
