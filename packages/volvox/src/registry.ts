@@ -1,7 +1,7 @@
 import { Registry, type Component } from './core/registry.ts'
 import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, torchLossComponents } from './losses/components.ts'
-import { metricComponents } from './metrics/components.ts'
+import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
 import { blockComponents, layerComponents } from './networks/partComponents.ts'
 import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
@@ -15,6 +15,7 @@ import { saliencyComponents, visualizeComponents } from './visualize/components.
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
     'monai.apps.pathology.inferers': pathologyInfererComponents,
+    'monai.apps.pathology.metrics': pathologyMetricComponents,
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,

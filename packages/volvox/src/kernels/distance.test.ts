@@ -18,6 +18,12 @@ const masks = shape.chain((size) =>
 /** Quarters, whose squares float32 holds exactly. */
 const steps = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 3, maxLength: 3 })
 
+test('volumes find room in memory that was not grown before', () => {
+  const far = new Uint8Array(80 * 80 * 80)
+  far[0] = 1
+  expect(squaredDistances(far, [80, 80, 80])[far.length - 1]).toBe(3 * 79 * 79)
+})
+
 test('squared distances are those of the lower envelope, to the last bit', () => {
   fc.assert(
     fc.property(masks, steps, ({ shape, a }, quarters) => {

@@ -12,7 +12,7 @@ export function squaredDistances(
   spacing: readonly number[] | null = null,
 ): Float32Array<ArrayBuffer> {
   const volume = volumeOf('squaredDistances', object.length, shape, spacing)
-  return withScratch('squaredDistances', 9 * object.length + 64, (scratch) => {
+  return withScratch('squaredDistances', 13 * object.length + 64, (scratch) => {
     const planes = acrossPlanes(scratch, scratch.put(object), volume)
     const { size, spacing } = volume
     const out = scratch.take(4 * object.length)

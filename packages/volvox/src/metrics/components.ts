@@ -7,10 +7,12 @@ import { DiceHelper } from './diceHelper.ts'
 import { FIDMetric } from './frechet.ts'
 import { GeneralizedDiceScore } from './generalizedDice.ts'
 import { HausdorffDistanceMetric, SurfaceDistanceMetric } from './hausdorff.ts'
+import { LesionFROC } from './lesionFroc.ts'
 import { LossMetric } from './lossMetric.ts'
 import { MMDMetric } from './mmd.ts'
 import { PanopticQualityMetric } from './panoptic.ts'
 import { MAEMetric, MSEMetric, PSNRMetric, RMSEMetric } from './regression.ts'
+import { MetricsReloadedBinary, MetricsReloadedCategorical } from './reloaded.ts'
 import { ROCAUCMetric } from './rocAuc.ts'
 import { MultiScaleSSIMMetric, SSIMMetric } from './similarity.ts'
 import { SurfaceDiceMetric } from './surfaceDice.ts'
@@ -31,6 +33,8 @@ export const metricComponents: Readonly<Record<string, Component>> = {
   MMDMetric,
   MSEMetric,
   MeanIoU,
+  MetricsReloadedBinary,
+  MetricsReloadedCategorical,
   MultiScaleSSIMMetric,
   PSNRMetric,
   PanopticQualityMetric,
@@ -41,3 +45,6 @@ export const metricComponents: Readonly<Record<string, Component>> = {
   SurfaceDistanceMetric,
   VarianceMetric,
 }
+
+/** What configs can name under `monai.apps.pathology`. */
+export const pathologyMetricComponents: Readonly<Record<string, Component>> = { LesionFROC }

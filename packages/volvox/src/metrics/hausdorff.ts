@@ -50,7 +50,7 @@ export const SurfaceDistanceMetric = metric({
 })
 
 /** The `q`-quantile by linear interpolation between neighbours; NaN of nothing, and of infinite neighbours as in torch. */
-function quantile(values: Float32Array, q: number): number {
+export function quantile(values: Float32Array, q: number): number {
   if (values.length === 0) return NaN
   const sorted = Float32Array.from(values).sort()
   const rank = q * (values.length - 1)

@@ -15,6 +15,7 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   CenterSpatialCrop: { roiSize: [4, -1, 3] },
   ConvertToMultiChannelBasedOnBratsClasses: {},
   CropForeground: { selectFn: (x: number) => x > 0.95, margin: 1 },
+  DistanceTransformEDT: { sampling: [1, 2, 0.5] },
   DivisiblePad: { k: 4 },
   EnsureChannelFirst: { channelDim: 0 },
   EnsureType: { dtype: 'float64' },

@@ -1,4 +1,5 @@
 export { Activations, Activationsd } from './activations.ts'
 export { AsDiscrete, AsDiscreted } from './asDiscrete.ts'
+export { DistanceTransformEDT, DistanceTransformEDTd } from './distanceTransform.ts'
 export { Invertd } from './invert.ts'
 export { KeepLargestConnectedComponent, KeepLargestConnectedComponentd } from './largestComponent.ts'
