@@ -4,7 +4,20 @@ export { DownTransition, InputTransition, OutputTransition, UpTransition } from 
 export { ResNetBlock, ResNetBottleneck } from './blocks/resnetBlock.ts'
 export { adn, convolution, residualUnit } from './blocks/convolutions.ts'
 export type { AdnOptions, ConvolutionOptions } from './blocks/convolutions.ts'
-export { Flatten, Reshape } from './blocks/simple.ts'
+export * from './blocks/activations.ts'
+export { SimpleASPP } from './blocks/aspp.ts'
+export { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
+export {
+  ApplyFilter,
+  EllipticalFilter,
+  LaplaceFilter,
+  MeanFilter,
+  SavitzkyGolayFilter,
+  SharpenFilter,
+} from './blocks/filters.ts'
+export { GaussianFilter } from './blocks/gaussianFilter.ts'
+export { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
+export { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
 export { DVF2DDF, Warp } from './blocks/warp.ts'
 export * from './components.ts'
 export * from './partComponents.ts'

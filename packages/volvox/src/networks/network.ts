@@ -96,6 +96,16 @@ export const networkOption: Kind<Network> = instance(
   (value) => typeof value === 'object' && value !== null && 'layer' in value && 'weights' in value,
 )
 
+/** The layer of a network that gives one tensor; refuses to compute where it gives several. */
+export function singleLayer({ layer, name }: Network): Layer {
+  return {
+    weights: layer.weights,
+    children: layer.children,
+    initOf: layer.initOf,
+    forward: (context, inputs) => onlyOutput(layer.forward(context, inputs), name),
+  }
+}
+
 /** Makes a list of what a forward pass gave. */
 export function outputsOf(output: Output): readonly Value[] {
   return 'node' in output ? [output] : output

@@ -1,10 +1,51 @@
 import type { Component } from '../core/registry.ts'
+import { MemoryEfficientSwish, Mish, Swish } from './blocks/activations.ts'
 import { AffineTransform } from './blocks/affineTransform.ts'
-import { Flatten, Reshape } from './blocks/simple.ts'
+import { SimpleASPP } from './blocks/aspp.ts'
+import { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
+import {
+  ApplyFilter,
+  EllipticalFilter,
+  LaplaceFilter,
+  MeanFilter,
+  SavitzkyGolayFilter,
+  SharpenFilter,
+} from './blocks/filters.ts'
+import { GaussianFilter } from './blocks/gaussianFilter.ts'
+import { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
+import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
 import { DVF2DDF, Warp } from './blocks/warp.ts'
 
-/** What configs can name under `monai.networks.blocks`. */
-export const blockComponents: Readonly<Record<string, Component>> = { DVF2DDF, Warp }
+/** What configs can name under `monai.networks.blocks`, with MONAI's other spellings. */
+export const blockComponents: Readonly<Record<string, Component>> = {
+  ADN,
+  Convolution,
+  DVF2DDF,
+  MemoryEfficientSwish,
+  Mish,
+  ResidualUnit,
+  SimpleASPP,
+  SubpixelUpsample,
+  Subpixelupsample: SubpixelUpsample,
+  SubpixelUpSample: SubpixelUpsample,
+  Swish,
+  UpSample,
+  Upsample: UpSample,
+  Warp,
+}
 
 /** What configs can name under `monai.networks.layers`. */
-export const layerComponents: Readonly<Record<string, Component>> = { AffineTransform, Flatten, Reshape }
+export const layerComponents: Readonly<Record<string, Component>> = {
+  AffineTransform,
+  ApplyFilter,
+  ChannelPad,
+  EllipticalFilter,
+  Flatten,
+  GaussianFilter,
+  LaplaceFilter,
+  MeanFilter,
+  Reshape,
+  SavitzkyGolayFilter,
+  SharpenFilter,
+  SkipConnection,
+}

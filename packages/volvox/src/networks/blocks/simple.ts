@@ -1,9 +1,10 @@
 import { ShapeError, shown } from '../../core/errors.ts'
-import { ints } from '../../core/options.ts'
+import { count, int, ints, oneOf } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import * as m from '../../graph/math.ts'
-import { pure, type Layer } from '../layer.ts'
-import { network } from '../network.ts'
+import { identity, layer, pure, sequential, type Layer } from '../layer.ts'
+import { network, networkOption, optionError, singleLayer } from '../network.ts'
+import { conv } from './conv.ts'
 
 /** `[N, ...]` to `[N, values]`. */
 export const flatten: Layer = pure((x) => m.reshape(x, [x.shape[0], -1]))
@@ -26,3 +27,48 @@ export function flattened(where: string, size: number): Layer {
     return m.reshape(x, [x.shape[0], size])
   })
 }
+
+/** MONAI SkipConnection: what a network makes of its input, joined with the input. */
+export const SkipConnection = network({
+  name: 'SkipConnection',
+  options: {
+    submodule: networkOption.req('The network.'),
+    dim: int.opt('Axis along which the two are put together, in mode "cat".', 1),
+    mode: oneOf('cat', 'add', 'mul').opt('How they are joined.', 'cat'),
+  },
+  build: ({ submodule, dim, mode }) =>
+    layer({
+      children: { submodule: singleLayer(submodule) },
+      forward(own, [x]) {
+        const y = own.submodule(x)
+        return mode === 'cat' ? m.concat([x, y], dim) : mode === 'add' ? m.add(x, y) : m.mul(x, y)
+      },
+    }),
+})
+
+/** MONAI ChannelPad: more channels, of 0 on both sides, or another number by a convolution of size 1. */
+export const ChannelPad = network({
+  name: 'ChannelPad',
+  options: {
+    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
+    inChannels: count.req('Channels in.'),
+    outChannels: count.req('Channels out.'),
+    mode: oneOf('pad', 'project').opt('The way.', 'pad'),
+  },
+  check({ inChannels, outChannels, mode }) {
+    if (mode === 'pad' && inChannels > outChannels)
+      optionError(
+        'outChannels',
+        `${outChannels} is less than ${inChannels}, which padding cannot do; set mode "project"`,
+      )
+  },
+  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  build({ spatialDims, inChannels, outChannels, mode }) {
+    if (inChannels === outChannels) return identity
+    if (mode === 'project')
+      return sequential({ project: conv(spatialDims, inChannels, outChannels, { kernelSize: 1 }) })
+    const before = Math.floor((outChannels - inChannels) / 2)
+    const pads = (n: number) => [0, n, ...new Array<number>(spatialDims).fill(0)]
+    return pure((x) => m.pad(x, [...pads(before), ...pads(outChannels - inChannels - before)]))
+  },
+})
