@@ -13,3 +13,9 @@ export const paths: Kind<readonly string[]> = instance(
 export class RepeatedKind extends Kind<readonly string[]> {}
 
 export const patterns: RepeatedKind = new RepeatedKind('a pattern', paths.type)
+
+/** Files or folders, or none. */
+export const anyPaths: Kind<readonly string[]> = instance(
+  'paths',
+  (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+)

@@ -59,6 +59,14 @@ test.each([
   ],
   [['train', '--out', '/nowhere/x', '--resume'], '/nowhere/x'],
   [['info', '/nowhere.nii'], 'volvox: /nowhere.nii: there is no such file'],
+  [['info'], 'volvox: info: there is nothing to look at; give files, or a network by --network'],
+  [['info', '--network', 'Unett'], '"Unett" is unknown; did you mean'],
+  [['info', '--network', 'UNet', '--input', '1,x'], 'info --input: "1,x" is no shape; give batch, channels and sizes'],
+  [
+    ['info', '--network', 'UNet', '--input', '1,2,96,96,96'],
+    'axis 1 of the input has 2 channels; this network takes 1',
+  ],
+  [['info', '--network', 'UNet', '--options', '{'], 'volvox: info --options: "{" is not JSON'],
   [['evaluate', sample], 'there is no last.safetensors in it'],
   [['infer', 'x'], "missing required argument 'images'"],
 ])("%j is the user's mistake: a sentence, code 2, no stack", async (words, sentence) => {
@@ -75,6 +83,25 @@ test('info describes images and data sets, also as JSON', async () => {
   expect(out).toMatch(/34 x 53 x 34/)
   const json = await run('info', sample, '--json')
   expect(JSON.parse(json.out)).toMatchObject({ name: 'Hippocampus', labels: { 1: 'Anterior' } })
+})
+
+test('info tells what a network has and does', async () => {
+  const { code, out } = await run('info', '--network', 'Unet', '--input', '1,1,32,32,32')
+  expect(code).toBe(0)
+  expect(out).toMatch(/parameters {3}4.8M \(4809920\)/)
+  expect(out).toMatch(/sizes {8}multiples of 16/)
+  expect(out).toMatch(/model\.0 {2}1 × 16 × 16³/)
+  const json = await run(
+    'info',
+    '--json',
+    '--network',
+    'BasicUNet',
+    '--options',
+    '{"spatial_dims":2}',
+    '--input',
+    '1,1,32,32',
+  )
+  expect(JSON.parse(json.out)).toMatchObject({ name: 'BasicUNet', outputs: [[1, 2, 32, 32]] })
 })
 
 test('doctor names the executor that runs', async () => {

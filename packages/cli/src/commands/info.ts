@@ -1,25 +1,42 @@
-import { bool } from 'volvox/core'
+import { OptionError, bool, text } from 'volvox/core'
 import { command } from '../command.ts'
-import { paths } from '../kinds.ts'
+import type { Facts } from '../facts.ts'
+import { anyPaths, path } from '../kinds.ts'
 
 export const info = command({
   name: 'info',
-  summary: 'Say what is in an image, a data set or a checkpoint',
+  summary: 'Say what is in an image, a data set, a checkpoint or a network',
   details:
-    'Images: NIfTI (.nii, .nii.gz) and MetaImage (.mhd, .mha). Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run.',
-  args: { files: paths.req('Files or data set folders.') },
-  options: { json: bool.opt('Print JSON, one line for each file.', false) },
+    'Images: NIfTI (.nii, .nii.gz) and MetaImage (.mhd, .mha). Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run. Networks (--network): parameters, operations, memory and a picture.',
+  args: { files: anyPaths.opt('Files or data set folders.', []) },
+  options: {
+    json: bool.opt('Print JSON, one line for each file.', false),
+    network: text.opt('Network by its name in MONAI, e.g. UNet, in place of files.', null),
+    options: text.opt('Options of the network as JSON, under their names in MONAI; usual ones unless given.', null),
+    input: text.opt(
+      'Shape of its input, e.g. 1,1,96,96,96 (of several with semicolons between); a usual one unless given.',
+      null,
+    ),
+    svg: path.opt('Draws the graph of the network into this file.', null),
+  },
   examples: [
     ['volvox info scan.nii.gz', 'Shape, spacing, orientation and values of a scan'],
     ['volvox info examples/data/hippocampus', 'Lists and labels of a data set'],
     ['volvox info model.pt', 'Containers, tensors and totals of a checkpoint of PyTorch'],
     ['volvox info run/last.safetensors --json', 'What a checkpoint was trained for, as JSON'],
+    ['volvox info --network UNet --input 1,1,96,96,96 --svg unet.svg', 'What a network has and does, and its graph'],
   ],
-  async run({ files, json }, io) {
-    const { factsOf } = await import('../facts.ts')
-    for (const file of files) {
-      const { data, lines } = await factsOf(file)
+  async run({ files, json, network, ...question }, io) {
+    const print = ({ data, lines }: Facts) => {
       for (const line of json ? [JSON.stringify(data)] : lines) io.print(line)
     }
+    if (files.length === 0 && network === null)
+      throw new OptionError('info', 'there is nothing to look at; give files, or a network by --network')
+    if (network !== null) {
+      const { describedNetwork } = await import('../networks/described.ts')
+      print(describedNetwork({ network, ...question }))
+    }
+    const { factsOf } = await import('../facts.ts')
+    for (const file of files) print(await factsOf(file))
   },
 })

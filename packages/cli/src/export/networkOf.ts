@@ -6,10 +6,10 @@ type Config = Readonly<Record<string, unknown>>
 /** Where configs define their network; MONAI's bundles have the first. */
 const usualKeys = ['network_def', 'network', 'net', 'model']
 
-/** The network called `name` with options as JSON text, under MONAI's names or ours. */
-export function namedNetwork(name: string, options: string | null): Network {
-  const given = options === null ? {} : parsed(options, 'export --options')
-  return created({ ...given, _target_: name }, 'export --network')
+/** The network called `name` with options, or their JSON, under MONAI's names or ours; `command` is named in errors. */
+export function namedNetwork(name: string, options: string | Config | null, command = 'export'): Network {
+  const given = typeof options === 'string' ? parsed(options, `${command} --options`) : options
+  return created({ ...given, _target_: name }, `${command} --network`)
 }
 
 /** The network that a config defines, e.g. `configs/train.json` of a bundle. */

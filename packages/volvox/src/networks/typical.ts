@@ -1,3 +1,6 @@
+import { resnet18 } from './nets/resnet.ts'
+import { TopologyInstance } from './nets/topology.ts'
+
 /** How a network is usually made, and what it is then run on: for `volvox info` and the pages of docs/networks. */
 export interface Typical {
   readonly options: Readonly<Record<string, unknown>>
@@ -8,13 +11,21 @@ export interface Typical {
 const volume = [1, 1, 96, 96, 96]
 const picture = [1, 3, 224, 224]
 const segmentation = { spatialDims: 3, inChannels: 1, outChannels: 3 }
-const classification = { spatialDims: 3, inChannels: 1, numClasses: 2 }
-const pathology = { spatialDims: 2, inChannels: 3, numClasses: 2 }
+const classification = { spatialDims: 2, inChannels: 3, numClasses: 2 }
 
 const on = (inputs: readonly number[], options: Readonly<Record<string, unknown>>): Typical => ({
   options,
   inputs: [inputs],
 })
+
+const efficientNet = on(picture, { modelName: 'efficientnet-b0', pretrained: false, ...classification })
+const denseNet = on(volume, { spatialDims: 3, inChannels: 1, outChannels: 2 })
+const resnet = on(volume, { spatialDims: 3, nInputChannels: 1, numClasses: 2 })
+const resnetFeatures = on(volume, { modelName: 'resnet18', pretrained: false, spatialDims: 3, inChannels: 1 })
+
+const seNet = on(picture, classification)
+const segResNetDS = on(volume, { ...segmentation, initFilters: 16, blocksDown: [1, 2, 2, 4] })
+const halved = (n: number) => [1, 64 * 2 ** n, 48 / 2 ** n, 48 / 2 ** n, 48 / 2 ** n]
 
 /** By the network's name; every registered network has an entry, which a test checks. */
 export const typicalNetworks: Readonly<Record<string, Typical>> = {
@@ -101,4 +112,72 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
     numClasses: 2,
   }),
   ViTAutoEnc: on(volume, { inChannels: 1, imgSize: [96, 96, 96], patchSize: [16, 16, 16] }),
+  BasicUNetPlusPlus: on(volume, segmentation),
+  DenseNet: denseNet,
+  DenseNet121: denseNet,
+  DenseNet169: denseNet,
+  DenseNet201: denseNet,
+  DenseNet264: denseNet,
+  DiNTS: on(volume, { dintsSpace: TopologyInstance({ numBlocks: 6 }), inChannels: 1, numClasses: 3 }),
+  EfficientNet: on(picture, {
+    ...classification,
+    blocksArgsStr: ['r1_k3_s11_e1_i32_o16_se0.25', 'r2_k3_s22_e6_i16_o24_se0.25', 'r2_k5_s22_e6_i24_o40_se0.25'],
+  }),
+  EfficientNetBN: efficientNet,
+  EfficientNetBNFeatures: efficientNet,
+  EfficientNetEncoder: efficientNet,
+  FlexibleUNet: on(picture, { inChannels: 3, outChannels: 2, backbone: 'efficientnet-b0' }),
+  HighResNet: on(volume, segmentation),
+  NetAdapter: on(volume, {
+    model: resnet18({ spatialDims: 3, nInputChannels: 1 }),
+    numClasses: 2,
+    dim: 3,
+    pool: ['avg', { kernel_size: 6 }],
+  }),
+  ResNet: on(volume, {
+    block: 'basic',
+    layers: [2, 2, 2, 2],
+    blockInplanes: [64, 128, 256, 512],
+    spatialDims: 3,
+    nInputChannels: 1,
+    numClasses: 2,
+  }),
+  ResNetBlock: on([1, 64, 48, 48, 48], { inPlanes: 64, planes: 64 }),
+  ResNetBottleneck: on([1, 256, 48, 48, 48], { inPlanes: 256, planes: 64 }),
+  ResNetEncoder: resnetFeatures,
+  ResNetFeatures: resnetFeatures,
+  SEResNet50: seNet,
+  SEResNet101: seNet,
+  SEResNet152: seNet,
+  SEResNext50: seNet,
+  SEResNext101: seNet,
+  SENet: on(picture, {
+    ...classification,
+    block: 'se_resnet_bottleneck',
+    layers: [3, 4, 6, 3],
+    groups: 1,
+    reduction: 16,
+  }),
+  SENet154: seNet,
+  SegResNetDS: segResNetDS,
+  SegResNetDS2: segResNetDS,
+  SegResNetVAE: on(volume, { inputImageSize: [96, 96, 96], ...segmentation, initFilters: 16 }),
+  TopologyInstance: { options: { numBlocks: 6 }, inputs: [0, 1, 2].map(halved) },
+  TopologySearch: { options: { numBlocks: 6 }, inputs: [0, 1, 2].map(halved) },
+  TorchVisionFCModel: on(picture, { modelName: 'resnet18', numClasses: 2 }),
+  VoxelMorph: { options: {}, inputs: [volume, volume] },
+  VoxelMorphUNet: on([1, 2, 96, 96, 96], {
+    spatialDims: 3,
+    inChannels: 2,
+    unetOutChannels: 32,
+    channels: [16, 32, 32, 32, 32, 32],
+    finalConvChannels: [16, 16],
+  }),
+  resnet10: resnet,
+  resnet18: resnet,
+  resnet34: resnet,
+  resnet50: resnet,
+  resnet101: resnet,
+  resnet152: resnet,
+  resnet200: resnet,
 }

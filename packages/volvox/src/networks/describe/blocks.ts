@@ -1,6 +1,5 @@
 import { sameShape, sizeOf } from '../../core/tensor.ts'
-import { sorted, type Node, type Value } from '../../graph/ir.ts'
-import { statesOf } from './facts.ts'
+import { nameOf, sorted, type Node, type Value } from '../../graph/ir.ts'
 import type { Trace } from './trace.ts'
 
 /** A part of a network's graph as it is drawn: a layer with all that is in it, or an operation between layers. */
@@ -25,7 +24,9 @@ const heavy = new Set(['conv', 'convInputGrad', 'attention', 'maxPool', 'average
 const heavyOrLinear = new Set([...heavy, 'matmul'])
 
 /** A layer with fewer of them than this is not opened, unless little would be seen otherwise. */
-const wholeUpTo = 3
+const wholeUpTo = 5
+/** A layer of so many parts or more is not opened, unless it is a list or one of the network's own. */
+const manyParts = 7
 const fewBlocks = 8
 
 /**
@@ -36,17 +37,22 @@ export function blocksOf(traced: Trace, most: number): Block[] {
   const opened = new Set<string>([''])
   open(traced, opened, most, wholeUpTo, heavy)
   if (groupsOf(traced, opened).length < fewBlocks) open(traced, opened, 2 * fewBlocks, 1, heavyOrLinear)
-  return joined(inOrder(connected(groupsOf(traced, opened), traced.outputs)))
+  return joined(inOrder(connected(groupsOf(traced, opened), traced)))
 }
 
 /** Opens layers with more than `whole` of some operations, as long as there are not too many blocks. */
 function open(traced: Trace, opened: Set<string>, most: number, whole: number, ops: ReadonlySet<string>): void {
   const isList = ({ path }: Group) => !traced.pass.layers.has(path)
   for (;;) {
-    const better = groupsOf(traced, opened)
+    const groups = groupsOf(traced, opened)
+    const better = groups
       .filter(({ path, members }) => !opened.has(path) && members.filter(({ op }) => ops.has(op)).length > whole)
       .sort((a, b) => Number(isList(b)) - Number(isList(a)) || b.members.length - a.members.length)
-      .find(({ path }) => groupsOf(traced, new Set([...opened, path])).length <= most)
+      .find((group) => {
+        const next = groupsOf(traced, new Set([...opened, group.path])).length
+        const inside = group.path.includes('.') && !isList(group)
+        return next <= most && (!inside || next - groups.length + 1 < manyParts)
+      })
     if (!better) return
     opened.add(better.path)
   }
@@ -91,7 +97,8 @@ function groupsOf({ network, program }: Trace, opened: ReadonlySet<string>): Gro
   return groups
 }
 
-function connected(groups: readonly Group[], outputs: readonly Value[]): Block[] {
+function connected(groups: readonly Group[], { network, outputs }: Trace): Block[] {
+  const trained = new Map(network.weights.map(({ name, trainable, shape }) => [name, trainable ? sizeOf(shape) : 0]))
   const place = new Map(groups.flatMap(({ members }, i) => members.map((node) => [node, i] as const)))
   const readBy = new Map<number, Value>()
   groups.forEach(({ members }, i) => {
@@ -109,11 +116,18 @@ function connected(groups: readonly Group[], outputs: readonly Value[]): Block[]
       joint,
       nodes: members,
       output: readBy.get(i) ?? members[members.length - 1].outputs[0],
-      parameters: [...statesOf(members).values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      parameters: [...statesOf(members)].reduce((sum, name) => sum + (trained.get(name) ?? 0), 0),
       from: [...new Set(from)],
       times: 1,
     }
   })
+}
+
+/** Names of the weights that nodes read. */
+function statesOf(nodes: readonly Node[]): ReadonlySet<string> {
+  return new Set(
+    nodes.flatMap(({ inputs }) => inputs.flatMap((value) => (value.node.op === 'state' ? nameOf(value) : []))),
+  )
 }
 
 /** From left to right: what others read comes before them, and what is early in the network before what is late. */

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../core/tensor.ts'
 import { flopsOf, programFlops } from '../../graph/flops.ts'
-import { nameOf, type Node, type Program, type Value } from '../../graph/ir.ts'
+import { type Node, type Program, type Value } from '../../graph/ir.ts'
 import type { Network } from '../network.ts'
 import { backward, divisorOf, traceNetwork, type Trace } from './trace.ts'
 
@@ -123,10 +123,4 @@ function topBlocks({ network, pass, program, outputs }: Trace, kept: ReadonlySet
       trainingBytes: bytesOf([...kept].filter(({ node }) => inside(path, pathOf(node)))),
     }
   })
-}
-
-/** The weights that nodes read, by name. */
-export function statesOf(nodes: readonly Node[]): ReadonlyMap<string, Value> {
-  const states = nodes.flatMap((node) => node.inputs.filter((value) => value.node.op === 'state'))
-  return new Map(states.map((value) => [nameOf(value), value]))
 }

@@ -36,13 +36,14 @@ interface Placed extends Block {
  * Draws a network's graph: its layers as boxes from left to right, lower where the image is smaller, and an arc for
  * everything that skips a layer. Every box tells its path, what it gives and how many parameters it has.
  */
-export function networkSvg(traced: Trace, most = 32): string {
+export function networkSvg(traced: Trace, most = 28): string {
   const blocks = placed(traced, blocksOf(traced, most))
   const width = Math.max(...blocks.map(({ x, width: w }) => x + w), 360) + margin
   const height = Math.max(...blocks.map(({ y, height: h }) => y + h)) + margin
   const { name } = traced.network
   const input = traced.program.inputs.map(({ shape }) => shortShape(shape)).join(', ')
-  const output = traced.outputs.map(({ shape }) => shortShape(shape)).join(', ')
+  const { length, 0: result } = traced.outputs
+  const output = `${shortShape(result.shape)}${length > 1 ? ` and ${length - 1} more` : ''}`
   const used = [...new Set(blocks.filter(({ joint }) => !joint).map(({ kind }) => kind))]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, Helvetica, Arial, sans-serif" font-size="11" text-anchor="middle">`,
@@ -156,7 +157,7 @@ function drawn({ path, joint, nodes, output, parameters, times, kind, x, y, widt
   return [
     `<g fill="#333"><title>${escaped(path)}: ${ops}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${fill}" stroke="${stroke}"/>`,
     `<text x="${middle}" y="${y + 15}" font-weight="600"${name.length > 14 ? ' font-size="10"' : ''}>${escaped(name)}</text>`,
-    `<text x="${middle}" y="${y + 30}">${shortShape(output.shape.slice(1))}</text>`,
+    `<text x="${middle}" y="${y + 30}">${shortShape(output.shape.slice(1), 1)}</text>`,
     `<text x="${middle}" y="${y + 43}" font-size="9" fill="#666">${parameters > 0 ? `${shortCount(parameters)} parameters` : ''}</text></g>`,
   ].join('')
 }

@@ -1,11 +1,11 @@
-/** `32 × 48³` for [32, 48, 48, 48], as shapes are short to read. */
-export function shortShape(shape: readonly number[]): string {
-  const powers: readonly string[] = ['', '', '²', '³']
+/** `1 × 32 × 48³` for [1, 32, 48, 48, 48]: equal sizes behind the first `apart` axes stand together. */
+export function shortShape(shape: readonly number[], apart = 2): string {
   const parts: string[] = []
   for (let i = 0; i < shape.length;) {
-    let same = 1
-    while (same < 3 && shape[i + same] === shape[i] && shape[i] > 1) same++
-    parts.push(`${shape[i]}${powers[same]}`)
+    const equal =
+      i < apart ? 1 : [2, 3].filter((n) => shape.slice(i, i + n).every((size) => size === shape[i])).length + 1
+    const same = Math.min(equal, shape.length - i)
+    parts.push(`${shape[i]}${['', '', '²', '³'][same]}`)
     i += same
   }
   return parts.join(' × ') || '1'

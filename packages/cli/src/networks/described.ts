@@ -1,0 +1,109 @@
+import {
+  OptionError,
+  networkFacts,
+  networkSvg,
+  registry,
+  shortBytes,
+  shortCount,
+  shortShape,
+  traceNetwork,
+  typicalNetworks,
+  type Network,
+  type NetworkFacts,
+} from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { namedNetwork } from '../export/networkOf.ts'
+import type { Facts } from '../facts.ts'
+
+export interface NetworkQuestion {
+  readonly network: string
+  /** As JSON; what is usual for the network unless given. */
+  readonly options: string | null
+  /** As `1,1,96,96,96`, several inputs with semicolons between; what is usual unless given. */
+  readonly input: string | null
+  /** Where to draw the graph. */
+  readonly svg: string | null
+}
+
+/** What a network has and does, and its graph as a picture if one is wanted. */
+export function describedNetwork({ network: name, options, input, svg }: NetworkQuestion): Facts {
+  const known = registry().find(name, 'info --network').componentName
+  const typical = options === null ? typicalNetworks[known] : undefined
+  const network = namedNetwork(name, typical?.options ?? options, 'info')
+  const inputs = input === null ? typicalNetworks[network.name]?.inputs : input.split(';').map(shapeOf)
+  if (!inputs) throw new OptionError('info --input', `is missing; give the shape of an input of ${network.name}`)
+  const facts = networkFacts(network, inputs)
+  if (svg !== null) nodeFiles.write(svg, new TextEncoder().encode(networkSvg(traceNetwork(network, inputs))))
+  const { options: settled } = network
+  return {
+    data: { ...facts, options: plainOptions(settled) },
+    lines: [
+      ...factLines(network, facts),
+      '',
+      ...blockLines(facts),
+      ...(svg === null ? [] : ['', `Its graph is in ${svg}.`]),
+    ],
+  }
+}
+
+function shapeOf(text: string): number[] {
+  const shape = text.split(',').map(Number)
+  if (shape.length < 2 || !shape.every((n) => Number.isInteger(n) && n >= 1))
+    throw new OptionError('info --input', `"${text}" is no shape; give batch, channels and sizes, e.g. 1,1,96,96,96`)
+  return shape
+}
+
+function factLines({ name }: Network, facts: NetworkFacts): string[] {
+  return [name, ...factTable(facts).map(([title, value]) => `  ${title.padEnd(12)} ${value}`)]
+}
+
+/** What is told of a network, by title. */
+export function factTable(facts: NetworkFacts): readonly (readonly [title: string, value: string])[] {
+  const { inputs, outputs, parameters, flops, forwardBytes, trainingBytes, divisor } = facts
+  const shapes = (list: readonly (readonly number[])[]) => list.map((shape) => shortShape(shape)).join(', ')
+  const sizes = { null: 'no other', 1: 'any that are large enough' }[String(divisor)]
+  return [
+    ['input', shapes(inputs)],
+    ['output', shapes(outputs)],
+    ['parameters', `${shortCount(parameters)} (${parameters})`],
+    ['FLOPs', `${shortCount(flops)} a prediction`],
+    [
+      'memory',
+      `${shortBytes(forwardBytes)} of activations to predict, ${shortBytes(trainingBytes)} kept to learn, in float32`,
+    ],
+    ['sizes', sizes ?? `multiples of ${divisor}`],
+  ]
+}
+
+function blockLines({ blocks }: NetworkFacts): string[] {
+  const rows = [blockTitles, ...blockRows(blocks)]
+  const widths = blockTitles.map((_, i) => Math.max(...rows.map((row) => row[i].length)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+export const blockTitles: readonly string[] = ['block', 'output', 'parameters', 'FLOPs', 'kept to learn']
+
+/** The blocks of a network as cells of a table. */
+export function blockRows(blocks: NetworkFacts['blocks']): string[][] {
+  return blocks.map(({ path, output, parameters, flops, trainingBytes }) => [
+    path,
+    shortShape(output),
+    shortCount(parameters),
+    shortCount(flops),
+    shortBytes(trainingBytes),
+  ])
+}
+
+/** Options as JSON can hold them: a network in them by its name and its own options. */
+export function plainOptions(options: Readonly<Record<string, unknown>>): unknown {
+  const plain = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'layer' in value && 'weights' in value
+      ? { _target_: (value as Network).name, ...(value as Network).options }
+      : value
+  return JSON.parse(JSON.stringify(options, plain))
+}
