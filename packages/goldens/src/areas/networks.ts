@@ -51,6 +51,11 @@ function networkNamed(world: World, target: string, args: Readonly<Record<string
   return create(componentOf(world.registry, target, 'monai.networks.nets'), resolvedArgs(args, how)) as Network
 }
 
+/** Networks take whole numbers, such as tokens, as float32 too. */
+function floatsOf(tensor: Tensor): Tensor {
+  return { dtype: 'float32', shape: tensor.shape, data: Float32Array.from(numbersOf(tensor)) }
+}
+
 interface Built {
   readonly outputs: Record<string, graph.Value>
   readonly feeds: Record<string, Tensor>
@@ -60,7 +65,8 @@ interface Built {
 
 function build(golden: Golden, network: Network, training: boolean): Built {
   const keys = Object.keys(golden.tensors).filter((key) => /^in\.input(\.\d+)?$/.test(key))
-  const feeds = Object.fromEntries(keys.map((key) => [key, golden.tensors[key]]))
+  keys.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  const feeds = Object.fromEntries(keys.map((key) => [key, floatsOf(golden.tensors[key])]))
   const inputs = keys.map((key) => graph.input(key, { dtype: 'float32', shape: feeds[key].shape }))
   const pass = forwardPass({ training })
   const values = outputsOf(network.forward(pass, ...inputs))

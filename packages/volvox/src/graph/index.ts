@@ -5,6 +5,7 @@ export * from './ir.ts'
 export * from './layers.ts'
 export * from './math.ts'
 export { chromeTrace, groupProfile, Profiler, type ProfileGroup } from './profile.ts'
+export { cos, sin } from './waves.ts'
 // The operations themselves stay in `ops`, since many share their name with a function of math.ts or layers.ts.
 export {
   gradFromOutput,

@@ -4,9 +4,12 @@ import { DownTransition, InputTransition, OutputTransition, UpTransition } from 
 import { classifierComponents } from './classifiers.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
+import { AutoencoderKL } from './nets/autoencoderKl.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
 import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
+import { ControlNet } from './nets/controlnet.ts'
+import { DiffusionModelEncoder, DiffusionModelUNet } from './nets/diffusionModelUnet.ts'
 import { DiNTS } from './nets/dints.ts'
 import { DynUNet } from './nets/dynunet.ts'
 import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNet.ts'
@@ -33,6 +36,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   ...classifierComponents,
   AttentionUnet,
   AutoEncoder,
+  AutoencoderKL,
   BasicUNet,
   Basicunet: BasicUNet,
   BasicUnet: BasicUNet,
@@ -42,7 +46,10 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   BasicunetPlusPlus: BasicUNetPlusPlus,
   basicunetplusplus: BasicUNetPlusPlus,
   Classifier,
+  ControlNet,
   Critic,
+  DiffusionModelEncoder,
+  DiffusionModelUNet,
   Discriminator,
   DiNTS,
   DynUNet,

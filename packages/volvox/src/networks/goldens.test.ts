@@ -11,10 +11,12 @@ import { gradients } from '../graph/autodiff.ts'
 import { evaluate } from '../graph/interpret/index.ts'
 import { input, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
+import { TorchGenerator } from '../rng/index.ts'
 import { vnetComponents, networkComponents } from './components.ts'
 import { outputsOf, type Network } from './network.ts'
 import { forwardPass } from './pass.ts'
-import { fromStateDict } from './weights.ts'
+import { fillRandomInputs } from './random.ts'
+import { asState, fromStateDict } from './weights.ts'
 
 const root = join(import.meta.dirname, '../../../../../shared/goldens/networks')
 const components = { ...networkComponents, ...vnetComponents }
@@ -51,6 +53,8 @@ for (const [name, check] of [
   ['AutoEncoder', checkNumbers],
   ['VarAutoEncoder', checkNumbers],
   ['FullyConnectedNet', checkNumbers],
+  ['AutoencoderKL', checkNumbers],
+  ['DiffusionModelUNet', checkNumbers],
   ['RegUNet', checkNumbers],
   ['LocalNet', checkNumbers],
   ['GlobalNet', checkNumbers],
@@ -100,13 +104,17 @@ function checkNumbers({ tensors, metadata, network }: Case): void {
     .filter((key) => key.startsWith('in.input'))
     .sort()
   const inputs = names.map((key) => input(key, { dtype: 'float32', shape: tensors[key].shape }))
-  const feeds = { ...states, ...tensors }
+  const feeds = { ...states, ...tensors, ...Object.fromEntries(names.map((key) => [key, asState(tensors[key])])) }
   const tolerance = Number(metadata.tolerance)
 
-  const evaluation = outputsOf(network.forward(forwardPass(), ...inputs))
+  const evaluationPass = forwardPass()
+  const evaluation = outputsOf(network.forward(evaluationPass, ...inputs))
   const recorded = Object.keys(tensors).filter((key) => key.startsWith('out.eval'))
   expect(evaluation.length).toBe(recorded.length)
-  evaluate(evaluation, feeds).forEach((value, i) => close(value, tensors[recorded[i]], tolerance, recorded[i]))
+  const random = fillRandomInputs({ inputs: evaluationPass.randomInputs }, new TorchGenerator(0))
+  evaluate(evaluation, { ...feeds, ...random }).forEach((value, i) =>
+    close(value, tensors[recorded[i]], tolerance, recorded[i]),
+  )
   if (!tensors['out.train'] && !tensors['out.train.0']) return
 
   const pass = forwardPass({ training: true })

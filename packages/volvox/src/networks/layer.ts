@@ -38,6 +38,8 @@ export interface Context {
   reached?(output: Output): void
   /** A fresh input of standard normal numbers, which the runtime draws for every run. */
   normalNoise(shape: readonly number[]): Value
+  /** The same for a tensor `[N, C, ...]` whose channels torch keeps last in memory: it draws in that order, and otherwise. */
+  normalNoiseChannelsLast(shape: readonly number[]): Value
 }
 
 /** What a network computes: one tensor, or several (e.g. one per level). */
@@ -52,6 +54,8 @@ export interface Layer<O extends Output = Value> {
   /** The same with another layer in place of a child. */
   readonly withChild?: (name: string, child: Layer<Output>) => Layer<O>
   forward(context: Context, inputs: readonly Value[]): O
+  /** What else it computes with its weights, by name, such as `encode` and `decode` of an autoencoder. */
+  readonly methods?: Readonly<Record<string, Layer<Output>['forward']>>
 }
 
 type Weights = Readonly<Record<string, Weight | undefined>>
@@ -66,8 +70,18 @@ export type Parts<W extends Weights, C extends Children> = {
     ? readonly Apply[]
     : C[K] extends Layer<infer O>
       ? Apply<O>
-      : Apply | undefined
+      : C[K] extends readonly Layer[] | undefined
+        ? readonly Apply[] | undefined
+        : C[K] extends Layer<infer O> | undefined
+          ? Apply<O> | undefined
+          : Apply | undefined
 }
+
+type Compute<W extends Weights, C extends Children, O extends Output> = (
+  parts: Parts<W, C>,
+  inputs: readonly Value[],
+  context: Context,
+) => O
 
 /**
  * Makes a layer. `forward` gets weights and children ready to use: `({ conv, residual }, [x]) => add(conv(x), residual(x))`.
@@ -76,17 +90,14 @@ export type Parts<W extends Weights, C extends Children> = {
 export function layer<W extends Weights = {}, C extends Children = {}, O extends Output = Value>(definition: {
   readonly weights?: W
   readonly children?: C
-  forward(parts: Parts<W, C>, inputs: readonly Value[], context: Context): O
+  readonly forward: Compute<W, C, O>
+  readonly methods?: Readonly<Record<string, Compute<W, C, Output>>>
 }): Layer<O> {
   const weights = present<Weight>(definition.weights ?? {})
   const children = present<Layer<Output> | readonly Layer[]>(definition.children ?? {})
-  return {
-    withChild: (name, child) => layer({ ...definition, children: { ...children, [name]: child } as unknown as C }), // of the same use
-    weights,
-    children: Object.fromEntries(
-      Object.entries(children).map(([name, child]) => [name, isList(child) ? sequential(child) : child]),
-    ),
-    forward(context, inputs) {
+  const withParts =
+    <R extends Output>(compute: Compute<W, C, R>) =>
+    (context: Context, inputs: readonly Value[]): R => {
       const apply =
         (path: string, child: Layer<Output>) =>
         (...given: Value[]) =>
@@ -99,8 +110,18 @@ export function layer<W extends Weights = {}, C extends Children = {}, O extends
       for (const [name, weight] of Object.entries(weights)) parts[name] = context.read(weight)
       for (const [name, child] of Object.entries(children))
         parts[name] = isList(child) ? child.map((item, i) => apply(`${name}.${i}`, item)) : apply(name, child)
-      return definition.forward(parts as Parts<W, C>, inputs, context) // one part was made for every weight and child
-    },
+      return compute(parts as Parts<W, C>, inputs, context) // one part was made for every weight and child
+    }
+  return {
+    withChild: (name, child) => layer({ ...definition, children: { ...children, [name]: child } as unknown as C }), // of the same use
+    weights,
+    children: Object.fromEntries(
+      Object.entries(children).map(([name, child]) => [name, isList(child) ? sequential(child) : child]),
+    ),
+    forward: withParts(definition.forward),
+    methods:
+      definition.methods &&
+      Object.fromEntries(Object.entries(definition.methods).map(([name, compute]) => [name, withParts(compute)])),
   }
 }
 

@@ -3,6 +3,7 @@ import { instance, parseOptions, type Given, type Kind, type Schema, type Values
 import type { Component } from '../core/registry.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { constant, currentScope, nameOf as stateName, scoped, type Value } from '../graph/ir.ts'
+import { transpose } from '../graph/math.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
 import { checkInput, type InputRule } from './inputRule.ts'
@@ -39,6 +40,8 @@ export interface Network<O extends Output = Output> {
   init(rng: TorchGenerator): Record<string, Tensor>
   /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
   forward(pass: Pass, ...inputs: Value[]): O
+  /** Adds what else the network computes, such as `encode` and `decode` of an autoencoder. */
+  call(method: string, pass: Pass, ...inputs: Value[]): Output
   /** The bare layer, for use inside another network. */
   readonly layer: Layer<O>
 }
@@ -150,6 +153,17 @@ function networkOf<O extends Output>(
       if (rule) checkInput(name, inputs[0], rule)
       return scoped(name, () => root.forward(contextOf(pass, nameOf), inputs))
     },
+    call(method, pass, ...inputs) {
+      const compute = root.methods?.[method]
+      if (!compute) {
+        const known = Object.keys(root.methods ?? {})
+        throw new OptionError(
+          name,
+          `has no "${method}"; ${known.length > 0 ? `it has ${known.join(', ')}` : 'use forward'}`,
+        )
+      }
+      return scoped(name, () => compute(contextOf(pass, nameOf), inputs))
+    },
   }
 }
 
@@ -170,6 +184,10 @@ function contextOf(pass: Pass, nameOf: ReadonlyMap<Weight, string>): Context {
     dropoutMask: (shape, p) => randomInput(pass, shape, { kind: 'dropout', p }),
     sampleMask: (shape, p) => randomInput(pass, shape, { kind: 'drop', p }),
     normalNoise: (shape) => randomInput(pass, shape, { kind: 'normal' }),
+    normalNoiseChannelsLast([samples, channels, ...spatial]) {
+      const drawn = randomInput(pass, [samples, ...spatial, channels], { kind: 'scatteredNormal' })
+      return transpose(drawn, [0, spatial.length + 1, ...spatial.map((_, i) => i + 1)])
+    },
   }
 }
 

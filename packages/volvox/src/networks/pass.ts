@@ -3,9 +3,10 @@ import type { Output, Role } from './layer.ts'
 
 /**
  * What is drawn for each element: 0 with probability `p`, else 1/(1-p), by torch's dropout or (`drop`) as EfficientNets
- * round uniform numbers; or a standard normal number.
+ * round uniform numbers; or a standard normal number, `scattered` where torch fills a tensor with other strides.
  */
-export type Distribution = { readonly kind: 'dropout' | 'drop'; readonly p: number } | { readonly kind: 'normal' }
+export type Distribution =
+  { readonly kind: 'dropout' | 'drop'; readonly p: number } | { readonly kind: 'normal' | 'scatteredNormal' }
 
 /** What the runtime must draw for an input before every run, and its place in the forward pass, in whose order torch draws. */
 export type RandomFeed = Distribution & { readonly order: number }

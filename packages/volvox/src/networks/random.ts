@@ -35,6 +35,8 @@ function draw(feed: RandomFeed, size: number, rng: TorchGenerator): Float32Array
   switch (feed.kind) {
     case 'normal':
       return rng.randn(size)
+    case 'scatteredNormal':
+      return rng.randnScattered(size)
     case 'dropout':
       return rng.dropoutMask(feed.p, size)
     case 'drop':

@@ -54,6 +54,11 @@ export class TorchGenerator {
     return this.normal(0, 1, size)
   }
 
+  /** float32 Gaussians as torch draws them for a tensor whose elements do not lie in memory in their order. */
+  randnScattered(size: number): Float32Array {
+    return Float32Array.from({ length: size }, () => this.gauss())
+  }
+
   /** float32 Gaussians: `Tensor.normal_`. */
   normal(mean: number, deviation: number, size: number): Float32Array {
     const out = new Float32Array(size)

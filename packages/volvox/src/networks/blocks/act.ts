@@ -48,6 +48,14 @@ export const activations: Readonly<Record<string, Variant<void>>> = {
   swish: variant({ alpha: number.opt('Steepness.', 1) }, (o) => pure((x) => m.swish(x, o.alpha))),
   memswish: plain((x) => m.swish(x)),
   mish: plain(m.mish),
+  geglu: variant({}, () => pure(gated)),
+}
+
+/** The first half of the last axis, times the GELU of the second (Shazeer 2020). */
+function gated(x: Value): Value {
+  const half = x.shape[x.shape.length - 1] / 2
+  const [values, gate] = m.split(x, -1, [half, half])
+  return m.mul(values, m.gelu(gate))
 }
 
 /** The activation that `act` names; none for null or an empty name. */

@@ -1,51 +1,92 @@
-import { OptionError } from '../../core/errors.ts'
+import { OptionError, ShapeError } from '../../core/errors.ts'
 import type { Value } from '../../graph/ir.ts'
 import { attention } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
-import { identity, layer, type Layer } from '../layer.ts'
+import { identity, layer, type Layer, type Weight } from '../layer.ts'
 import { dropoutLayer } from './dropout.ts'
 import { linear, linearInParts } from './linear.ts'
 
 export interface AttentionBlockOptions {
   readonly dropoutRate?: number
   readonly qkvBias?: boolean
+  /** Whether what the heads give goes through a last linear layer, whose weights are there in any case. */
+  readonly includeFc?: boolean
+  /** Whether queries, keys and values come from one linear layer. */
+  readonly useCombinedLinear?: boolean
+  /** Each token sees only those up to itself, in sequences of at most so many. */
+  readonly causalLength?: number
 }
 
 /** MONAI SABlock: multi-head attention of a sequence `[N, L, hiddenSize]` to itself. */
-export function saBlock(
-  hiddenSize: number,
-  numHeads: number,
-  { dropoutRate = 0, qkvBias = false }: AttentionBlockOptions = {},
-): Layer {
+export function saBlock(hiddenSize: number, numHeads: number, options: AttentionBlockOptions = {}): Layer {
+  const { dropoutRate = 0, qkvBias = false, includeFc = true, useCombinedLinear = true, causalLength } = options
+  const projection = () => linear(hiddenSize, hiddenSize, { bias: qkvBias })
   return layer({
+    weights: { causal_mask: causalLength === undefined ? undefined : causalMask(causalLength) },
     children: {
       out_proj: linear(hiddenSize, hiddenSize),
-      qkv: linearInParts(hiddenSize, 3 * hiddenSize, 3, { bias: qkvBias }),
+      qkv: useCombinedLinear ? linearInParts(hiddenSize, 3 * hiddenSize, 3, { bias: qkvBias }) : undefined,
+      to_q: useCombinedLinear ? undefined : projection(),
+      to_k: useCombinedLinear ? undefined : projection(),
+      to_v: useCombinedLinear ? undefined : projection(),
       drop_output: dropoutLayer(dropoutRate),
       attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
     },
-    forward: (own, [x]) => own.drop_output(own.out_proj(own.attended(...own.qkv(x)))),
+    forward: (own, [x]) => {
+      const [q, k, v] = own.qkv ? own.qkv(x) : [own.to_q!(x), own.to_k!(x), own.to_v!(x)]
+      const y = own.causal_mask
+        ? own.attended(q, k, v, hiddenFuture(own.causal_mask, x.shape[1], numHeads))
+        : own.attended(q, k, v)
+      return own.drop_output(includeFc ? own.out_proj(y) : y)
+    },
   })
+}
+
+/** 1 where a token may look at another one, `[1, 1, length, length]`. */
+function causalMask(length: number): Weight {
+  const values = Float32Array.from({ length: length ** 2 }, (_, i) => (i % length <= Math.floor(i / length) ? 1 : 0))
+  return { shape: [1, 1, length, length], init: { kind: 'values', values }, role: 'fixed' }
+}
+
+/** Scores to add that leave no weight to later tokens, `[heads, length, length]`. */
+function hiddenFuture(mask: Value, length: number, heads: number): Value {
+  const most = mask.shape[2]
+  if (length > most)
+    throw new ShapeError('attention', `got a sequence of ${length} tokens; it was made for at most ${most}`)
+  const part = m.slice(mask, [0, 0, 0, 0], [1, 1, length, length])
+  const scores = m.mul(m.sub(m.reshape(part, [1, length, length]), 1), 1e9)
+  return m.broadcastTo(scores, [heads, length, length])
+}
+
+export interface CrossAttentionOptions extends Pick<AttentionBlockOptions, 'dropoutRate' | 'qkvBias'> {
+  /** Features of the other sequence; those of the first unless given. */
+  readonly contextSize?: number
 }
 
 /** MONAI CrossAttentionBlock: attention of a sequence to another one, the second input, or to itself without it. */
 export function crossAttentionBlock(
   hiddenSize: number,
   numHeads: number,
-  { dropoutRate = 0, qkvBias = false }: AttentionBlockOptions = {},
+  { dropoutRate = 0, qkvBias = false, contextSize = hiddenSize }: CrossAttentionOptions = {},
 ): Layer {
-  const projection = () => linear(hiddenSize, hiddenSize, { bias: qkvBias })
+  const projection = (features: number) => linear(features, hiddenSize, { bias: qkvBias })
   return layer({
     children: {
       out_proj: linear(hiddenSize, hiddenSize),
-      to_q: projection(),
-      to_k: projection(),
-      to_v: projection(),
+      to_q: projection(hiddenSize),
+      to_k: projection(contextSize),
+      to_v: projection(contextSize),
       drop_output: dropoutLayer(dropoutRate),
       attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
     },
-    forward: (own, [x, context = x]) =>
-      own.drop_output(own.out_proj(own.attended(own.to_q(x), own.to_k(context), own.to_v(context)))),
+    forward: (own, [x, context = x]) => {
+      if (context.shape.length !== 3 || context.shape[0] !== x.shape[0] || context.shape[2] !== contextSize)
+        throw new ShapeError(
+          'crossAttention',
+          `the context has shape [${context.shape.join(', ')}]; give [${x.shape[0]}, tokens, ${contextSize}]`,
+        )
+      return own.drop_output(own.out_proj(own.attended(own.to_q(x), own.to_k(context), own.to_v(context))))
+    },
   })
 }
 

@@ -1,0 +1,148 @@
+// Generative networks: what they refuse, and what they compute beside their forward pass. Their numbers are in the goldens.
+import { describe, expect, test } from 'vitest'
+import { floats, sizeOf } from '../core/tensor.ts'
+import { evaluate } from '../graph/interpret/index.ts'
+import { input, type Value } from '../graph/ir.ts'
+import { TorchGenerator } from '../rng/index.ts'
+import { outputsOf, type Network } from './network.ts'
+import { AutoencoderKL, ControlNet, DiffusionModelUNet } from './nets/index.ts'
+import { forwardPass } from './pass.ts'
+import { fillRandomInputs } from './random.ts'
+
+const levels = { spatialDims: 2, numResBlocks: 1, channels: [4, 4], attentionLevels: [false, true], normNumGroups: 2 }
+const latent = { ...levels, latentChannels: 2 }
+const diffusion = { ...levels, inChannels: 1, outChannels: 1, numHeadChannels: 2 }
+const { outChannels: _, ...steering } = { ...diffusion, conditioningEmbeddingNumChannels: [2, 4] }
+
+let inputs = 0
+const fed = (...shape: number[]): Value => input(`x${inputs++}`, { dtype: 'float32', shape })
+const image = () => fed(2, 1, 8, 8)
+
+/** What a network gives on inputs that count up from -1 to 1. */
+function computed(network: Network, compute: (pass: ReturnType<typeof forwardPass>) => readonly Value[], x: Value) {
+  const pass = forwardPass()
+  const values = compute(pass)
+  const size = sizeOf(x.shape)
+  return evaluate(values, {
+    ...network.init(new TorchGenerator(1)),
+    ...fillRandomInputs({ inputs: pass.randomInputs }, new TorchGenerator(2)),
+    [String(x.node.attrs.name)]: floats(
+      x.shape,
+      Array.from({ length: size }, (_, i) => (2 * i) / size - 1),
+    ),
+  })
+}
+
+test('the steps of an autoencoder are its forward pass', () => {
+  const network = AutoencoderKL(latent)
+  const x = image()
+  const [whole, mu] = computed(network, (pass) => outputsOf(network.forward(pass, x)), x)
+  const steps = (pass: ReturnType<typeof forwardPass>) => {
+    const [mu, sigma] = outputsOf(network.call('encode', pass, x))
+    const z = outputsOf(network.call('sampling', pass, mu, sigma))
+    return [...outputsOf(network.call('decode', pass, ...z)), mu]
+  }
+  expect(computed(network, steps, x)).toEqual([whole, mu])
+  const stages = (pass: ReturnType<typeof forwardPass>) =>
+    outputsOf(network.call('decodeStage2Outputs', pass, ...outputsOf(network.call('encodeStage2Inputs', pass, x))))
+  expect(computed(network, stages, x)).toEqual([whole])
+  const [sure] = computed(network, (pass) => outputsOf(network.call('reconstruct', pass, x)), x)
+  expect(sure.shape).toEqual([2, 1, 8, 8])
+  expect(sure.data).not.toEqual(whole.data)
+})
+
+test('blocks of diffusion networks begin without effect', () => {
+  const network = DiffusionModelUNet(diffusion)
+  const steered = ControlNet(steering)
+  for (const weight of [...network.weights, ...steered.weights])
+    if (/conv2\.conv|out\.2|proj_out|controlnet_down|controlnet_mid|cond_embedding\.conv_out/.test(weight.name))
+      expect(weight.init, weight.name).toEqual({ kind: 'constant', value: 0 })
+})
+
+describe('one sentence for', () => {
+  const forward = (network: Network, ...values: Value[]) => network.forward(forwardPass(), ...values)
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'channels that the groups do not share',
+      () => AutoencoderKL({ ...latent, channels: [4, 5] }),
+      /^AutoencoderKL\.channels: 5 is not a multiple of the 2 groups/,
+    ],
+    [
+      'levels without an answer about attention',
+      () => AutoencoderKL({ ...latent, attentionLevels: [true] }),
+      /^AutoencoderKL\.attentionLevels: has 1 values; 2 channels need 2/,
+    ],
+    [
+      'too few block counts',
+      () => DiffusionModelUNet({ ...diffusion, numResBlocks: [1] }),
+      /^DiffusionModelUNet\.numResBlocks: has 1 values; give one, or one for each of the 2 channels/,
+    ],
+    [
+      'a method that is not there',
+      () => AutoencoderKL(latent).call('encodes', forwardPass(), image()),
+      /^AutoencoderKL: has no "encodes"; it has encode, sampling, decode/,
+    ],
+    [
+      'a small image',
+      () => forward(AutoencoderKL(latent), fed(1, 1, 1, 8)),
+      /has 1 voxels; this network needs 2 or more/,
+    ],
+    [
+      'conditioning without its size',
+      () => DiffusionModelUNet({ ...diffusion, withConditioning: true }),
+      /^DiffusionModelUNet\.crossAttentionDim: is null; with withConditioning/,
+    ],
+    [
+      'a size without conditioning',
+      () => ControlNet({ ...steering, crossAttentionDim: 3 }),
+      /^ControlNet\.crossAttentionDim: is 3; set withConditioning/,
+    ],
+    [
+      'heads that do not divide',
+      () => DiffusionModelUNet({ ...diffusion, numHeadChannels: 3 }),
+      /^DiffusionModelUNet\.numHeadChannels: 3 does not divide the 4 channels of level 1/,
+    ],
+    [
+      'no times',
+      () => forward(DiffusionModelUNet(diffusion), image()),
+      /^DiffusionModelUNet: times have shape null; give one for each sample, \[2\]/,
+    ],
+    [
+      'one time for two samples',
+      () => forward(DiffusionModelUNet(diffusion), image(), fed(1)),
+      /^DiffusionModelUNet: times have shape \[1\]; give one for each sample, \[2\]/,
+    ],
+    [
+      'no classes',
+      () => forward(DiffusionModelUNet({ ...diffusion, numClassEmbeds: 3 }), image(), fed(2)),
+      /^DiffusionModelUNet: got no class numbers \[N\], but was made for 3 classes/,
+    ],
+    [
+      'a context of another width',
+      () =>
+        forward(
+          DiffusionModelUNet({ ...diffusion, withConditioning: true, crossAttentionDim: 3 }),
+          image(),
+          fed(2),
+          fed(2, 1, 5),
+        ),
+      /^crossAttention: the context has shape \[2, 1, 5\]; give \[2, tokens, 3\]/,
+    ],
+    [
+      'what no ControlNet gives',
+      () => forward(DiffusionModelUNet(diffusion), image(), fed(2), image()),
+      /^DiffusionModelUNet: got 1 more inputs of shapes \[2, 1, 8, 8\]; a ControlNet adds \[2, 4, 8, 8\]/,
+    ],
+    ['an odd size', () => forward(DiffusionModelUNet(diffusion), fed(2, 1, 8, 7), fed(2)), /not a multiple of 2/],
+    [
+      'nothing to steer by',
+      () => forward(ControlNet(steering), image(), fed(2)),
+      /^ControlNet: got no image to steer by; give it as third input/,
+    ],
+    [
+      'an image to steer by of another size',
+      () => forward(ControlNet(steering), image(), fed(2), image()),
+      /^ControlNet: the image to steer by, \[2, 1, 8, 8\], becomes \[2, 4, 4, 4\]; give one that becomes \[2, 4, 8, 8\]/,
+    ],
+  ])('%s', (_, act, message) => expect(act).toThrow(message))
+})
