@@ -9,7 +9,7 @@ type Args = readonly TorchValue[]
 
 /** What may be made under a name. Absent: nothing, the name is only referred to. */
 export interface Constructor {
-  call?(args: Args, context: Context): TorchValue
+  call?(args: Args, context: Context): TorchValue | undefined
   /** A new object without arguments (NEWOBJ). */
   make?(name: PyName): TorchValue
 }
@@ -50,6 +50,12 @@ const emptyMap: Constructor = { call: ([items]) => new Map(pairs(items)), make: 
 const sequence: Constructor = { call: ([items = []]) => items }
 const set: Constructor = { call: ([items = []]) => new Set(Array.isArray(items) ? (items as Args) : []) }
 const enumeration: Constructor = { call: ([value]) => value }
+const namespace: Constructor = {
+  make: (name) => new PyObject(String(name)),
+  call: (args) => (args.length === 0 ? new PyObject('types.SimpleNamespace') : undefined),
+}
+/** As text: what paths lead to is of another machine. */
+const path: Constructor = { call: (parts) => parts.map(keyText).join('/').replace(/^\/\//, '/') }
 const reference: Constructor = {}
 
 /** The names that a checkpoint may use, and what they make. What is not here cannot be read, whatever it is. */
@@ -57,7 +63,15 @@ const constructors: Readonly<Record<string, Constructor>> = {
   'collections OrderedDict': emptyMap,
   'collections Counter': emptyMap,
   'collections defaultdict': { call: () => new Map() },
-  'argparse Namespace': { make: (name) => new PyObject(String(name)), call: () => new PyObject('argparse.Namespace') },
+  'collections deque': sequence,
+  'argparse Namespace': namespace,
+  'types SimpleNamespace': namespace,
+  ...under(['pathlib', 'pathlib._local'], {
+    PosixPath: path,
+    PurePosixPath: path,
+    WindowsPath: path,
+    PureWindowsPath: path,
+  }),
   ...under(['builtins', '__builtin__'], {
     list: sequence,
     tuple: sequence,
@@ -90,7 +104,7 @@ const constructors: Readonly<Record<string, Constructor>> = {
   // (function, class, arguments, state): a tensor of a subclass, which is kept as a plain one
   'torch._tensor _rebuild_from_type_v2': {
     call([rebuild, , args], context) {
-      if (!(rebuild instanceof PyName) || !rebuild.name.startsWith('_rebuild_') || !Array.isArray(args))
+      if (!(rebuild instanceof PyName) || rebuild.module !== 'torch._utils' || !Array.isArray(args))
         throw refused(context.where, `rebuilds a tensor by ${told(rebuild)}`)
       return called(rebuild, args as Args, context)
     },

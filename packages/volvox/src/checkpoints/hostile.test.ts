@@ -63,6 +63,11 @@ describe('pickles that want to run something', () => {
       /rebuilds a tensor by "collections\.OrderedDict"/,
     ],
     [
+      'a rebuild by itself',
+      pickled(['torch._tensor', '_rebuild_from_type_v2'], 'q', 0, ']q', 1, 'h', 0, 'ah', 0, 'ah', 1, 'aR.'),
+      /rebuilds a tensor by "torch\._tensor\._rebuild_from_type_v2"/,
+    ],
+    [
       'a persistent id of a module',
       pickled('(', text('module'), 'tQ.'),
       /refers to "module" outside of the pickle; only storages can be there/,

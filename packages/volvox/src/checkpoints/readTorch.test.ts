@@ -6,6 +6,7 @@ import { readTorch } from './readTorch.ts'
 import { legacy, pickled, saved, tensorPickle, text } from './testing.ts'
 import { PyObject, type TorchMap } from './values.ts'
 import { stateDictIn } from './weights.ts'
+import { writeZip } from './zipWrite.ts'
 
 const elements = Float32Array.of(1, 2, 3, 4, 5, 6)
 
@@ -51,6 +52,64 @@ test('dictionaries, numbers, NumPy and Python values become plain ones', () => {
   expect(value.get('np')).toBe(2)
   expect((value.get('ns') as PyObject).attributes.get('lr')).toBe(3)
   expect(value.get('dtype')).toBe('torch.float16')
+})
+
+test('NumPy arrays are laid out in C order', () => {
+  const type = [['numpy', 'dtype'], '(', text('i2'), 0x89, 0x88, 'tR', '(K', 3, text('>'), 'tb'] as const
+  const columns = [0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6] // big-endian, one column after the other
+  const state = ['(K', 1, '(K', 2, 'K', 3, 't', ...type, 0x88, 'C', 12, ...columns, 't'] as const
+  const made = [
+    ['numpy._core.multiarray', '_reconstruct'],
+    '(',
+    ['numpy', 'ndarray'],
+    '(K',
+    0,
+    't',
+    'C',
+    1,
+    'b',
+    'tR',
+  ] as const
+  const value = readTorch(saved(pickled('}', text('a'), ...made, ...state, 'b', 's.'))).value as TorchMap
+  expect(value.get('a')).toEqual({ dtype: 'int16', shape: [2, 3], data: Int16Array.of(1, 2, 3, 4, 5, 6) })
+})
+
+test('storages of machines that have the most significant byte first are turned', () => {
+  const bytes = new Uint8Array(24)
+  elements.forEach((x, i) => new DataView(bytes.buffer).setFloat32(4 * i, x, false))
+  const archive = writeZip([
+    { name: 'x/data.pkl', bytes: tensorPickle({}) },
+    { name: 'x/byteorder', bytes: new TextEncoder().encode('big') },
+    { name: 'x/data/0', bytes },
+  ])
+  expect([...stateDictIn(readTorch(archive).value).tensors.w.data]).toEqual([...elements])
+})
+
+test('archives whose end is told in zip64 are read', () => {
+  const plain = saved(tensorPickle({}), [elements])
+  const end = plain.length - 22
+  const before = new DataView(plain.buffer)
+  const [count, size, start] = [
+    before.getUint16(end + 10, true),
+    before.getUint32(end + 12, true),
+    before.getUint32(end + 16, true),
+  ]
+  const tail = new Uint8Array(56 + 20 + 22)
+  const view = new DataView(tail.buffer)
+  view.setUint32(0, 0x06064b50, true)
+  ;[count, size, start].forEach((n, i) => view.setBigUint64(32 + 8 * i, BigInt(n), true))
+  view.setUint32(56, 0x07064b50, true)
+  view.setBigUint64(64, BigInt(end), true)
+  tail.set(plain.subarray(end), 76)
+  tail.fill(0xff, 76 + 8, 76 + 20)
+  const wide = new Uint8Array(end + tail.length)
+  wide.set(plain.subarray(0, end))
+  wide.set(tail, end)
+  expect([...stateDictIn(readTorch(wide).value).tensors.w.data]).toEqual([...elements])
+  wide[end + 48] = 0xff
+  expect(() => readTorch(wide, 'x.pt')).toThrow(
+    /^x\.pt: lists 2 files in \d+ bytes from byte \d+, of \d+ in all; the archive is damaged$/,
+  )
 })
 
 const recorded = join(import.meta.dirname, '../../../../../shared/goldens/checkpoints/VNetOut')
