@@ -1,4 +1,4 @@
-import { number, type Schema, type Values } from '../core/options.ts'
+import { bool, number, type Schema, type Values } from '../core/options.ts'
 import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { spatialAxes } from './check.ts'
@@ -9,7 +9,7 @@ import { overlapAxes, overlapReduction, reducedParts, reduction } from './reduce
 const options = {
   alpha: number.opt('How strongly errors far from a border count: the power of their distance.', 2),
   ...overlapOptions,
-  includeBackground: { ...overlapOptions.includeBackground, fallback: false },
+  includeBackground: bool.opt(overlapOptions.includeBackground.doc, false),
   reduction,
   batch: overlapReduction.batch,
 } satisfies Schema

@@ -15,7 +15,7 @@ export interface Cumulative {
 }
 
 /** Makes empty buffers; `where` is named in errors. */
-export function cumulative(where = 'Cumulative'): Cumulative {
+export function Cumulative(where = 'Cumulative'): Cumulative {
   let buffers: FloatTensor[][] | null = null
   const extend = (...batches: readonly Tensor[]): void => {
     buffers ??= batches.map(() => [])

@@ -4,7 +4,7 @@ import { floats, tensor, type Tensor } from '../core/tensor.ts'
 import * as m from '../graph/math.ts'
 import { LabelQualityScore, VarianceMetric } from './activeLearning.ts'
 import { largestAssignment } from './assignment.ts'
-import { cumulative } from './cumulative.ts'
+import { Cumulative } from './cumulative.ts'
 import { CumulativeAverage } from './cumulativeAverage.ts'
 import { DiceMetric, MeanIoU } from './dice.ts'
 import { DiceHelper } from './diceHelper.ts'
@@ -161,7 +161,7 @@ test('running averages leave out what is not finite', () => {
 })
 
 test('buffers hold items of batches side by side', () => {
-  const kept = cumulative()
+  const kept = Cumulative()
   expect(kept.getBuffer()).toBeNull()
   kept.extend(floats([2, 3]), floats([2], [1, 2]))
   kept.append(floats([3]), floats([], [5]))
