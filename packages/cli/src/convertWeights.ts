@@ -26,7 +26,7 @@ export function convertWeights({ input, output, key, all }: ConvertOptions, io: 
   const bytes = nodeFiles.read(input)
   const { tensors, from } = all ? { tensors: everyTensor(bytes, input), from: '' } : stateDictOf(bytes, input, key)
   nodeFiles.write(output, write(tensors, output))
-  io.print(`${output}  ${totals(tensors)}${from ? `, from "${from}"` : ''}`)
+  io.print(`${output}  ${totals(tensors)}${from && `, from ${from}`}`)
 }
 
 function everyTensor(bytes: Uint8Array, path: string): StateDict['tensors'] {

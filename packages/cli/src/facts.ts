@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  checkpointFiles,
   describe,
   describeText,
   isImagePath,
@@ -23,6 +24,8 @@ export interface Facts {
 export async function factsOf(path: string): Promise<Facts> {
   const entry = statSync(path, { throwIfNoEntry: false })
   if (!entry) throw new MissingError(path, 'there is no such file; check the path')
+  const trained = join(path, checkpointFiles.last)
+  if (entry.isDirectory() && existsSync(trained)) return weightFacts(trained)
   if (entry.isDirectory() || path.endsWith('.json'))
     return datasetFacts(entry.isDirectory() ? join(path, 'dataset.json') : path)
   if (isWeightFile(path)) return weightFacts(path)

@@ -13,16 +13,16 @@ import { runConfig } from './segmentation/runConfig.ts'
 /** Weights by state-dict key, and what they are of. */
 export interface StateDict {
   readonly tensors: Readonly<Record<string, Tensor>>
-  /** `model` where they were under that key, `training` of a run by volvox; empty where the file holds nothing else. */
+  /** For sentences: `"model"` where they were under that key; empty where the file holds nothing else. */
   readonly from: string
 }
 
 /** The state dict in a file's bytes: of PyTorch, of safetensors or of a training by volvox; `path` is named in errors. */
 export function stateDictOf(bytes: Uint8Array, path: string, key: string | null = null): StateDict {
   if (key === null && !isTorch(bytes) && 'volvox.checkpoint' in readSafetensors(bytes, path).metadata)
-    return { tensors: trainedState(bytes, path), from: 'training' }
+    return { tensors: trainedState(bytes, path), from: 'the training' }
   const { tensors, path: keys } = readWeights(bytes, path, key)
-  return { tensors, from: keys.join('.') }
+  return { tensors, from: keys.length > 0 ? `"${keys.join('.')}"` : '' }
 }
 
 /** The state dict of a training: of the averaged weights where it keeps an average. */
