@@ -1,5 +1,6 @@
 import type { Component } from '../core/registry.ts'
 import { BarlowTwinsLoss } from './barlowTwins.ts'
+import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss } from './classification.ts'
 import { SoftDiceclDiceLoss, SoftclDiceLoss } from './clDice.ts'
 import { ContrastiveLoss } from './contrastive.ts'
 import { DeepSupervisionLoss } from './deepSupervision.ts'
@@ -65,4 +66,11 @@ export const lossComponents: Readonly<Record<string, Component>> = {
 }
 
 /** What configs can name under `torch.nn`. */
-export const torchLossComponents: Readonly<Record<string, Component>> = { L1Loss, MSELoss, SmoothL1Loss }
+export const torchLossComponents: Readonly<Record<string, Component>> = {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  L1Loss,
+  MSELoss,
+  SmoothL1Loss,
+}

@@ -37,12 +37,22 @@ export function binaryCrossEntropy(
   target: Value,
   o: Omit<CrossEntropy, 'labelSmoothing'>,
 ): Value {
+  const parts = binaryParts(where, input, target, o.weight)
+  return o.reduction === 'sum' ? m.sum(parts) : m.mean(parts)
+}
+
+/** Binary cross entropy of each logit; `weight` is that of positive voxels, one for each channel. */
+export function binaryParts(
+  where: string,
+  input: Value,
+  target: Value,
+  weight: number | readonly number[] | null,
+): Value {
   const y = m.cast(target, input.dtype)
   // -log σ(x) = softplus(-x): (1 - y) x + (1 + (w - 1) y) softplus(-x)
-  const positive = o.weight === null ? null : m.add(1, m.mul(m.sub(weightsAlong(where, o.weight, input), 1), y))
+  const positive = weight === null ? null : m.add(1, m.mul(m.sub(weightsAlong(where, weight, input), 1), y))
   const surprise = m.softplus(m.neg(input))
-  const parts = m.add(m.mul(m.sub(1, y), input), positive ? m.mul(positive, surprise) : surprise)
-  return o.reduction === 'sum' ? m.sum(parts) : m.mean(parts)
+  return m.add(m.mul(m.sub(1, y), input), positive ? m.mul(positive, surprise) : surprise)
 }
 
 function voxels(input: Value): number {

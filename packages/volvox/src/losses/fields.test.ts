@@ -7,10 +7,13 @@ import * as m from '../graph/math.ts'
 import { RandomState } from '../rng/index.ts'
 import {
   AsymmetricUnifiedFocalLoss,
+  BCELoss,
+  BCEWithLogitsLoss,
   BarlowTwinsLoss,
   BendingEnergyLoss,
   BoxGIoULoss,
   ContrastiveLoss,
+  CrossEntropyLoss,
   DiffusionLoss,
   GeneralizedWassersteinDiceLoss,
   GlobalMutualInformationLoss,
@@ -57,6 +60,10 @@ const cases: Readonly<Record<string, Case>> = {
   'local correlation by a gaussian': { loss: LocalNormalizedCrossCorrelationLoss({ kernelType: 'gaussian', kernelSize: 5 }), input: image },
   'HausdorffDT': { loss: HausdorffDTLoss({ sigmoid: true, alpha: 1.5, includeBackground: true, batch: true }), input: [2, 2, 4, 5] },
   'LogHausdorffDT': { loss: LogHausdorffDTLoss({ softmax: true, toOnehotY: true, reduction: 'sum' }), input: [1, 3, 3, 4, 3], target: [1, 1, 3, 4, 3], classes: 3 },
+  'CrossEntropy of class numbers': { loss: CrossEntropyLoss({ weight: [0.2, 1, 2], ignoreIndex: 1, labelSmoothing: 0.1 }), input: [2, 3, 2, 4], target: [2, 2, 4], classes: 3 },
+  'CrossEntropy of probabilities': { loss: CrossEntropyLoss({ weight: [0.2, 1], labelSmoothing: 0.1 }), input: [3, 2, 4] },
+  'BCEWithLogits': { loss: BCEWithLogitsLoss({ posWeight: [2, 3], reduction: 'sum' }), input: [3, 2, 4] },
+  'BCE': { loss: BCELoss(), input: [3, 2, 4] },
   'MultiScale': { loss: MultiScaleLoss({ loss: MSELoss(), scales: [0, 1.5], kernel: 'cauchy' }), input: [1, 2, 5, 6] },
   'NACL': { loss: NACLLoss({ classes: 3, dim: 2, kernelOps: 'gaussian', distanceType: 'l2' }), input: [2, 3, 4, 5], target: [2, 4, 5], classes: 3 },
   'SSIM': { loss: SSIMLoss({ spatialDims: 3, winSize: [3, 4, 5], kernelSigma: [1, 2, 1.5] }), input: image },
@@ -134,6 +141,7 @@ describe('what does not fit is refused in a sentence', () => {
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
     ['no target', () => MSELoss().forward(of(2)), /^MSELoss: has no target to compare the prediction with; give it as second argument$/],
+    ['classes in channels', () => CrossEntropyLoss().forward(of(2, 3, 4), of(2, 2, 4)), /^CrossEntropyLoss: target \[2, 2, 4\] does not fit prediction \[2, 3, 4\]; give class numbers \[2, 4\] or probabilities \[2, 3, 4\]$/],
     ['another shape', () => MSELoss().forward(of(2, 3), of(3, 2)), /^MSELoss: target \[3, 2\] and prediction \[2, 3\] differ in shape; they must agree$/],
     ['images for features', () => ContrastiveLoss().forward(of(2, 3, 4), of(2, 3, 4)), /^ContrastiveLoss: prediction \[2, 3, 4\] has 3 axes; give features \[N, F\]$/],
     ['one view', () => BarlowTwinsLoss().forward(of(1, 3), of(1, 3)), /^BarlowTwinsLoss: prediction \[1, 3\] is one sample; correlations take 2 or more$/],

@@ -1,4 +1,5 @@
 export { BarlowTwinsLoss } from './barlowTwins.ts'
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss } from './classification.ts'
 export { SoftDiceclDiceLoss, SoftclDiceLoss } from './clDice.ts'
 export * from './components.ts'
 export { ContrastiveLoss } from './contrastive.ts'
