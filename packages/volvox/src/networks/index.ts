@@ -15,6 +15,16 @@ export {
   SavitzkyGolayFilter,
   SharpenFilter,
 } from './blocks/filters.ts'
+export { FCN, GCN, MCFCN, Refine } from './blocks/fcn.ts'
+export {
+  LocalNetDownSampleBlock,
+  LocalNetFeatureExtractorBlock,
+  LocalNetUpSampleBlock,
+  RegistrationDownSampleBlock,
+  RegistrationExtractionBlock,
+  RegistrationResidualConvBlock,
+} from './blocks/localnetBlock.ts'
+export { ChannelSELayer, ResidualSELayer } from './blocks/seBlocks.ts'
 export { GaussianFilter } from './blocks/gaussianFilter.ts'
 export { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 export { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
@@ -30,6 +40,8 @@ export type { Named } from './named.ts'
 export * from './nets/index.ts'
 export { network, onlyOutput, outputsOf } from './network.ts'
 export type { NamedWeight, Network, NetworkComponent } from './network.ts'
+export * from './normalInit.ts'
+export * from './predictSegmentation.ts'
 export { forwardPass } from './pass.ts'
 export type { Distribution, Pass, RandomFeed } from './pass.ts'
 export * from './random.ts'

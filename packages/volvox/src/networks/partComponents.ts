@@ -11,7 +11,17 @@ import {
   SavitzkyGolayFilter,
   SharpenFilter,
 } from './blocks/filters.ts'
+import { FCN, GCN, MCFCN, Refine } from './blocks/fcn.ts'
+import {
+  LocalNetDownSampleBlock,
+  LocalNetFeatureExtractorBlock,
+  LocalNetUpSampleBlock,
+  RegistrationDownSampleBlock,
+  RegistrationExtractionBlock,
+  RegistrationResidualConvBlock,
+} from './blocks/localnetBlock.ts'
 import { GaussianFilter } from './blocks/gaussianFilter.ts'
+import { ChannelSELayer, ResidualSELayer } from './blocks/seBlocks.ts'
 import { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
 import { DVF2DDF, Warp } from './blocks/warp.ts'
@@ -19,10 +29,22 @@ import { DVF2DDF, Warp } from './blocks/warp.ts'
 /** What configs can name under `monai.networks.blocks`, with MONAI's other spellings. */
 export const blockComponents: Readonly<Record<string, Component>> = {
   ADN,
+  ChannelSELayer,
   Convolution,
   DVF2DDF,
+  FCN,
+  GCN,
+  LocalNetDownSampleBlock,
+  LocalNetFeatureExtractorBlock,
+  LocalNetUpSampleBlock,
+  MCFCN,
   MemoryEfficientSwish,
   Mish,
+  Refine,
+  RegistrationDownSampleBlock,
+  RegistrationExtractionBlock,
+  RegistrationResidualConvBlock,
+  ResidualSELayer,
   ResidualUnit,
   SimpleASPP,
   SubpixelUpsample,

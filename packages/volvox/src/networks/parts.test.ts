@@ -6,7 +6,9 @@ import { input } from '../graph/ir.ts'
 import { gaussianKernel } from '../kernels/gaussian.ts'
 import { registry } from '../registry.ts'
 import { TorchGenerator } from '../rng/index.ts'
+import { actLayer } from './blocks/act.ts'
 import { SimpleASPP } from './blocks/aspp.ts'
+import { conv } from './blocks/conv.ts'
 import { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
 import {
   ApplyFilter,
@@ -16,11 +18,19 @@ import {
   SavitzkyGolayFilter,
   SharpenFilter,
 } from './blocks/filters.ts'
+import { FCN, Refine } from './blocks/fcn.ts'
 import { GaussianFilter } from './blocks/gaussianFilter.ts'
+import { linear } from './blocks/linear.ts'
+import { LocalNetUpSampleBlock, RegistrationResidualConvBlock } from './blocks/localnetBlock.ts'
+import { normLayer } from './blocks/norm.ts'
+import { ChannelSELayer } from './blocks/seBlocks.ts'
 import { ChannelPad, Reshape, SkipConnection } from './blocks/simple.ts'
 import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
-import { outputsOf, type Network } from './network.ts'
+import { sequential } from './layer.ts'
+import { network, outputsOf, type Network } from './network.ts'
+import { normalInit } from './normalInit.ts'
 import { forwardPass } from './pass.ts'
+import { predictSegmentation } from './predictSegmentation.ts'
 
 const counting = (...shape: number[]) =>
   floats(
@@ -69,6 +79,14 @@ describe('filters', () => {
   })
 })
 
+test('statistics of a norm that is used twice are updated twice', () => {
+  const pass = forwardPass({ training: true })
+  Refine({ planes: 1 }).forward(pass, input('x', { dtype: 'float32', shape: [1, 1, 2, 2] }))
+  const zero = { dtype: 'float32' as const, shape: [], data: new Float32Array(1) }
+  const batches = evaluate([pass.updates.get('bn.num_batches_tracked')!], { 'bn.num_batches_tracked': zero })
+  expect(batches[0].data[0]).toBe(2)
+})
+
 describe('small parts', () => {
   test('join, pad and reshape', () => {
     const x = counting(1, 2, 2)
@@ -102,6 +120,38 @@ describe('small parts', () => {
   })
 })
 
+describe('weights for GANs', () => {
+  // torch.manual_seed(3); torch.nn.Sequential(Conv1d(1, 2, 3), BatchNorm1d(2), PReLU(), Linear(2, 2)).apply(monai.networks.normal_init)
+  const net = network({
+    name: 'One',
+    options: {},
+    build: () => sequential([conv(1, 1, 2, { kernelSize: 3 }), normLayer('batch', 2), actLayer('prelu'), linear(2, 2)]),
+  })({})
+  const drawn = normalInit(net, new TorchGenerator(3))
+  const expected: Readonly<Record<string, readonly number[]>> = {
+    '0.weight': [0.0160655, 0.0034967, 0.0017796, -0.0122744, 0.0009236, -0.0273652],
+    '1.weight': [1.0067499, 1.0202223],
+    '1.bias': [0, 0],
+    '3.weight': [-0.0287036, 0.0195486, 0.010441, 0.0247583],
+    '3.bias': [0, 0],
+  }
+  test('are drawn as MONAI draws them', () => {
+    expect(Object.keys(drawn)).toEqual(['0.weight', '0.bias', '1.weight', '1.bias', '3.weight', '3.bias'])
+    for (const [name, values] of Object.entries(expected))
+      values.forEach((value, i) => expect(Number(drawn[name].data[i]), name).toBeCloseTo(value, 6))
+  })
+})
+
+test('scores become labels', () => {
+  const scores = floats([1, 2, 3], [-1, 0, 2, 3, -2, 1])
+  const labels = (exclusive: boolean) => {
+    const x = input('x', scores as never)
+    return Array.from(evaluate([predictSegmentation(x, exclusive)], { x: scores })[0].data)
+  }
+  expect(labels(false)).toEqual([0, 1, 1, 1, 0, 1])
+  expect(labels(true)).toEqual([1, 0, 0])
+})
+
 describe('options and inputs that do not fit are refused in a sentence', () => {
   const of = (net: Network, ...shape: number[]) => net.forward(forwardPass(), input('x', { dtype: 'float32', shape }))
   const block = { spatialDims: 2, inChannels: 2, outChannels: 2 } as const
@@ -122,6 +172,11 @@ describe('options and inputs that do not fit are refused in a sentence', () => {
     ['an even window', () => SavitzkyGolayFilter({ windowLength: 4, order: 1 }), /^SavitzkyGolayFilter.windowLength: 4 does not fit; give an odd whole number$/],
     ['a degree above the window', () => SavitzkyGolayFilter({ windowLength: 3, order: 3 }), /^SavitzkyGolayFilter.order: 3 is not less than windowLength, 3$/],
     ['an axis that is not there', () => of(SavitzkyGolayFilter({ windowLength: 3, order: 1, axis: 4 }), 1, 1, 4, 4), /axis: 4 does not exist in an input of shape \[1, 1, 4, 4\]$/],
+    ['one channel that excludes others', () => predictSegmentation(input('x', { dtype: 'float32', shape: [1, 1, 3] }), true), /^predictSegmentation: scores have shape \[1, 1, 3\]; one channel excludes nothing, give two or more$/],
+    ['weights that are not downloaded', () => FCN({}).init(new TorchGenerator(0)), /^FCN.pretrained: true asks for weights that are not downloaded/],
+    ['more between than there is', () => ChannelSELayer({ spatialDims: 2, inChannels: 2, r: 3 }), /^ChannelSELayer.*leaves nothing of 2 channels/],
+    ['a sum of other channels', () => RegistrationResidualConvBlock({ ...block, outChannels: 3 }), /^RegistrationResidualConvBlock.outChannels: 3 cannot be added to 2 channels; make them equal$/],
+    ['channels that do not fold', () => LocalNetUpSampleBlock(block), /^LocalNetUpSampleBlock.inChannels: 2 is not twice outChannels, 2; make it so$/],
     ['widths of other axes', () => GaussianFilter({ spatialDims: 2, sigma: [1, 2, 3] }), /^GaussianFilter.sigma: has 3 values; give one, or one for each of the 2 axes$/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))

@@ -181,9 +181,22 @@ export function resnetFeatures(
   spatialDims: number,
   inChannels: number,
 ): Layer<readonly Value[]> {
+  return layer({
+    children: resnetParts(modelName, spatialDims, inChannels),
+    forward: (own, [x]): readonly Value[] => {
+      const first = own.act(own.bn1(own.conv1(x)))
+      const maps = [own.layer1(own.maxpool(first))]
+      for (const stage of [own.layer2, own.layer3, own.layer4]) maps.push(stage(maps[maps.length - 1]))
+      return [first, ...maps]
+    },
+  })
+}
+
+/** What such features are made with. */
+export function resnetParts(modelName: ResNetName, spatialDims: number, inChannels: number) {
   const [block, layers] = resnetSizes[modelName]
   const shallow = modelName === 'resnet18' || modelName === 'resnet34'
-  const { children } = resnetBody(resnetBlocks[block], layers, resnetPlanes, {
+  return resnetBody(resnetBlocks[block], layers, resnetPlanes, {
     spatialDims,
     nInputChannels: inChannels,
     conv1TSize: 7,
@@ -194,16 +207,7 @@ export function resnetFeatures(
     biasDownsample: shallow,
     act: 'relu',
     norm: 'batch',
-  })
-  return layer({
-    children,
-    forward: (own, [x]): readonly Value[] => {
-      const first = own.act(own.bn1(own.conv1(x)))
-      const maps = [own.layer1(own.maxpool(first))]
-      for (const stage of [own.layer2, own.layer3, own.layer4]) maps.push(stage(maps[maps.length - 1]))
-      return [first, ...maps]
-    },
-  })
+  }).children
 }
 
 function input(o: BodyOptions): InputRule {
