@@ -27,6 +27,15 @@ const seNet = on(picture, classification)
 const segResNetDS = on(volume, { ...segmentation, initFilters: 16, blocksDown: [1, 2, 2, 4] })
 const halved = (n: number) => [1, 64 * 2 ** n, 48 / 2 ** n, 48 / 2 ** n, 48 / 2 ** n]
 
+const diffusion = {
+  spatialDims: 2,
+  inChannels: 1,
+  channels: [64, 128, 256],
+  attentionLevels: [false, true, true],
+  numResBlocks: 1,
+  numHeadChannels: 64,
+}
+
 /** By the network's name; every registered network has an entry, which a test checks. */
 export const typicalNetworks: Readonly<Record<string, Typical>> = {
   AttentionUnet: on(volume, { ...segmentation, channels: [16, 32, 64, 128], strides: [2, 2, 2] }),
@@ -180,4 +189,17 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   resnet101: resnet,
   resnet152: resnet,
   resnet200: resnet,
+  AutoencoderKL: on([1, 1, 64, 64, 64], {
+    spatialDims: 3,
+    channels: [32, 64, 64],
+    attentionLevels: [false, false, false],
+    numResBlocks: 1,
+    latentChannels: 3,
+  }),
+  ControlNet: {
+    options: { ...diffusion, conditioningEmbeddingNumChannels: [16] },
+    inputs: [[1, 1, 64, 64], [1], [1, 1, 64, 64]],
+  },
+  DiffusionModelEncoder: { options: { ...diffusion, outChannels: 2 }, inputs: [[1, 1, 32, 32], [1]] },
+  DiffusionModelUNet: { options: { ...diffusion, outChannels: 1 }, inputs: [[1, 1, 64, 64], [1]] },
 }

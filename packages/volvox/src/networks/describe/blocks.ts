@@ -84,6 +84,8 @@ function groupsOf({ network, program }: Trace, opened: ReadonlySet<string>): Gro
   for (const node of nodes) {
     const path = drawnIn(node)
     const read = new Set(node.inputs.flatMap((value) => groupOf.get(value.node) ?? []))
+    // What only reshapes an input is not worth a sign.
+    if (opened.has(path) && read.size === 0 && node.inputs.length === 1) continue
     let group = opened.has(path) ? undefined : layers.get(path)
     if (opened.has(path) && read.size === 1) [group] = read
     if (!group) {
