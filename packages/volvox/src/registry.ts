@@ -3,7 +3,12 @@ import { infererComponents, pathologyInfererComponents } from './inferers/compon
 import { lossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
 import { blockComponents, layerComponents } from './networks/partComponents.ts'
-import { networkComponents, regunetComponents, vnetComponents } from './networks/components.ts'
+import {
+  networkComponents,
+  regunetComponents,
+  vectorQuantizerComponents,
+  vnetComponents,
+} from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
 import { transformComponents } from './transforms/components.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
@@ -21,6 +26,7 @@ export function registry(): Registry {
     'monai.metrics': metricComponents,
     'monai.networks.blocks': blockComponents,
     'monai.networks.layers': layerComponents,
+    'monai.networks.layers.vector_quantizer': vectorQuantizerComponents,
     'monai.networks.nets': networkComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,

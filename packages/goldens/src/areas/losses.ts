@@ -1,4 +1,4 @@
-import { graph, type DType, type Loss, type Tensor } from 'volvox'
+import { graph, type AdversarialLoss, type DType, type Loss, type Prediction, type Tensor } from 'volvox'
 import type { Area, World } from '../area.ts'
 import { tensorOf, type Golden } from '../golden.ts'
 import { numbersOf } from '../numbers.ts'
@@ -21,12 +21,24 @@ export const losses: Area = {
     const inputs = levels.map(fed)
     const target = golden.tensors['in.target'] && fed('in.target')
     const mask = golden.tensors['in.mask'] && fed('in.mask')
-    const value = loss.forward(levels[0] === 'in.input' ? inputs[0] : inputs, target, mask)
+    const value = judged(loss, golden, levels[0] === 'in.input' ? inputs[0] : inputs, target, mask)
     const seed = golden.tensors['in.grad_output'] && fed('in.grad_output')
     const grads = graph.gradients(value, inputs, seed)
     const named = grads.map((grad, i) => [levels[i].replace('in.input', 'out.grad'), grad] as const)
     return evaluate(world, { 'out.loss': value, ...Object.fromEntries(named) }, feeds)
   },
+}
+
+/** The loss; adversarial ones are told what the judgements are of instead of a target. */
+function judged(
+  loss: Loss | AdversarialLoss,
+  { call }: Golden,
+  input: Prediction,
+  ...rest: (graph.Value | undefined)[]
+) {
+  if (!('target_is_real' in call)) return (loss as Loss).forward(input, ...rest)
+  const value = (loss as AdversarialLoss).forward(input, call.target_is_real === true, call.for_discriminator === true)
+  return 'node' in value ? value : value[0]
 }
 
 function lossOf(golden: Golden, world: World): Loss {

@@ -1,4 +1,5 @@
 import type { Component } from '../core/registry.ts'
+import { PatchAdversarialLoss } from './adversarial.ts'
 import { BarlowTwinsLoss } from './barlowTwins.ts'
 import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss } from './classification.ts'
 import { SoftDiceclDiceLoss, SoftclDiceLoss } from './clDice.ts'
@@ -12,6 +13,7 @@ import { FocalLoss } from './focal.ts'
 import { GeneralizedDiceLoss } from './generalizedDice.ts'
 import { BoxGIoULoss } from './giou.ts'
 import { HausdorffDTLoss, LogHausdorffDTLoss } from './hausdorff.ts'
+import { JukeboxLoss } from './jukebox.ts'
 import { LocalNormalizedCrossCorrelationLoss } from './localCorrelation.ts'
 import { MaskedLoss } from './masked.ts'
 import { MultiScaleLoss } from './multiScale.ts'
@@ -45,12 +47,14 @@ export const lossComponents: Readonly<Record<string, Component>> = {
   GeneralizedWassersteinDiceLoss,
   GlobalMutualInformationLoss,
   HausdorffDTLoss,
+  JukeboxLoss,
   LocalNormalizedCrossCorrelationLoss,
   LogHausdorffDTLoss,
   MaskedDiceLoss,
   MaskedLoss,
   MultiScaleLoss,
   NACLLoss,
+  PatchAdversarialLoss,
   SSIMLoss,
   SURELoss,
   SoftDiceclDiceLoss,

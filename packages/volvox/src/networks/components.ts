@@ -1,5 +1,6 @@
 import type { Component } from '../core/registry.ts'
 import { AffineHead } from './blocks/affineHead.ts'
+import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { classifierComponents } from './classifiers.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
@@ -10,6 +11,7 @@ import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
 import { ControlNet } from './nets/controlnet.ts'
 import { DiffusionModelEncoder, DiffusionModelUNet } from './nets/diffusionModelUnet.ts'
+import { DecoderOnlyTransformer } from './nets/decoderOnlyTransformer.ts'
 import { DiNTS } from './nets/dints.ts'
 import { DynUNet } from './nets/dynunet.ts'
 import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNet.ts'
@@ -17,6 +19,7 @@ import { Generator } from './nets/generator.ts'
 import { GlobalNet } from './nets/globalNet.ts'
 import { LocalNet } from './nets/localNet.ts'
 import { HighResNet } from './nets/highResNet.ts'
+import { MultiScalePatchDiscriminator, PatchDiscriminator } from './nets/patchDiscriminator.ts'
 import { Regressor } from './nets/regressor.ts'
 import { RegUNet } from './nets/regunet.ts'
 import { SegResNet, SegResNetVAE } from './nets/segresnet.ts'
@@ -30,6 +33,7 @@ import { ViT } from './nets/vit.ts'
 import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
 import { VoxelMorph, VoxelMorphUNet } from './nets/voxelmorph.ts'
 import { VNet } from './nets/vnet.ts'
+import { VQVAE } from './nets/vqvae.ts'
 
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
 export const networkComponents: Readonly<Record<string, Component>> = {
@@ -51,6 +55,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   DiffusionModelEncoder,
   DiffusionModelUNet,
   Discriminator,
+  DecoderOnlyTransformer,
   DiNTS,
   DynUNet,
   DynUnet: DynUNet,
@@ -60,6 +65,8 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   GlobalNet,
   LocalNet,
   HighResNet,
+  MultiScalePatchDiscriminator,
+  PatchDiscriminator,
   Regressor,
   RegUNet,
   SegResNet,
@@ -75,6 +82,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   VarAutoEncoder,
   VarFullyConnectedNet,
   VNet,
+  VQVAE,
   VoxelMorph,
   voxelmorph: VoxelMorph,
   VoxelMorphUNet,
@@ -93,3 +101,6 @@ export const vnetComponents: Readonly<Record<string, Component>> = {
   OutputTransition,
   UpTransition,
 }
+
+/** What configs can name under `monai.networks.layers.vector_quantizer`. */
+export const vectorQuantizerComponents: Readonly<Record<string, Component>> = { EMAQuantizer, VectorQuantizer }

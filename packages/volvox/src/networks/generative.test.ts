@@ -5,7 +5,16 @@ import { evaluate } from '../graph/interpret/index.ts'
 import { input, type Value } from '../graph/ir.ts'
 import { TorchGenerator } from '../rng/index.ts'
 import { outputsOf, type Network } from './network.ts'
-import { AutoencoderKL, ControlNet, DiffusionModelUNet } from './nets/index.ts'
+import {
+  AutoencoderKL,
+  ControlNet,
+  DecoderOnlyTransformer,
+  DiffusionModelUNet,
+  MultiScalePatchDiscriminator,
+  PatchDiscriminator,
+  VQVAE,
+} from './nets/index.ts'
+import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 import { forwardPass } from './pass.ts'
 import { fillRandomInputs } from './random.ts'
 
@@ -13,6 +22,21 @@ const levels = { spatialDims: 2, numResBlocks: 1, channels: [4, 4], attentionLev
 const latent = { ...levels, latentChannels: 2 }
 const diffusion = { ...levels, inChannels: 1, outChannels: 1, numHeadChannels: 2 }
 const { outChannels: _, ...steering } = { ...diffusion, conditioningEmbeddingNumChannels: [2, 4] }
+
+const vectors = {
+  spatialDims: 2,
+  inChannels: 1,
+  outChannels: 1,
+  channels: [2],
+  numResLayers: 1,
+  numResChannels: 2,
+  downsampleParameters: [2, 4, 1, 1],
+  upsampleParameters: [2, 4, 1, 1, 0],
+  numEmbeddings: 4,
+  embeddingDim: 3,
+}
+const tokens = { numTokens: 5, maxSeqLen: 4, attnLayersDim: 4, attnLayersDepth: 2, attnLayersHeads: 2 }
+const patches = { spatialDims: 2, channels: 2, inChannels: 1 }
 
 let inputs = 0
 const fed = (...shape: number[]): Value => input(`x${inputs++}`, { dtype: 'float32', shape })
@@ -49,6 +73,47 @@ test('the steps of an autoencoder are its forward pass', () => {
   const [sure] = computed(network, (pass) => outputsOf(network.call('reconstruct', pass, x)), x)
   expect(sure.shape).toEqual([2, 1, 8, 8])
   expect(sure.data).not.toEqual(whole.data)
+})
+
+test('numbers of vectors stand for what an image becomes', () => {
+  const network = VQVAE(vectors)
+  const x = image()
+  const [whole] = computed(network, (pass) => outputsOf(network.forward(pass, x)), x)
+  const byNumbers = (pass: ReturnType<typeof forwardPass>) => {
+    const [numbers] = outputsOf(network.call('indexQuantize', pass, x))
+    expect([numbers.dtype, ...numbers.shape]).toEqual(['int32', 2, 4, 4])
+    return outputsOf(network.call('decodeSamples', pass, numbers))
+  }
+  const [again] = computed(network, byNumbers, x)
+  again.data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[i], 6))
+})
+
+test('a table of vectors starts as its own mean, and says how much of it is used', () => {
+  const quantizer = VectorQuantizer({ quantizer: EMAQuantizer({ spatialDims: 2, numEmbeddings: 4, embeddingDim: 1 }) })
+  const states = quantizer.init(new TorchGenerator(1))
+  expect(states['quantizer.ema_w']).toEqual(states['quantizer.embedding.weight'])
+  const x = image()
+  const perplexity = (pass: ReturnType<typeof forwardPass>) => outputsOf(quantizer.call('perplexity', pass, x))
+  const [used] = computed(quantizer, perplexity, x)
+  expect(used.data[0]).toBeGreaterThan(1)
+  expect(used.data[0]).toBeLessThanOrEqual(4.0001)
+})
+
+test('no token sees later ones', () => {
+  const network = DecoderOnlyTransformer(tokens)
+  const x = fed(1, 4)
+  const scores = (last: number) => {
+    const pass = forwardPass()
+    const values = outputsOf(network.forward(pass, x))
+    const [{ data }] = evaluate(values, {
+      ...network.init(new TorchGenerator(1)),
+      [String(x.node.attrs.name)]: floats([1, 4], [1, 0, 2, last]),
+    })
+    return [...data]
+  }
+  const [some, others] = [scores(3), scores(4)]
+  expect(some.slice(0, 15)).toEqual(others.slice(0, 15))
+  expect(some.slice(15)).not.toEqual(others.slice(15))
 })
 
 test('blocks of diffusion networks begin without effect', () => {
@@ -132,6 +197,48 @@ describe('one sentence for', () => {
       'what no ControlNet gives',
       () => forward(DiffusionModelUNet(diffusion), image(), fed(2), image()),
       /^DiffusionModelUNet: got 1 more inputs of shapes \[2, 1, 8, 8\]; a ControlNet adds \[2, 4, 8, 8\]/,
+    ],
+    [
+      'a window of three numbers',
+      () => VQVAE({ ...vectors, downsampleParameters: [2, 4, 1] }),
+      /^VQVAE\.downsampleParameters: \[2, 4, 1\] has 3 values; give 4/,
+    ],
+    [
+      'windows for two of one level',
+      () =>
+        VQVAE({
+          ...vectors,
+          upsampleParameters: [
+            [2, 4, 1, 1, 0],
+            [2, 4, 1, 1, 0],
+          ],
+        }),
+      /^VQVAE\.upsampleParameters: has 2 entries; give one, or one for each of the 1 channels/,
+    ],
+    [
+      'a table for maps of other channels',
+      () => forward(EMAQuantizer({ spatialDims: 2, numEmbeddings: 4, embeddingDim: 3 }), image()),
+      /^EMAQuantizer: the map has shape \[2, 1, 8, 8\]; give \[N, 3, \.\.\.\] with 2 spatial axes/,
+    ],
+    [
+      'a quantizer without vectors',
+      () => VectorQuantizer({ quantizer: PatchDiscriminator(patches) }),
+      /^VectorQuantizer\.quantizer: is a PatchDiscriminator, which has no table of vectors/,
+    ],
+    [
+      'sequences that are too long',
+      () => forward(DecoderOnlyTransformer(tokens), fed(1, 5)),
+      /^DecoderOnlyTransformer: got sequences of 5 tokens; it was made for at most 4/,
+    ],
+    [
+      'a context that is not looked at',
+      () => forward(DecoderOnlyTransformer(tokens), fed(1, 4), fed(1, 2, 4)),
+      /^DecoderOnlyTransformer: got a context, but has no attention to one/,
+    ],
+    [
+      'too many discriminators',
+      () => MultiScalePatchDiscriminator({ ...patches, numD: 3, numLayersD: 3, minimumSizeIm: 64 }),
+      /^MultiScalePatchDiscriminator\.minimumSizeIm: 64 is too small for 9 layers/,
     ],
     ['an odd size', () => forward(DiffusionModelUNet(diffusion), fed(2, 1, 8, 7), fed(2)), /not a multiple of 2/],
     [

@@ -1,6 +1,7 @@
 export { AffineHead } from './blocks/affineHead.ts'
 export { AffineTransform } from './blocks/affineTransform.ts'
 export { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
+export { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 export { ResNetBlock, ResNetBottleneck } from './blocks/resnetBlock.ts'
 export { adn, convolution, residualUnit } from './blocks/convolutions.ts'
 export type { AdnOptions, ConvolutionOptions } from './blocks/convolutions.ts'

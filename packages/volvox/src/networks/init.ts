@@ -1,6 +1,7 @@
 import { sizeOf, type Tensor } from '../core/tensor.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { inverseErf } from './inverseErf.ts'
+import type { Weight } from './layer.ts'
 
 /** How a weight starts: plain data, so that it can be shown and compared. */
 export type Init =
@@ -17,6 +18,8 @@ export type Init =
   /** A normal distribution, cut off so far from its mean of 0. */
   | { readonly kind: 'truncatedNormal'; readonly std: number; readonly limit: number }
   | { readonly kind: 'values'; readonly values: Float32Array | Int32Array }
+  /** The values that another weight of the network starts with. */
+  | { readonly kind: 'copy'; readonly of: Weight }
 
 export const ones: Init = { kind: 'constant', value: 1 }
 export const zero: Init = { kind: 'constant', value: 0 }
@@ -49,7 +52,7 @@ export function kaimingNormalOut(weightShape: readonly number[]): Init {
 export const smallNormal: Init = { kind: 'truncatedNormal', std: 0.02, limit: 2 }
 
 /** A float32 tensor drawn as `init` says, as torch draws it; constants use up no draws. */
-export function drawn(init: Init, shape: readonly number[], rng: TorchGenerator): Tensor {
+export function drawn(init: Exclude<Init, { kind: 'copy' }>, shape: readonly number[], rng: TorchGenerator): Tensor {
   const size = sizeOf(shape)
   switch (init.kind) {
     case 'constant':

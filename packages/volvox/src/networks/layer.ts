@@ -60,7 +60,10 @@ export interface Layer<O extends Output = Value> {
 
 type Weights = Readonly<Record<string, Weight | undefined>>
 type Children = Readonly<Record<string, Layer<Output> | readonly Layer[] | undefined>>
-type Apply<O extends Output = Value> = (...inputs: Value[]) => O
+interface Apply<O extends Output = Value> {
+  (...inputs: Value[]): O
+  readonly methods: Readonly<Record<string, (...inputs: Value[]) => Output>>
+}
 
 /** What `forward` of a layer sees: its weights as values, its children as functions. Absent ones stay absent. */
 export type Parts<W extends Weights, C extends Children> = {
@@ -98,14 +101,18 @@ export function layer<W extends Weights = {}, C extends Children = {}, O extends
   const withParts =
     <R extends Output>(compute: Compute<W, C, R>) =>
     (context: Context, inputs: readonly Value[]): R => {
-      const apply =
-        (path: string, child: Layer<Output>) =>
-        (...given: Value[]) =>
-          scoped(path, () => {
-            const output = child.forward(context, given)
-            context.reached?.(output)
-            return output
-          })
+      const apply = (path: string, child: Layer<Output>) => {
+        const bound =
+          (run: Layer<Output>['forward']) =>
+          (...given: Value[]) =>
+            scoped(path, () => {
+              const output = run(context, given)
+              context.reached?.(output)
+              return output
+            })
+        const methods = Object.entries(child.methods ?? {}).map(([name, run]) => [name, bound(run)] as const)
+        return Object.assign(bound(child.forward), { methods: Object.fromEntries(methods) })
+      }
       const parts: Record<string, unknown> = {}
       for (const [name, weight] of Object.entries(weights)) parts[name] = context.read(weight)
       for (const [name, child] of Object.entries(children))

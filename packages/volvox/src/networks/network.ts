@@ -146,7 +146,14 @@ function networkOf<O extends Output>(
     indices,
     init: (rng) => {
       checkInit()
-      return Object.fromEntries(weights.map((w) => [w.name, drawn(w.init, w.shape, rng)]))
+      const values: Record<string, Tensor> = {}
+      for (const { name, init, shape } of weights) if (init.kind !== 'copy') values[name] = drawn(init, shape, rng)
+      for (const { name, init } of weights)
+        if (init.kind === 'copy') {
+          const source = values[nameOf.get(init.of)!]
+          values[name] = { ...source, data: source.data.slice() }
+        }
+      return values
     },
     layer: root,
     forward(pass, ...inputs) {
