@@ -77,7 +77,7 @@ export const PatchInferer = Object.assign(
     const options = parseOptions(name, schema, given)
     const { splitter: split, preprocessing, postprocessing } = options
     const kwargs = Object.fromEntries(
-      Object.entries(given).filter(([key, value]) => key in mergerOptions && value !== undefined),
+      Object.entries(given).filter(([key, value]) => key in mergerOptions && value !== undefined && value !== null),
     )
     const run = async (inputs: PatchInput, predictor: Predictor): Promise<OneOrMore<FloatTensor | ZarrArray>> => {
       const image = 'data' in inputs ? inputs : null
