@@ -202,4 +202,20 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   },
   DiffusionModelEncoder: { options: { ...diffusion, outChannels: 2 }, inputs: [[1, 1, 32, 32], [1]] },
   DiffusionModelUNet: { options: { ...diffusion, outChannels: 1 }, inputs: [[1, 1, 64, 64], [1]] },
+  DecoderOnlyTransformer: on([1, 128], {
+    numTokens: 256,
+    maxSeqLen: 128,
+    attnLayersDim: 96,
+    attnLayersDepth: 6,
+    attnLayersHeads: 6,
+  }),
+  MultiScalePatchDiscriminator: on([1, 1, 512, 512], {
+    spatialDims: 2,
+    channels: 64,
+    inChannels: 1,
+    numD: 2,
+    numLayersD: 3,
+  }),
+  PatchDiscriminator: on([1, 1, 64, 64, 64], { spatialDims: 3, channels: 32, inChannels: 1, numLayersD: 3 }),
+  VQVAE: on([1, 1, 64, 64, 64], { spatialDims: 3, inChannels: 1, outChannels: 1, channels: [96, 96, 192] }),
 }
