@@ -16,6 +16,7 @@ const layers = [
     'volvox/losses',
     'volvox/metrics',
     'volvox/optimizers',
+    'volvox/schedulers',
   ],
   ['volvox/data', 'volvox/inferers'],
   ['volvox/engines', 'volvox/visualize'],

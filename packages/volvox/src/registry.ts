@@ -10,6 +10,7 @@ import {
   vnetComponents,
 } from './networks/components.ts'
 import { optimizerComponents } from './optimizers/components.ts'
+import { schedulerComponents } from './schedulers/components.ts'
 import { transformComponents } from './transforms/components.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
@@ -30,6 +31,7 @@ export function registry(): Registry {
     'monai.networks.nets': networkComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,
+    'monai.networks.schedulers': schedulerComponents,
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,
