@@ -1,4 +1,5 @@
 import type { Component } from '../core/registry.ts'
+import { DiffusionInferer } from './diffusion.ts'
 import { FlipInferer } from './flip.ts'
 import { SlidingWindowHoVerNetInferer } from './hoverNet.ts'
 import { SimpleInferer, SliceInferer, SlidingWindowInferer, SlidingWindowInfererAdapt } from './inferers.ts'
@@ -10,6 +11,7 @@ import { ZarrAvgMerger } from './zarrMerger.ts'
 /** What configs can name under `monai.inferers`; FlipInferer is Volvox's own. */
 export const infererComponents: Readonly<Record<string, Component>> = {
   AvgMerger,
+  DiffusionInferer,
   FlipInferer,
   PatchInferer,
   SimpleInferer,

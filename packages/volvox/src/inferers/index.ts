@@ -1,3 +1,4 @@
+export { DiffusionInferer, type DiffusionCondition, type DiffusionPredictor, type SampleOptions } from './diffusion.ts'
 export * from './component.ts'
 export * from './components.ts'
 export * from './fixedBatch.ts'

@@ -15,8 +15,10 @@ import {
   VQVAE,
 } from './nets/index.ts'
 import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
+import { fromOldGenerative } from './oldGenerative.ts'
 import { forwardPass } from './pass.ts'
 import { fillRandomInputs } from './random.ts'
+import { fromStateDict } from './weights.ts'
 
 const levels = { spatialDims: 2, numResBlocks: 1, channels: [4, 4], attentionLevels: [false, true], normNumGroups: 2 }
 const latent = { ...levels, latentChannels: 2 }
@@ -114,6 +116,47 @@ test('no token sees later ones', () => {
   const [some, others] = [scores(3), scores(4)]
   expect(some.slice(0, 15)).toEqual(others.slice(0, 15))
   expect(some.slice(15)).not.toEqual(others.slice(15))
+})
+
+describe('weights of the monai-generative package', () => {
+  const before = (name: string) =>
+    name
+      .replace(/(transformer_blocks\..*)\.out_proj/, '$1.to_out.0')
+      .replace('.attn.out_proj', '.proj_attn')
+      .replace('.attn.to_', '.to_')
+      .replace('.postconv.', '.conv.')
+
+  test.each([
+    ['DiffusionModelUNet', DiffusionModelUNet(diffusion)],
+    ['with a context', DiffusionModelUNet({ ...diffusion, withConditioning: true, crossAttentionDim: 3 })],
+    ['ControlNet', ControlNet({ ...steering, withConditioning: true, crossAttentionDim: 3 })],
+  ])('of %s', (_, network) => {
+    const states = network.init(new TorchGenerator(1))
+    const old = Object.fromEntries(Object.entries(states).map(([name, tensor]) => [before(name), tensor]))
+    const { stateDict, report } = fromOldGenerative(network, old)
+    expect(fromStateDict(network, stateDict)).toEqual(states)
+    expect(report.length).toBe(Object.keys(states).filter((name) => before(name) !== name).length)
+    expect(fromOldGenerative(network, states).report).toEqual([])
+  })
+
+  test('of AutoencoderKL, whose attention had an unused layer', () => {
+    const network = AutoencoderKL(latent)
+    const states = network.init(new TorchGenerator(1))
+    const old = Object.fromEntries(Object.entries(states).map(([name, tensor]) => [before(name), tensor]))
+    const now = fromStateDict(network, fromOldGenerative(network, old).stateDict)
+    const name = Object.keys(states).find((key) => key.endsWith('.attn.out_proj.weight'))!
+    expect([...now[name].data]).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    expect(now['quant_conv_mu.conv.weight']).toEqual(states['quant_conv_mu.conv.weight'])
+  })
+
+  test('what has no place is still refused by its name', () => {
+    const network = AutoencoderKL(latent)
+    const { stateDict } = fromOldGenerative(network, {
+      ...network.init(new TorchGenerator(1)),
+      'loss.logvar': floats([], [0]),
+    })
+    expect(() => fromStateDict(network, stateDict)).toThrow(/^AutoencoderKL: weight "loss\.logvar" has no place/)
+  })
 })
 
 test('blocks of diffusion networks begin without effect', () => {
