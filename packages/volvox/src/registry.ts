@@ -1,6 +1,6 @@
 import { Registry, type Component } from './core/registry.ts'
 import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
-import { lossComponents, torchLossComponents } from './losses/components.ts'
+import { lossComponents, pathologyLossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
 import { blockComponents, layerComponents } from './networks/partComponents.ts'
 import {
@@ -21,6 +21,7 @@ import { saliencyComponents, visualizeComponents } from './visualize/components.
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
     'monai.apps.pathology.inferers': pathologyInfererComponents,
+    'monai.apps.pathology.losses': pathologyLossComponents,
     'monai.apps.pathology.metrics': pathologyMetricComponents,
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,

@@ -14,6 +14,7 @@ import { GeneralizedDiceLoss } from './generalizedDice.ts'
 import { BoxGIoULoss } from './giou.ts'
 import { HausdorffDTLoss, LogHausdorffDTLoss } from './hausdorff.ts'
 import { JukeboxLoss } from './jukebox.ts'
+import { HoVerNetLoss } from './hoVerNet.ts'
 import { LocalNormalizedCrossCorrelationLoss } from './localCorrelation.ts'
 import { MaskedLoss } from './masked.ts'
 import { MultiScaleLoss } from './multiScale.ts'
@@ -68,6 +69,9 @@ export const lossComponents: Readonly<Record<string, Component>> = {
   generalized_wasserstein_dice: GeneralizedWassersteinDiceLoss,
   giou: BoxGIoULoss,
 }
+
+/** What configs can name under `monai.apps.pathology.losses`. */
+export const pathologyLossComponents: Readonly<Record<string, Component>> = { HoVerNetLoss }
 
 /** What configs can name under `torch.nn`. */
 export const torchLossComponents: Readonly<Record<string, Component>> = {

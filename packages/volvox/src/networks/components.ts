@@ -3,6 +3,7 @@ import { AffineHead } from './blocks/affineHead.ts'
 import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { classifierComponents } from './classifiers.ts'
+import { AHNet } from './nets/ahNet.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
 import { AutoencoderKL } from './nets/autoencoderKl.ts'
@@ -20,6 +21,8 @@ import { GlobalNet } from './nets/globalNet.ts'
 import { LocalNet } from './nets/localNet.ts'
 import { HighResNet } from './nets/highResNet.ts'
 import { MultiScalePatchDiscriminator, PatchDiscriminator } from './nets/patchDiscriminator.ts'
+import { HoVerNet } from './nets/hoVerNet.ts'
+import { MedNeXt, MedNeXtB, MedNeXtL, MedNeXtM, MedNeXtS } from './nets/medNeXt.ts'
 import { Regressor } from './nets/regressor.ts'
 import { RegUNet } from './nets/regunet.ts'
 import { SegResNet, SegResNetVAE } from './nets/segresnet.ts'
@@ -38,6 +41,9 @@ import { VQVAE } from './nets/vqvae.ts'
 /** What configs can name under `monai.networks.nets`, with MONAI's other spellings. */
 export const networkComponents: Readonly<Record<string, Component>> = {
   ...classifierComponents,
+  AHNet,
+  AHnet: AHNet,
+  Ahnet: AHNet,
   AttentionUnet,
   AutoEncoder,
   AutoencoderKL,
@@ -67,6 +73,28 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   HighResNet,
   MultiScalePatchDiscriminator,
   PatchDiscriminator,
+  HoVerNet,
+  HoVernet: HoVerNet,
+  HoverNet: HoVerNet,
+  Hovernet: HoVerNet,
+  MedNeXt,
+  MedNext: MedNeXt,
+  MedNeXtS,
+  MedNextS: MedNeXtS,
+  MedNeXtSmall: MedNeXtS,
+  MedNextSmall: MedNeXtS,
+  MedNeXtB,
+  MedNextB: MedNeXtB,
+  MedNeXtBase: MedNeXtB,
+  MedNextBase: MedNeXtB,
+  MedNeXtM,
+  MedNextM: MedNeXtM,
+  MedNeXtMedium: MedNeXtM,
+  MedNextMedium: MedNeXtM,
+  MedNeXtL,
+  MedNextL: MedNeXtL,
+  MedNeXtLarge: MedNeXtL,
+  MedNextLarge: MedNeXtL,
   Regressor,
   RegUNet,
   SegResNet,

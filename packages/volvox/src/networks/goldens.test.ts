@@ -32,6 +32,7 @@ for (const [name, check] of [
   ['SegResNetDS', checkNumbers],
   ['SegResNetDS2', checkNumbers],
   ['DiNTS', checkNumbers],
+  ['AHNet', checkNames],
   ['VNetBlocks', checkNumbers],
   ['VNet', checkNames],
   ['UNETR', checkNumbers],
