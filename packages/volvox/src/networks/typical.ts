@@ -36,6 +36,8 @@ const diffusion = {
   numHeadChannels: 64,
 }
 
+const medNeXt = on(volume, segmentation)
+
 /** By the network's name; every registered network has an entry, which a test checks. */
 export const typicalNetworks: Readonly<Record<string, Typical>> = {
   AttentionUnet: on(volume, { ...segmentation, channels: [16, 32, 64, 128], strides: [2, 2, 2] }),
@@ -218,4 +220,11 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   }),
   PatchDiscriminator: on([1, 1, 64, 64, 64], { spatialDims: 3, channels: 32, inChannels: 1, numLayersD: 3 }),
   VQVAE: on([1, 1, 64, 64, 64], { spatialDims: 3, inChannels: 1, outChannels: 1, channels: [96, 96, 192] }),
+  AHNet: on([1, 1, 128, 128, 128], segmentation),
+  HoVerNet: on([1, 3, 256, 256], { mode: 'fast', outClasses: 5 }),
+  MedNeXt: medNeXt,
+  MedNeXtB: medNeXt,
+  MedNeXtL: medNeXt,
+  MedNeXtM: medNeXt,
+  MedNeXtS: medNeXt,
 }
