@@ -4,14 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const built = `${root}examples/dist/train.js`
 
-// Type-checked and built with everything else; two steps show that it runs to its end.
-test.skipIf(!existsSync(built))('examples/train.ts runs', () => {
+// Type-checked and built with everything else; two steps show that they run to their end.
+test.skipIf(!existsSync(`${root}examples/dist/train.js`)).each([
+  ['train', /^Mean Dice 0\.\d{3} on 4 cases; weights in runs\/example$/m],
+  ['diffuse', /^4 slices drawn in 2 steps: runs\/diffuse\.png$/m],
+])('examples/%s.ts runs', (name, lastLine) => {
+  const built = `${root}examples/dist/${name}.js`
   const out = execFileSync(process.execPath, [built, '2'], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  expect(out).toMatch(/^Mean Dice 0\.\d{3} on 4 cases; weights in runs\/example$/m)
+  expect(out).toMatch(lastLine)
 })
