@@ -269,7 +269,9 @@ describe('activations', () => {
     mish: [-0.2525015, -0.2207438, 0.0, 0.3752452, 1.943959, 6.9999886],
   }
 
-  test('are all there', () => expect(Object.keys(want).sort()).toEqual(Object.keys(activations).sort()))
+  // geglu halves its input, and so has no numbers for this one.
+  const known = Object.keys(activations).filter((name) => name !== 'geglu')
+  test('are all there', () => expect(Object.keys(want).sort()).toEqual(known.sort()))
   for (const [name, values] of Object.entries(want))
     test(name, async () => {
       const act = of(actLayer(name.toUpperCase()))
