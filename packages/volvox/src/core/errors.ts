@@ -90,11 +90,24 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
+/** Parts of a list or an object that are printed; what is beyond is cut off in any case. */
+const shownParts = 30
+
 function printed(value: unknown): string {
-  if (Array.isArray(value) || ArrayBuffer.isView(value))
-    return `[${Array.from(value as Iterable<unknown>, printed).join(', ')}]`
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value) ?? 'an object'
-  return String(value)
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)))
+    return `[${Array.from((value as unknown[]).slice(0, shownParts), printed).join(', ')}]`
+  return typeof value === 'object' && value !== null ? asJson(value, 3) : String(value)
+}
+
+/** The beginning of what JSON.stringify would give, for values of any size and kind. */
+function asJson(value: unknown, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (depth === 0) return '...'
+  const inside = (item: unknown) => asJson(item, depth - 1)
+  if (Array.isArray(value)) return `[${value.slice(0, shownParts).map(inside).join(',')}]`
+  const entries = Object.entries(value).slice(0, shownParts)
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${inside(item)}`).join(',')}}`
 }
 
 /** The candidate nearest to `name` by edit distance, when it is near enough to be a likely slip. */
