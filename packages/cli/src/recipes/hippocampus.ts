@@ -62,7 +62,7 @@ export const hippocampus: Recipe = {
       warmup: 0.03,
       ema: 0.99,
       clipNorm: 12,
-      precision: 'float32',
+      precision: 'bfloat16',
       batchSize: 4,
       patchSize,
       inference: { roiSize: patchSize, swBatchSize: 4, overlap: 0.5, mode: 'gaussian', flips: true },
