@@ -25,6 +25,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 const recipe = hippocampus.plan(loadDecathlonProperties(data))
 const plan: Plan = {
   ...recipe,
+  precision: 'float32', // which both executors have
   network: { ...recipe.network, filters: [2, 4, 4, 4], norm_name: ['batch', {}] },
   augmentation: recipe.augmentation
     .filter(({ _target_ }) => _target_ !== 'RandAffined')
