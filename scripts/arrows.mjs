@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pat
 
 const layers = [
   ['volvox/core', 'volvox/rng'],
-  ['volvox/kernels'],
+  ['volvox/boxes', 'volvox/kernels'],
   ['volvox/formats', 'volvox/graph'],
   [
     'volvox/checkpoints',
@@ -19,7 +19,7 @@ const layers = [
     'volvox/schedulers',
   ],
   ['volvox/data', 'volvox/inferers'],
-  ['volvox/engines', 'volvox/visualize'],
+  ['volvox/detection', 'volvox/engines', 'volvox/visualize'],
   ['volvox/bundle', 'volvox/registry.ts'],
   ['volvox/index.ts'],
   ['onednn', 'ort', 'node'],

@@ -1,4 +1,5 @@
 import { Registry, type Component } from './core/registry.ts'
+import { detectionComponents } from './detection/components.ts'
 import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, pathologyLossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
@@ -20,6 +21,7 @@ import { saliencyComponents, visualizeComponents } from './visualize/components.
  */
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
+    'monai.apps.detection': detectionComponents,
     'monai.apps.pathology.inferers': pathologyInfererComponents,
     'monai.apps.pathology.losses': pathologyLossComponents,
     'monai.apps.pathology.metrics': pathologyMetricComponents,

@@ -4,7 +4,7 @@ import { constant, type Value } from './ir.ts'
 import { cast, concat, fill, matmul, narrow, reduceMax, reshape } from './math.ts'
 import * as attentions from './ops/attention.ts'
 import * as convs from './ops/conv.ts'
-import * as sampling from './ops/gridSample.ts'
+import { gridSample as sampleAt, type GridSampleAttrs } from './ops/index.ts' // whole, since its gradient needs all others
 import * as grouping from './ops/groupNorm.ts'
 import * as layered from './ops/layerNorm.ts'
 import * as norms from './ops/norm.ts'
@@ -137,9 +137,9 @@ export function resize(
 }
 
 /** x `[N, C, ...spatial]` at places `[N, ...out, axes]` from -1 to 1, last axis first (PyTorch's `grid_sample`). */
-export function gridSample(x: Value, places: Value, options: Partial<sampling.GridSampleAttrs> = {}): Value {
+export function gridSample(x: Value, places: Value, options: Partial<GridSampleAttrs> = {}): Value {
   const { mode = 'linear', paddingMode = 'zeros', alignCorners = false } = options
-  return sampling.gridSample([x, places], { mode, paddingMode, alignCorners })
+  return sampleAt([x, places], { mode, paddingMode, alignCorners })
 }
 
 /** What a normalisation with batch or instance statistics gives; the variance is the biased one. */

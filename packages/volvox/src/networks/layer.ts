@@ -51,6 +51,8 @@ export interface Layer<O extends Output = Value> {
   readonly children: Readonly<Record<string, Layer<Output>>>
   /** How weights below start where that is not as they say; what encloses it has the last word. */
   readonly initOf?: (weight: Weight) => Init
+  /** Whether no weight below is trained. */
+  readonly isFrozen?: boolean
   /** The same with another layer in place of a child. */
   readonly withChild?: (name: string, child: Layer<Output>) => Layer<O>
   forward(context: Context, inputs: readonly Value[]): O

@@ -130,10 +130,12 @@ function networkOf<O extends Output>(
 ): Network<O> {
   const places = [...statePlaces(root)]
   const nameOf = new Map(places.map(([weight, { paths }]) => [weight, paths[0]]))
-  const weights = places.flatMap(([weight, { paths, init }]): NamedWeight[] => {
+  const weights = places.flatMap(([weight, { paths, init, isFrozen }]): NamedWeight[] => {
     const [first, ...aliases] = paths
     const { shape, role } = weight
-    return role === 'index' ? [] : [{ name: first, shape, init, role, trainable: !buffers.has(role), aliases }]
+    return role === 'index'
+      ? []
+      : [{ name: first, shape, init, role, trainable: !isFrozen && !buffers.has(role), aliases }]
   })
   const indices = places.flatMap(([weight, { paths }]): NamedIndex[] => {
     const [first, ...aliases] = paths
@@ -208,22 +210,29 @@ function indexOf({ shape, init }: Weight): Tensor<Int32Array> {
 interface Place {
   readonly paths: string[]
   readonly init: Init
+  readonly isFrozen: boolean
 }
 
 /** Every weight with all of its paths, in PyTorch's state-dict order: a layer's own, then its children's. */
 function statePlaces(root: Layer<Output>): Map<Weight, Place> {
   const places = new Map<Weight, Place>()
-  const walk = (part: Layer<Output>, prefix: string, outside: (weight: Weight) => Init): void => {
+  const walk = (
+    part: Layer<Output>,
+    prefix: string,
+    outside: (weight: Weight) => Init,
+    frozenOutside: boolean,
+  ): void => {
     const { initOf } = part
+    const isFrozen = frozenOutside || part.isFrozen === true
     const initial = initOf ? (weight: Weight) => outside({ ...weight, init: initOf(weight) }) : outside
     for (const [name, weight] of Object.entries(part.weights)) {
       const known = places.get(weight)
       if (known) known.paths.push(prefix + name)
-      else places.set(weight, { paths: [prefix + name], init: initial(weight) })
+      else places.set(weight, { paths: [prefix + name], init: initial(weight), isFrozen })
     }
-    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`, initial)
+    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`, initial, isFrozen)
   }
-  walk(root, '', (weight) => weight.init)
+  walk(root, '', (weight) => weight.init, false)
   return places
 }
 

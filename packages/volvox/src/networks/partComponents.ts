@@ -2,7 +2,9 @@ import type { Component } from '../core/registry.ts'
 import { MemoryEfficientSwish, Mish, Swish } from './blocks/activations.ts'
 import { AffineTransform } from './blocks/affineTransform.ts'
 import { SimpleASPP } from './blocks/aspp.ts'
+import { BackboneWithFPN } from './blocks/backboneFpn.ts'
 import { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
+import { FeaturePyramidNetwork, LastLevelMaxPool, LastLevelP6P7 } from './blocks/featurePyramid.ts'
 import {
   ApplyFilter,
   EllipticalFilter,
@@ -29,11 +31,15 @@ import { DVF2DDF, Warp } from './blocks/warp.ts'
 /** What configs can name under `monai.networks.blocks`, with MONAI's other spellings. */
 export const blockComponents: Readonly<Record<string, Component>> = {
   ADN,
+  BackboneWithFPN,
   ChannelSELayer,
   Convolution,
   DVF2DDF,
   FCN,
+  FeaturePyramidNetwork,
   GCN,
+  LastLevelMaxPool,
+  LastLevelP6P7,
   LocalNetDownSampleBlock,
   LocalNetFeatureExtractorBlock,
   LocalNetUpSampleBlock,

@@ -56,3 +56,4 @@ export {
   EfficientNetEncoder,
   efficientNetImageSize,
 } from './efficientNet.ts'
+export { RetinaNet, RetinaNetClassificationHead, RetinaNetRegressionHead } from './retinaNet.ts'

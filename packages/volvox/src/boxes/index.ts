@@ -1,0 +1,3 @@
+export * from './measures.ts'
+export * from './modes.ts'
+export * from './selection.ts'
