@@ -1,15 +1,15 @@
 import { OptionError } from '../core/errors.ts'
-import { bool, int, number, oneOf, parseOptions, type Given } from '../core/options.ts'
+import { bool, int, parseOptions, type Given } from '../core/options.ts'
 import { noiseOptions, noiseSchedule } from './noise.ts'
 import {
   checkOutput,
-  clipped,
   drawnNoise,
   evenSteps,
+  guessed,
+  guessOptions,
   keptAt,
   mixed,
   noising,
-  predicted,
   type Floats,
   type NoiseScheduler,
   type SchedulerComponent,
@@ -20,15 +20,9 @@ const name = 'DDIMScheduler'
 
 const schema = {
   ...noiseOptions,
-  clipSample: bool.opt('Whether the image without noise is kept within bounds.', true),
+  ...guessOptions,
   setAlphaToOne: bool.opt('Whether the last step leaves no noise; else as much as there is at step 0.', true),
   stepsOffset: int.opt('Added to each step of sampling.', 0),
-  predictionType: oneOf('epsilon', 'sample', 'v_prediction').opt(
-    'What the network predicts: the noise, the image, or the velocity.',
-    'epsilon',
-  ),
-  clipSampleMin: number.opt('Lower bound.', -1),
-  clipSampleMax: number.opt('Upper bound.', 1),
 }
 
 export interface DdimScheduler extends NoiseScheduler {
@@ -62,13 +56,10 @@ export const DDIMScheduler: SchedulerComponent<typeof schema, DdimScheduler> = O
       checkOutput(name, output, sample)
       const kept = keptAt(name, alphasCumprod, timestep)
       const keptNext = next >= 0 ? keptAt(name, alphasCumprod, next) : last
-      const guess = predicted(options.predictionType, output, sample, kept)
-      const original = options.clipSample
-        ? clipped(guess.original, options.clipSampleMin, options.clipSampleMax)
-        : guess.original
+      const { original, noise } = guessed(output, sample, kept, options)
       const spread = eta * Math.sqrt(((1 - keptNext) / (1 - kept)) * (1 - kept / keptNext))
       const direction = Math.sqrt(1 - keptNext - (eta > 0 ? spread ** 2 : 0))
-      return { original, spread, previous: mixed([Math.sqrt(keptNext), original], [direction, guess.noise]) }
+      return { original, spread, previous: mixed([Math.sqrt(keptNext), original], [direction, noise]) }
     }
     return {
       name,

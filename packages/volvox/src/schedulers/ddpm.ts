@@ -1,14 +1,14 @@
-import { bool, number, oneOf, parseOptions, type Given } from '../core/options.ts'
+import { oneOf, parseOptions, type Given } from '../core/options.ts'
 import { noiseOptions, noiseSchedule } from './noise.ts'
 import {
   checkOutput,
-  clipped,
   drawnNoise,
   evenSteps,
+  guessed,
+  guessOptions,
   keptAt,
   mixed,
   noising,
-  predicted,
   type Floats,
   type NoiseScheduler,
   type PredictionType,
@@ -19,17 +19,11 @@ const name = 'DDPMScheduler'
 
 const schema = {
   ...noiseOptions,
+  ...guessOptions,
   varianceType: oneOf('fixed_small', 'fixed_large', 'learned', 'learned_range').opt(
     'The variance of the noise that a step adds: by formula, or as the network says in further channels.',
     'fixed_small',
   ),
-  clipSample: bool.opt('Whether the image without noise is kept within bounds.', true),
-  predictionType: oneOf('epsilon', 'sample', 'v_prediction').opt(
-    'What the network predicts: the noise, the image, or the velocity.',
-    'epsilon',
-  ),
-  clipSampleMin: number.opt('Lower bound.', -1),
-  clipSampleMax: number.opt('Upper bound.', 1),
 }
 
 /** What the likelihood of images needs of a DDPM scheduler. */
@@ -108,8 +102,7 @@ export const DDPMScheduler: SchedulerComponent<typeof schema, DdpmScheduler> = O
         const { output, variance } = outputOf(modelOutput, sample)
         checkOutput(name, output, sample)
         const { kept, ofOriginal, ofSample } = at(timestep)
-        const guess = predicted(predictionType, output, sample, kept).original
-        const original = clipSample ? clipped(guess, options.clipSampleMin, options.clipSampleMax) : guess
+        const { original } = guessed(output, sample, kept, options)
         const mean = mixed([ofOriginal, original], [ofSample, sample])
         if (timestep === 0) return { previous: mean, original }
         const noise = drawnNoise(name, output.shape, generator)

@@ -1,5 +1,5 @@
 import { OptionError, ShapeError, shown } from '../core/errors.ts'
-import type { Given, Schema } from '../core/options.ts'
+import { bool, number, oneOf, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { sameShape, sizeOf, type Tensor } from '../core/tensor.ts'
 import type { TorchGenerator } from '../rng/index.ts'
@@ -141,8 +141,30 @@ export function checkOutput(name: string, output: Floats, sample: Floats): void 
 /** What a network's output means. */
 export type PredictionType = 'epsilon' | 'sample' | 'v_prediction'
 
+/** Options of schedulers that guess the image without noise at every step. */
+export const guessOptions = {
+  clipSample: bool.opt('Whether the image without noise is kept within bounds.', true),
+  predictionType: oneOf('epsilon', 'sample', 'v_prediction').opt(
+    'What the network predicts: the noise, the image, or the velocity.',
+    'epsilon',
+  ),
+  clipSampleMin: number.opt('Lower bound.', -1),
+  clipSampleMax: number.opt('Upper bound.', 1),
+} satisfies Schema
+
+/** The image without noise, within bounds if so told, and the noise, that an output stands for; `kept` as in `predicted`. */
+export function guessed(
+  output: Floats,
+  sample: Floats,
+  kept: number,
+  { predictionType, clipSample, clipSampleMin, clipSampleMax }: Values<typeof guessOptions>,
+): { original: Floats; noise: Floats } {
+  const guess = predicted(predictionType, output, sample, kept)
+  return clipSample ? { ...guess, original: clipped(guess.original, clipSampleMin, clipSampleMax) } : guess
+}
+
 /** The image without noise, and the noise, that an output stands for; `kept` is the product of all α. */
-export function predicted(
+function predicted(
   type: PredictionType,
   output: Floats,
   sample: Floats,
@@ -160,7 +182,7 @@ export function predicted(
 }
 
 /** Values kept between two bounds. */
-export function clipped(x: Floats, least: number, most: number): Floats {
+function clipped(x: Floats, least: number, most: number): Floats {
   return { ...x, data: x.data.map((value) => Math.min(Math.max(value, least), most)) }
 }
 
