@@ -1,4 +1,5 @@
 // Interpolation at given places, as numbers: what the interpreter and the executors that lack it compute `gridSample` by.
+import { roundEven } from '../core/convert.ts'
 import { sizeOf } from '../core/tensor.ts'
 import type { GridSampleAttrs } from './ops/gridSample.ts'
 import { cubicSlopes, cubicWeights } from './ops/resize.ts'
@@ -147,7 +148,7 @@ function axisTaps(n: number, stride: number, { mode, paddingMode, alignCorners }
   const put = {
     nearest: () => {
       pad()
-      set(0, halfToEven(place), 1, 0)
+      set(0, roundEven(place), 1, 0)
     },
     linear: () => {
       pad()
@@ -177,9 +178,4 @@ function axisTaps(n: number, stride: number, { mode, paddingMode, alignCorners }
       put()
     },
   }
-}
-
-function halfToEven(x: number): number {
-  const up = Math.floor(x + 0.5)
-  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up
 }

@@ -1,8 +1,8 @@
+import { roundEven } from '../../core/convert.ts'
 // The arithmetic of lattices with other voxel sizes: MONAI's `zoom_affine` and `compute_shape_offset`, with the roundings
 // of NumPy's matrix products and solvers, since the last bit decides ties between voxels.
 import { applyAffine, identity, multiplyFused, order, solve, spacingMm, type Affine } from '../../core/affine.ts'
 import { fma } from '../../core/fma.ts'
-import { roundHalfEven } from './options.ts'
 
 /** The directions of `affine` with other voxel sizes (in mm) and no translation; `diagonal` drops the directions too. */
 export function withSpacing(affine: Affine, sizesMm: readonly number[], diagonal: boolean): number[] {
@@ -55,7 +55,7 @@ export function coveringLattice(
     const along = seen.map((point) => point[axis])
     return Math.max(...along) - Math.min(...along)
   })
-  const size = range.map((extent) => roundHalfEven(scaleExtent ? extent : extent + 1))
+  const size = range.map((extent) => roundEven(scaleExtent ? extent : extent + 1))
   const first = seen.findIndex((point) =>
     shape.every((_, axis) => seen.every((other) => other[axis] - point[axis] >= -1e-8)),
   )

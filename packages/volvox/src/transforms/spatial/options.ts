@@ -81,13 +81,6 @@ export function asFloats(name: string): (img: Image) => Image {
   return (img) => recorded(cast(img, 'float32'), { name, options: null, before: gridOf(img) })
 }
 
-/** Rounded as Python does: halves to the even neighbour. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x)
-  const rest = x - floor
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
-}
-
 /** A range for each parameter: one number r stands for (-r, r). */
 export type Ranges = number | readonly (number | readonly [number, number])[]
 

@@ -1,10 +1,11 @@
+import { roundEven } from '../../core/convert.ts'
 import { OptionError, shown } from '../../core/errors.ts'
 import { bool, intOrInts, numberOrNumbers, oneOf } from '../../core/options.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { scalingMatrix } from '../plan.ts'
 import { dtypeKind } from '../shared.ts'
-import { forAxes, roundHalfEven, scaleMode, sizesOr } from './options.ts'
+import { forAxes, scaleMode, sizesOr } from './options.ts'
 
 const perKey = { perKey: true }
 
@@ -48,7 +49,7 @@ function longestSize(longest: number | readonly number[], shape: readonly number
       `${shown(longest)} does not go with sizeMode "longest"; give one number`,
     )
   const scale = longest / Math.max(...shape)
-  return shape.map((n) => roundHalfEven(n * scale))
+  return shape.map((n) => roundEven(n * scale))
 }
 
 function sigmas(shape: readonly number[], size: readonly number[], given: number | readonly number[] | null): number[] {
