@@ -1,4 +1,4 @@
-import { graph, type AdversarialLoss, type DType, type Loss, type Prediction, type Tensor } from 'volvox'
+import { asFloats, graph, type AdversarialLoss, type Loss, type Prediction, type Tensor } from 'volvox'
 import type { Area, World } from '../area.ts'
 import { tensorOf, type Golden } from '../golden.ts'
 import { numbersOf } from '../numbers.ts'
@@ -15,7 +15,7 @@ export const losses: Area = {
     const levels = Object.keys(golden.tensors).filter((key) => /^in\.input(\.\d+)?$/.test(key))
     const feeds: Record<string, Tensor> = {}
     const fed = (key: string): graph.Value => {
-      feeds[key] = floatsOf(tensorOf(golden, key))
+      feeds[key] = asFloats(tensorOf(golden, key))
       return graph.input(key, { dtype: 'float32', shape: feeds[key].shape })
     }
     const inputs = levels.map(fed)
@@ -48,9 +48,4 @@ function lossOf(golden: Golden, world: World): Loss {
     fn: (text) => text,
   }
   return create(componentOf(world.registry, golden.target, 'monai.losses'), resolvedArgs(golden.args, how)) as Loss
-}
-
-function floatsOf(tensor: Tensor): Tensor {
-  const dtype: DType = 'float32'
-  return { dtype, shape: tensor.shape, data: Float32Array.from(numbersOf(tensor)) }
 }

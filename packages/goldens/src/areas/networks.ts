@@ -1,4 +1,4 @@
-import { forwardPass, fromStateDict, graph, outputsOf, type Network, type Tensor } from 'volvox'
+import { asFloats, forwardPass, fromStateDict, graph, outputsOf, type Network, type Tensor } from 'volvox'
 import { NotImplemented, type Area, type Results, type World } from '../area.ts'
 import type { Golden } from '../golden.ts'
 import { doubles, numbersOf } from '../numbers.ts'
@@ -51,11 +51,6 @@ function networkNamed(world: World, target: string, args: Readonly<Record<string
   return create(componentOf(world.registry, target, 'monai.networks.nets'), resolvedArgs(args, how)) as Network
 }
 
-/** Networks take whole numbers, such as tokens, as float32 too. */
-function floatsOf(tensor: Tensor): Tensor {
-  return { dtype: 'float32', shape: tensor.shape, data: Float32Array.from(numbersOf(tensor)) }
-}
-
 interface Built {
   readonly outputs: Record<string, graph.Value>
   readonly feeds: Record<string, Tensor>
@@ -66,7 +61,8 @@ interface Built {
 function build(golden: Golden, network: Network, training: boolean): Built {
   const keys = Object.keys(golden.tensors).filter((key) => /^in\.input(\.\d+)?$/.test(key))
   keys.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  const feeds = Object.fromEntries(keys.map((key) => [key, floatsOf(golden.tensors[key])]))
+  // Networks take whole numbers, such as tokens, as float32 too.
+  const feeds = Object.fromEntries(keys.map((key) => [key, asFloats(golden.tensors[key])]))
   const inputs = keys.map((key) => graph.input(key, { dtype: 'float32', shape: feeds[key].shape }))
   const pass = forwardPass({ training })
   const values = outputsOf(network.forward(pass, ...inputs))

@@ -1,4 +1,5 @@
 import { allocate, isFloating, type DType, type TypedArray } from './dtype.ts'
+import type { FloatTensor, Tensor } from './tensor.ts'
 
 /** The number that half-precision bits stand for (IEEE 754 binary16). */
 export function halfToNumber(bits: number): number {
@@ -74,4 +75,9 @@ export function castArray(data: TypedArray, from: DType, to: DType): TypedArray 
   if (isFloating(to) || !isFloating(from)) out.set(numbers as Float32Array as never)
   else for (let i = 0; i < numbers.length; i++) out[i] = Math.trunc(numbers[i])
   return out
+}
+
+/** A tensor in float32, with the same array when it is that already. */
+export function asFloats({ dtype, shape, data }: Tensor): FloatTensor {
+  return { dtype: 'float32', shape, data: castArray(data, dtype, 'float32') as FloatTensor['data'] } // as asked for
 }

@@ -1,3 +1,4 @@
+import { asFloats } from '../core/convert.ts'
 import { ShapeError, shown } from '../core/errors.ts'
 import { bool, number, oneOf } from '../core/options.ts'
 import { floats, sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
@@ -72,10 +73,11 @@ function positive(x: number, threshold: number): number {
 }
 
 /** Batch first values as float32, without the first of several channels unless it counts. */
-function channelsOf(where: string, { shape, data }: Tensor, includeBackground: boolean): FloatTensor {
+function channelsOf(where: string, given: Tensor, includeBackground: boolean): FloatTensor {
+  const { shape } = given
   if (shape.length < 2)
     throw new ShapeError(where, `prediction ${shown(shape)} has no channels; give [batch, channel, ...spatial]`)
-  const numbers = Float32Array.from(data as ArrayLike<number | bigint>, Number)
+  const { data: numbers } = asFloats(given)
   const [batch, channels, ...spatial] = shape
   if (includeBackground || channels === 1) return floats(shape, numbers)
   const size = sizeOf(spatial)

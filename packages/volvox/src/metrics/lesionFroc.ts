@@ -1,3 +1,4 @@
+import { asFloats } from '../core/convert.ts'
 import { ConfigError, ShapeError, shown } from '../core/errors.ts'
 import { count, instance, int, nonNegative, numbers, parseOptions, type Given } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
@@ -85,7 +86,7 @@ function detections(where: string, { probMap, tumorMask, level, pixelSpacing }: 
     throw new ShapeError(where, `maps ${shown(shape)} and ${shown(tumorMask.shape)} must agree and be [height, width]`)
   if (!(pixelSpacing > 0))
     throw new ConfigError(`${where}.pixelSpacing`, `is ${pixelSpacing}; give micrometres above 0`)
-  const raw = Float32Array.from(probMap.data as ArrayLike<number | bigint>, Number)
+  const { data: raw } = asFloats(probMap)
   const found = peaks(raw, shape, o.nmsProbThreshold, [o.nmsBoxSize, o.nmsBoxSize])
   // Places on the finest level, at the middle of the coarser pixel.
   const fine = (axis: number) => found.map(({ place }) => Math.trunc((place[axis] + 0.5) * 2 ** level))

@@ -1,5 +1,6 @@
+import { asFloats } from '../core/convert.ts'
 import { instance } from '../core/options.ts'
-import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { floats, type Tensor } from '../core/tensor.ts'
 import { evaluate } from '../graph/interpret/index.ts'
 import { input, type GraphDType, type Value } from '../graph/ir.ts'
 import { metric } from './metric.ts'
@@ -21,7 +22,7 @@ export const LossMetric = metric({
   leastAxes: 2,
   score(yPred, y, { lossFn }) {
     const [p, t] = [asInput('yPred', yPred), asInput('y', y)]
-    const [{ shape, data }] = evaluate([lossFn.forward(p, t)], { yPred: fed(yPred), y: fed(y) })
+    const [{ shape, data }] = evaluate([lossFn.forward(p, t)], { yPred: asFloats(yPred), y: asFloats(y) })
     return floats([...new Array<number>(Math.max(0, 2 - shape.length)).fill(1), ...shape], data as ArrayLike<number>)
   },
 })
@@ -29,8 +30,4 @@ export const LossMetric = metric({
 function asInput(name: string, { shape }: Tensor): Value {
   const dtype: GraphDType = 'float32'
   return input(name, { dtype, shape })
-}
-
-function fed({ shape, data }: Tensor): FloatTensor {
-  return floats(shape, Float32Array.from(data as ArrayLike<number | bigint>, Number))
 }

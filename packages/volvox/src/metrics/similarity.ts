@@ -1,3 +1,4 @@
+import { asFloats } from '../core/convert.ts'
 import { ShapeError, shown } from '../core/errors.ts'
 import { numbers } from '../core/options.ts'
 import { floats, sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
@@ -17,7 +18,7 @@ export const SSIMMetric = metric({
   options: similarityOptions,
   score(yPred, y, { winSize, ...o }) {
     const window = windowFor('SSIMMetric', 'winSize', winSize, yPred, y, o)
-    const { ssim } = computeSsimAndCs(floatsOf(yPred), floatsOf(y), window, o)
+    const { ssim } = computeSsimAndCs(asFloats(yPred), asFloats(y), window, o)
     return floats([yPred.shape[0], 1], itemMeans(ssim))
   },
 })
@@ -46,7 +47,7 @@ export const MultiScaleSSIMMetric = metric({
           `spatial axis ${axis} has ${n} voxels; ${weights.length} weights and a kernel of ${length} need more than ${(length - 1) * share}`,
         )
     })
-    let [p, t] = [floatsOf(yPred), floatsOf(y)]
+    let [p, t] = [asFloats(yPred), asFloats(y)]
     const product = new Float64Array(p.shape[0]).fill(1)
     weights.forEach((weight, scale) => {
       const { ssim, cs } = computeSsimAndCs(p, t, window, o)
@@ -138,12 +139,5 @@ function itemMeans({ shape, data }: FloatTensor): number[] {
   return Array.from(
     { length: shape[0] },
     (_, item) => data.subarray(item * size, (item + 1) * size).reduce((sum, x) => sum + x, 0) / size,
-  )
-}
-
-function floatsOf({ shape, data }: Tensor): FloatTensor {
-  return floats(
-    shape,
-    data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number),
   )
 }
