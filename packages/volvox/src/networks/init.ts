@@ -43,6 +43,12 @@ export function kaimingNormal(weightShape: readonly number[], a: number, shared 
   return { kind: 'normal', std: Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fanIn(weightShape)), shared }
 }
 
+/** How MONAI's DenseNets and SENets start: convolutions by `kaimingNormal`, every bias with 0. */
+export function kaimingStart({ shape, role, init }: Weight): Init {
+  if (role === 'kernel' && shape.length > 2) return kaimingNormal(shape, 0)
+  return role === 'bias' ? zero : init
+}
+
 /** The same for what flows back: by the outputs that one input feeds (torch.nn.init.kaiming_normal_, mode fan_out). */
 export function kaimingNormalOut(weightShape: readonly number[]): Init {
   return { kind: 'normal', std: Math.sqrt(2 / (weightShape[0] * sizeOf(weightShape.slice(2)))) }

@@ -162,33 +162,6 @@ export function skip(submodule: Layer): Layer {
   return layer({ children: { submodule }, forward: (inner, [x]) => concat([x, inner.submodule(x)], 1) })
 }
 
-/** The layer with weights that an optimiser leaves alone (`requires_grad_(False)` in PyTorch). */
-export function frozen<O extends Output>(inner: Layer<O>): Layer<O> {
-  const fixed = new Map<Weight, Weight>()
-  const still = (weight: Weight): Weight => {
-    if (weight.role === 'statistic' || weight.role === 'counter' || weight.role === 'index') return weight
-    const known = fixed.get(weight) ?? { ...weight, role: 'fixed' }
-    fixed.set(weight, known)
-    return known
-  }
-  const named = (part: Layer<Output>): Layer<Output> => ({
-    ...part,
-    weights: mapped(part.weights, still),
-    children: mapped(part.children, named),
-  })
-  const { weights, children } = named(inner)
-  return {
-    weights,
-    children,
-    forward: (context, inputs) =>
-      inner.forward({ ...context, read: (weight) => context.read(fixed.get(weight) ?? weight) }, inputs),
-  }
-}
-
-function mapped<A, B>(entries: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, change(value)]))
-}
-
 function present<T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, T] => entry[1] !== undefined))
 }

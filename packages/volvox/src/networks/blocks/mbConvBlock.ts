@@ -1,5 +1,4 @@
 import { OptionError, shown } from '../../core/errors.ts'
-import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { layer, type Layer } from '../layer.ts'
 import type { Named } from '../named.ts'
@@ -58,11 +57,6 @@ export function decodeBlocks(texts: readonly string[]): BlockArgs[] {
       squeezed: squeezed > 0 && squeezed <= 1 ? squeezed : null,
     }
   })
-}
-
-/** x sigmoid(x). */
-export function swish(x: Value): Value {
-  return m.swish(x)
 }
 
 export interface SameWindow {
@@ -125,12 +119,12 @@ export function mbConvBlock(axes: number, args: BlockArgs, { size, norm, dropCon
       _bn2: normLayer(norm, outChannels),
     },
     forward: (own, [x], context) => {
-      const many = own._expand_conv && own._bn0 ? swish(own._bn0(own._expand_conv(x))) : x
-      const apart = swish(own._bn1(own._depthwise_conv(many)))
+      const many = own._expand_conv && own._bn0 ? m.swish(own._bn0(own._expand_conv(x))) : x
+      const apart = m.swish(own._bn1(own._depthwise_conv(many)))
       const means = () => m.reshape(channelMeans(apart), [x.shape[0], width, ...x.shape.slice(2).map(() => 1)])
       const weighted =
         own._se_reduce && own._se_expand
-          ? m.mul(m.sigmoid(own._se_expand(swish(own._se_reduce(means())))), apart)
+          ? m.mul(m.sigmoid(own._se_expand(m.swish(own._se_reduce(means())))), apart)
           : apart
       const y = own._bn2(own._project_conv(weighted))
       if (!args.skips || stride !== 1 || inChannels !== outChannels) return y

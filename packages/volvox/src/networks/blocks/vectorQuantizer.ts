@@ -6,6 +6,7 @@ import { zero } from '../init.ts'
 import { layer, type Context, type Layer, type Weight } from '../layer.ts'
 import { network, networkOption, optionError, type Network } from '../network.ts'
 import { rowsOf } from './embedding.ts'
+import { channelsLast } from './patchEmbedding.ts'
 
 /** The options of a table of vectors that follows what it stands for. */
 export const quantizerOptions = {
@@ -96,11 +97,6 @@ function follow(
   context.update(sizes, nextSizes)
   context.update(sums, nextSums)
   context.update(table, m.div(nextSums, m.reshape(m.mul(shares, total), [numEmbeddings, 1])))
-}
-
-/** `[N, C, ...]` to `[N, ..., C]`. */
-function channelsLast(x: Value): Value {
-  return m.transpose(x, [0, ...x.shape.map((_, i) => i).slice(2), 1])
 }
 
 /**

@@ -1,4 +1,4 @@
-import { bool, count, ints, probability, type Schema } from '../../core/options.ts'
+import { count, ints, probability, type Schema } from '../../core/options.ts'
 import { averagePool, maxPool } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
 import { actLayer } from '../blocks/act.ts'
@@ -7,12 +7,12 @@ import { dropoutLayer } from '../blocks/dropout.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { channelMeans } from '../blocks/pool.ts'
-import { kaimingNormal, zero, type Init } from '../init.ts'
+import { kaimingStart } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
-import { identity, layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
+import { identity, layer, pure, sequential, type Layer } from '../layer.ts'
 import { named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
-import { noDownload } from '../pretrained.ts'
+import { noDownload, pretrainedOptions } from '../pretrained.ts'
 
 const options = {
   spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
@@ -48,7 +48,7 @@ export const DenseNet = network({
   options,
   check,
   input,
-  init: initial,
+  init: kaimingStart,
   build: (o) => denseNet(o, o.outChannels),
 })
 
@@ -58,12 +58,11 @@ function ofSize(name: string, blockConfig: readonly number[]) {
     options: {
       ...options,
       blockConfig: ints.opt('Layers of each dense block.', blockConfig),
-      pretrained: bool.opt('Whether to begin with weights for ImageNet, which have to be loaded.', false),
-      progress: bool.opt('No effect: nothing is downloaded.', true),
+      ...pretrainedOptions,
     },
     check,
     input,
-    init: initial,
+    init: kaimingStart,
     checkInit: ({ pretrained }) => noDownload(pretrained),
     build: (o) => denseNet(o, o.outChannels),
   })
@@ -85,11 +84,6 @@ function check({ blockConfig }: { readonly blockConfig: readonly number[] }): vo
 function input(o: DenseOptions): InputRule {
   // A quarter, rounded up, is left for the first block; each further one halves that, rounded down.
   return { channels: o.inChannels, spatialDims: o.spatialDims, least: 2 ** (o.blockConfig.length + 1) - 3 }
-}
-
-function initial({ shape, role, init }: Weight): Init {
-  if (role === 'kernel' && shape.length > 2) return kaimingNormal(shape, 0)
-  return role === 'bias' ? zero : init
 }
 
 function denseNet(o: DenseOptions, classes: number): Layer {

@@ -1,3 +1,4 @@
+import { swish } from '../../graph/math.ts'
 import {
   bool,
   count,
@@ -12,7 +13,7 @@ import {
 import type { Value } from '../../graph/ir.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
 import { linear } from '../blocks/linear.ts'
-import { decodeBlocks, mbConvBlock, sameConv, smaller, swish, type BlockArgs } from '../blocks/mbConvBlock.ts'
+import { decodeBlocks, mbConvBlock, sameConv, smaller, type BlockArgs } from '../blocks/mbConvBlock.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { channelMeans } from '../blocks/pool.ts'
 import { kaimingNormalOut, zero, type Init } from '../init.ts'

@@ -7,7 +7,7 @@ import { dropoutLayer } from '../blocks/dropout.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { enlarged } from '../blocks/upsample.ts'
 import { kaimingNormal } from '../init.ts'
-import { frozen, layer, sequential, type Layer } from '../layer.ts'
+import { layer, sequential, type Layer } from '../layer.ts'
 import { named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
@@ -46,7 +46,7 @@ export const HoVerNet = network({
     const block = (i: number, times: number): Layer => {
       const frozenPart = freezeEncoder ? (i === 0 ? 'layers' : 'all') : 'none'
       const made = residualBlock(i === 0 ? 64 : 128 * 2 ** i, 64 * 2 ** i, times, { ...encoder, frozenPart })
-      return frozenPart === 'all' ? frozen(made) : made
+      return frozenPart === 'all' ? { ...made, isFrozen: true } : made
     }
     return layer({
       children: {
@@ -98,7 +98,7 @@ function residualBlock(from: number, width: number, times: number, o: EncoderOpt
   const strides = from === 64 ? 1 : 2
   const layers = Array.from({ length: times }, (_, i) => {
     const one = denseLayer(i === 0 ? from : to, width, to, i === 0, i === 0 ? strides : 1, o)
-    return [`layers.denselayer_${i}`, o.frozenPart === 'layers' ? frozen(one) : one] as const
+    return [`layers.denselayer_${i}`, o.frozenPart === 'layers' ? { ...one, isFrozen: true } : one] as const
   })
   const children: Record<string, Layer> = {
     ...Object.fromEntries(layers),

@@ -7,11 +7,11 @@ import { dropoutLayer } from '../blocks/dropout.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { seBlock, type SEBlockOptions } from '../blocks/squeezeExcitation.ts'
-import { kaimingNormal, zero, type Init } from '../init.ts'
+import { kaimingStart } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
-import { layer, sequential, type Layer, type Weight } from '../layer.ts'
+import { layer, sequential, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
-import { noDownload } from '../pretrained.ts'
+import { noDownload, pretrainedOptions } from '../pretrained.ts'
 
 interface BlockPlace extends SEBlockOptions {
   readonly planes: number
@@ -100,7 +100,7 @@ type SENetOptions = Values<typeof options>
  * Residual blocks whose channels are weighted by their means (Hu et al. 2018; MONAI SENet). Takes
  * `[N, inChannels, ...spatial]`; gives class scores `[N, numClasses]`.
  */
-export const SENet = network({ name: 'SENet', options, check, input, init: initial, build: seNet })
+export const SENet = network({ name: 'SENet', options, check, input, init: kaimingStart, build: seNet })
 
 interface Size {
   readonly block: keyof typeof blocks
@@ -124,12 +124,11 @@ function ofSize(name: string, size: Size) {
       inplanes: inplanes(large ? 128 : 64),
       downsampleKernelSize: downsampleKernelSize(large ? 3 : 1),
       input3x3: input3x3(large),
-      pretrained: bool.opt('Whether to begin with weights for ImageNet, which have to be loaded.', false),
-      progress: bool.opt('No effect: nothing is downloaded.', true),
+      ...pretrainedOptions,
     },
     check,
     input,
-    init: initial,
+    init: kaimingStart,
     checkInit: ({ pretrained }) => noDownload(pretrained),
     build: (o) => seNet({ ...o, block: size.block }),
   })
@@ -166,11 +165,6 @@ function check(o: { readonly layers: readonly number[]; readonly downsampleKerne
 
 function input({ inChannels, spatialDims }: { readonly inChannels: number; readonly spatialDims: number }): InputRule {
   return { channels: inChannels, spatialDims, least: 3 }
-}
-
-function initial({ shape, role, init }: Weight): Init {
-  if (role === 'kernel' && shape.length > 2) return kaimingNormal(shape, 0)
-  return role === 'bias' ? zero : init
 }
 
 function seNet(o: SENetOptions): Layer {
