@@ -5,6 +5,7 @@ import { classWeights, weightsAlong } from './classWeight.ts'
 import { loss } from './loss.ts'
 import { channelOptions, channels } from './prepare.ts'
 import { reduction } from './reduce.ts'
+import { power } from './power.ts'
 
 /** What is particular to the focal loss. */
 export const focalOptions = {
@@ -55,9 +56,4 @@ function sigmoidFocal(x: Value, y: Value, gamma: number, alpha: number | null): 
   const parts = m.mul(m.exp(m.mul(-gamma, m.softplus(towardsTruth))), entropy)
   if (alpha === null) return parts
   return m.mul(m.add(m.mul(alpha, y), m.mul(1 - alpha, m.sub(1, y))), parts)
-}
-
-/** x^γ; the usual γ = 2 without a logarithm. */
-function power(x: Value, gamma: number): Value {
-  return gamma === 2 ? m.square(x) : m.pow(x, gamma)
 }

@@ -5,6 +5,7 @@ import { spatialAxes } from './check.ts'
 import { loss } from './loss.ts'
 import { oneActivation, overlapOptions, prepare } from './prepare.ts'
 import { overlapAxes, overlapReduction, reducedParts, reduction } from './reduce.ts'
+import { power } from './power.ts'
 
 const options = {
   alpha: number.opt('How strongly errors far from a border count: the power of their distance.', 2),
@@ -44,8 +45,4 @@ function hausdorff(where: string, input: Value, target: Value, o: Values<typeof 
 function borderDistance(x: Value): Value {
   const inside = m.cast(m.greater(x, 0.5), x.dtype)
   return m.add(m.distanceTransform(inside), m.distanceTransform(m.sub(1, inside)))
-}
-
-function power(x: Value, alpha: number): Value {
-  return alpha === 2 ? m.square(x) : m.pow(x, alpha)
 }

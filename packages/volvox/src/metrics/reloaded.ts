@@ -5,7 +5,7 @@ import { getMaskEdges } from './edges.ts'
 import { quantile } from './hausdorff.ts'
 import { scoreMasks, type Mask } from './masks.ts'
 import { metric } from './metric.ts'
-import { surfaceDistances } from './surfaces.ts'
+import { getSurfaceDistance } from './surfaces.ts'
 
 // The measures of Metrics Reloaded (Maier-Hein et al. 2024) by the names that MONAI's wrappers take.
 
@@ -175,8 +175,8 @@ function cohensKappa(c: Counts): number {
 
 function surfacesOf(prediction: Mask, truth: Mask): Surfaces {
   const edges = getMaskEdges(prediction, truth)
-  const options = { distanceMetric: 'euclidean', spacing: null, symmetric: true } as const
-  const [toTruth, toPrediction] = surfaceDistances(prediction, truth, options)
+  const toTruth = getSurfaceDistance(edges.prediction, edges.truth)
+  const toPrediction = getSurfaceDistance(edges.truth, edges.prediction)
   let [shared, union] = [0, 0]
   edges.prediction.data.forEach((inside, i) => {
     shared += inside & edges.truth.data[i]

@@ -48,13 +48,16 @@ export const SurfaceDiceMetric = metric({
   },
 })
 
-function voxelScore(
+/** How much of the surfaces of two masks is at most so far from the other. */
+type Score = (
   prediction: Mask,
   truth: Mask,
   most: number,
   distanceMetric: DistanceMetric,
   spacing: readonly number[] | null,
-): number {
+) => number
+
+const voxelScore: Score = (prediction, truth, most, distanceMetric, spacing) => {
   const sides = surfaceDistances(prediction, truth, { distanceMetric, spacing, symmetric: true })
   return share(
     sides.map((distances) => ({ distances, sizes: null })),
@@ -62,13 +65,7 @@ function voxelScore(
   )
 }
 
-function areaScore(
-  prediction: Mask,
-  truth: Mask,
-  most: number,
-  distanceMetric: DistanceMetric,
-  spacing: readonly number[] | null,
-): number {
+const areaScore: Score = (prediction, truth, most, distanceMetric, spacing) => {
   const surfaces = getMaskSurfaces(prediction, truth, spacing ?? truth.shape.map(() => 1))
   if (!surfaces) return NaN
   const { prediction: p, truth: t } = surfaces
