@@ -80,6 +80,7 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
     )
 
   const lrScales = paramGroups && lrScalesOf(paramGroups, network, optimizer)
+  const scales = new Set([1, ...(lrScales?.values() ?? [])])
   const params = trainedParameters(network, lossValue, lrScales)
   const raw = new Map(zip([...params.keys()], gradients(lossValue, [...params.values()])))
   const clipped = clip ? clipGradients(raw, clip) : null
@@ -111,7 +112,6 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
     initialFrom,
     initial: (rng) => initialFrom(network.init(rng)),
     feeds(step, lr, rng) {
-      const scales = new Set([1, ...(lrScales?.values() ?? [])])
       const scalars = { ...optimizer.scalars(step, lr, scales), ...(ema ? emaScalars(step, ema) : {}) }
       const wanted = new Set(built.inputs.map(nameOf))
       return {
