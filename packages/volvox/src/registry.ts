@@ -3,9 +3,10 @@ import { detectionComponents } from './detection/components.ts'
 import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, pathologyLossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
-import { blockComponents, layerComponents } from './networks/partComponents.ts'
+import { blockComponents, layerComponents, reconstructionBlockComponents } from './networks/partComponents.ts'
 import {
   networkComponents,
+  reconstructionComponents,
   regunetComponents,
   vectorQuantizerComponents,
   vnetComponents,
@@ -25,6 +26,8 @@ export function registry(): Registry {
     'monai.apps.pathology.inferers': pathologyInfererComponents,
     'monai.apps.pathology.losses': pathologyLossComponents,
     'monai.apps.pathology.metrics': pathologyMetricComponents,
+    'monai.apps.reconstruction.networks.blocks': reconstructionBlockComponents,
+    'monai.apps.reconstruction.networks.nets': reconstructionComponents,
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,

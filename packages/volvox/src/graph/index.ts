@@ -1,4 +1,6 @@
+export * from './complex.ts'
 export * from './executor.ts'
+export { fourier, type ComplexParts, type FourierNorm, type FourierOptions } from './fourier.ts'
 export { gridSampler, type GridSampler } from './gridSampler.ts'
 export { flopsOf, programFlops } from './flops.ts'
 export * from './ir.ts'

@@ -1,7 +1,7 @@
 import { OptionError } from '../core/errors.ts'
 import { count, ints, oneOf } from '../core/options.ts'
-import { floats, sizeOf } from '../core/tensor.ts'
-import { constant, type Value } from '../graph/ir.ts'
+import { fourier, type FourierNorm } from '../graph/fourier.ts'
+import type { Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { alike, spatialAxes } from './check.ts'
 import { loss } from './loss.ts'
@@ -31,36 +31,14 @@ export const JukeboxLoss = loss({
   forward(input, target, { spatialDims, fftSignalSize, fftNorm, reduction }) {
     spatialAxes('JukeboxLoss', input, [spatialDims])
     alike('JukeboxLoss', input, target)
-    const sizes = fftSignalSize ?? input.shape.slice(1)
-    const scale = { ortho: 1 / Math.sqrt(sizeOf(sizes)), forward: 1 / sizeOf(sizes), backward: 1 }[fftNorm]
-    const [p, y] = [input, m.cast(target, input.dtype)].map((x) => amplitudes(x, sizes, scale))
+    const [p, y] = [input, m.cast(target, input.dtype)].map((x) => amplitudes(x, fftSignalSize, fftNorm))
     return reducedParts(m.square(m.sub(p, y)), reduction)
   },
 })
 
 /** Magnitudes of the discrete Fourier transform over all axes but the first. */
-function amplitudes(x: Value, sizes: readonly number[], scale: number): Value {
-  let [real, imaginary]: [Value, Value | null] = [m.mul(x, scale), null]
-  sizes.forEach((size, i) => {
-    const axis = i + 1
-    const turned = (part: Value, wave: (angle: number) => number) => alongAxis(part, axis, size, wave)
-    const [cosines, sines] = [turned(real, Math.cos), turned(real, Math.sin)]
-    // (a + bi) (cos - i sin) = a cos + b sin + (b cos - a sin) i
-    ;[real, imaginary] = imaginary
-      ? [m.add(cosines, turned(imaginary, Math.sin)), m.sub(turned(imaginary, Math.cos), sines)]
-      : [cosines, m.neg(sines)]
-  })
+function amplitudes(x: Value, sizes: readonly number[] | null, norm: FourierNorm): Value {
+  const axes = x.shape.slice(1).map((_, i) => i + 1)
+  const { real, imaginary } = fourier({ real: x, imaginary: null }, axes, { norm, sizes: sizes ?? undefined })
   return m.sqrt(imaginary ? m.add(m.square(real), m.square(imaginary)) : m.square(real))
-}
-
-/** Products of an axis, cropped or padded to `size`, with waves of every frequency. */
-function alongAxis(x: Value, axis: number, size: number, wave: (angle: number) => number): Value {
-  const n = Math.min(size, x.shape[axis])
-  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
-  const rows = m.reshape(m.narrow(x, axis, 0, n), [sizeOf(before), n, sizeOf(after)])
-  const waves = Float64Array.from({ length: size * n }, (_, i) =>
-    wave((2 * Math.PI * ((Math.floor(i / n) * (i % n)) % size)) / size),
-  )
-  const matrix = m.cast(constant(floats([size, n], waves)), x.dtype)
-  return m.reshape(m.matmul(matrix, rows), [...before, size, ...after])
 }

@@ -10,6 +10,8 @@ import { AutoencoderKL } from './nets/autoencoderKl.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
 import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
+import { CoilSensitivityModel } from './nets/coilSensitivityModel.ts'
+import { ComplexUnet } from './nets/complexUnet.ts'
 import { ControlNet } from './nets/controlnet.ts'
 import { DiffusionModelEncoder, DiffusionModelUNet } from './nets/diffusionModelUnet.ts'
 import { DecoderOnlyTransformer } from './nets/decoderOnlyTransformer.ts'
@@ -32,6 +34,7 @@ import { TopologyInstance, TopologySearch } from './nets/topology.ts'
 import { UNet } from './nets/unet.ts'
 import { UNETR } from './nets/unetr.ts'
 import { VarAutoEncoder } from './nets/varautoencoder.ts'
+import { VariationalNetworkModel } from './nets/varnet.ts'
 import { ViT } from './nets/vit.ts'
 import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
 import { VoxelMorph, VoxelMorphUNet } from './nets/voxelmorph.ts'
@@ -117,6 +120,13 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   voxelmorphunet: VoxelMorphUNet,
   ViT,
   ViTAutoEnc,
+}
+
+/** What configs can name under `monai.apps.reconstruction.networks.nets`. */
+export const reconstructionComponents: Readonly<Record<string, Component>> = {
+  CoilSensitivityModel,
+  ComplexUnet,
+  VariationalNetworkModel,
 }
 
 /** What configs can name under `monai.networks.nets.regunet`. */

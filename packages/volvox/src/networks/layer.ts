@@ -157,6 +157,33 @@ export function replacedAt<O extends Output>(whole: Layer<O>, path: string, part
   return { ...whole.withChild(name, next), initOf: whole.initOf }
 }
 
+/** The same layer with weights of its own, which start with the values of the first one's (Python's deepcopy). */
+export function copied<O extends Output>(whole: Layer<O>): Layer<O> {
+  const copies = new Map<Weight, Weight>()
+  const copyOf = (weight: Weight): Weight => {
+    const copy: Weight = copies.get(weight) ?? { ...weight, init: { kind: 'copy', of: weight } }
+    copies.set(weight, copy)
+    return copy
+  }
+  const copiedTree = <P extends Output>(part: Layer<P>): Layer<P> => ({
+    ...part,
+    initOf: undefined,
+    withChild: undefined,
+    weights: Object.fromEntries(Object.entries(part.weights).map(([name, weight]) => [name, copyOf(weight)])),
+    children: Object.fromEntries(Object.entries(part.children).map(([name, child]) => [name, copiedTree(child)])),
+  })
+  const reading =
+    <R extends Output>(run: Layer<R>['forward']): Layer<R>['forward'] =>
+    (context, inputs) =>
+      run({ ...context, read: (weight) => context.read(copies.get(weight) ?? weight) }, inputs)
+  return {
+    ...copiedTree(whole),
+    forward: reading(whole.forward),
+    methods:
+      whole.methods && Object.fromEntries(Object.entries(whole.methods).map(([name, run]) => [name, reading(run)])),
+  }
+}
+
 /** The input beside what `submodule` makes of it, along the channel axis (MONAI SkipConnection). */
 export function skip(submodule: Layer): Layer {
   return layer({ children: { submodule }, forward: (inner, [x]) => concat([x, inner.submodule(x)], 1) })

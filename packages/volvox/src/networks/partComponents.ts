@@ -26,6 +26,7 @@ import { GaussianFilter } from './blocks/gaussianFilter.ts'
 import { ChannelSELayer, ResidualSELayer } from './blocks/seBlocks.ts'
 import { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
+import { VarNetBlock } from './blocks/varnetBlock.ts'
 import { DVF2DDF, Warp } from './blocks/warp.ts'
 
 /** What configs can name under `monai.networks.blocks`, with MONAI's other spellings. */
@@ -77,3 +78,6 @@ export const layerComponents: Readonly<Record<string, Component>> = {
   SharpenFilter,
   SkipConnection,
 }
+
+/** What configs can name under `monai.apps.reconstruction.networks.blocks`. */
+export const reconstructionBlockComponents: Readonly<Record<string, Component>> = { VarNetBlock }

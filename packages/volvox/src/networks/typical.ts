@@ -1,3 +1,5 @@
+import { CoilSensitivityModel } from './nets/coilSensitivityModel.ts'
+import { ComplexUnet } from './nets/complexUnet.ts'
 import { resnet18 } from './nets/resnet.ts'
 import { TopologyInstance } from './nets/topology.ts'
 
@@ -35,6 +37,9 @@ const diffusion = {
   numResBlocks: 1,
   numHeadChannels: 64,
 }
+
+const kspace = [1, 8, 320, 320, 2]
+const lines = [1, 1, 1, 320, 1]
 
 const medNeXt = on(volume, segmentation)
 
@@ -227,4 +232,10 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   MedNeXtL: medNeXt,
   MedNeXtM: medNeXt,
   MedNeXtS: medNeXt,
+  CoilSensitivityModel: { options: {}, inputs: [kspace, lines] },
+  ComplexUnet: on([1, 1, 320, 320, 2], {}),
+  VariationalNetworkModel: {
+    options: { coilSensitivityModel: CoilSensitivityModel({}), refinementModel: ComplexUnet({}) },
+    inputs: [kspace, lines],
+  },
 }

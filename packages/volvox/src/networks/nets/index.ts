@@ -5,6 +5,8 @@ export { AutoencoderKL } from './autoencoderKl.ts'
 export { BasicUNet } from './basicUnet.ts'
 export * from './basicUnetPlusPlus.ts'
 export * from './classifier.ts'
+export { CoilSensitivityModel } from './coilSensitivityModel.ts'
+export { ComplexUnet } from './complexUnet.ts'
 export { ControlNet } from './controlnet.ts'
 export { DiffusionModelEncoder, DiffusionModelUNet } from './diffusionModelUnet.ts'
 export { DecoderOnlyTransformer } from './decoderOnlyTransformer.ts'
@@ -57,3 +59,4 @@ export {
   efficientNetImageSize,
 } from './efficientNet.ts'
 export { RetinaNet, RetinaNetClassificationHead, RetinaNetRegressionHead } from './retinaNet.ts'
+export { VariationalNetworkModel } from './varnet.ts'
