@@ -5,6 +5,7 @@ import { lossComponents, pathologyLossComponents, torchLossComponents } from './
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
 import { blockComponents, layerComponents, reconstructionBlockComponents } from './networks/partComponents.ts'
 import {
+  basicUnetComponents,
   networkComponents,
   reconstructionComponents,
   regunetComponents,
@@ -35,6 +36,7 @@ export function registry(): Registry {
     'monai.networks.layers': layerComponents,
     'monai.networks.layers.vector_quantizer': vectorQuantizerComponents,
     'monai.networks.nets': networkComponents,
+    'monai.networks.nets.basic_unet': basicUnetComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,
     'monai.networks.schedulers': schedulerComponents,

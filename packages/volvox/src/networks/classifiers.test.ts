@@ -267,7 +267,17 @@ describe('pools', () => {
       ['avg', { kernel_size: 3, stride: 2, padding: 1, count_include_pad: false }],
       [2.5, 14 / 3, 7],
     ],
+    [
+      'mean, padded, to the end',
+      ['avg', { kernel_size: 4, stride: 2, padding: 1, ceil_mode: true }],
+      [7 / 4, 5, 14 / 3],
+    ],
     ['sum', ['avg', { kernel_size: 2, divisor_override: 1 }], [5, 10]],
+    [
+      'sum, padded, to the end',
+      ['avg', { kernel_size: 2, padding: 1, ceil_mode: true, divisor_override: 2 }],
+      [0.5, 3, 7],
+    ],
     ['to a size', ['adaptiveavg', { output_size: 1 }], [4.2]],
     ['largest to a size', ['adaptivemax', { output_size: 2 }], [4, 8]],
     ['nothing', '', [1, 4, 2, 8, 6]],
@@ -277,10 +287,7 @@ describe('pools', () => {
     got.forEach((value, i) => expect(value).toBeCloseTo(want[i], 5))
   })
 
-  test('refuse what they cannot do, and unknown names', () => {
-    expect(() => pooled(['avg', { kernel_size: 4, padding: 1, stride: 2, ceil_mode: true }])).toThrow(
-      /^pool\.avg\.ceilMode: does not go with counted padding; set count_include_pad to false$/,
-    )
+  test('refuse unknown names', () => {
     expect(() => poolLayer('mean')).toThrow(/^pool: "mean" is unknown; /)
   })
 })

@@ -1,5 +1,6 @@
 import type { Component } from '../core/registry.ts'
 import { AffineHead } from './blocks/affineHead.ts'
+import { Down, TwoConv, UpCat } from './blocks/basicUnetBlock.ts'
 import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { classifierComponents } from './classifiers.ts'
@@ -128,6 +129,9 @@ export const reconstructionComponents: Readonly<Record<string, Component>> = {
   ComplexUnet,
   VariationalNetworkModel,
 }
+
+/** What configs can name under `monai.networks.nets.basic_unet`. */
+export const basicUnetComponents: Readonly<Record<string, Component>> = { Down, TwoConv, UpCat }
 
 /** What configs can name under `monai.networks.nets.regunet`. */
 export const regunetComponents: Readonly<Record<string, Component>> = { AffineHead }

@@ -27,7 +27,29 @@ export {
   RegistrationExtractionBlock,
   RegistrationResidualConvBlock,
 } from './blocks/localnetBlock.ts'
-export { ChannelSELayer, ResidualSELayer } from './blocks/seBlocks.ts'
+export { CrossAttentionBlock, SABlock, SpatialAttentionBlock, TransformerBlock } from './blocks/attentionBlocks.ts'
+export { Down, TwoConv, UpCat } from './blocks/basicUnetBlock.ts'
+export { ConvDenseBlock, DenseBlock } from './blocks/denseBlock.ts'
+export {
+  ActiConvNormBlock,
+  FactorizedIncreaseBlock,
+  FactorizedReduceBlock,
+  P3DActiConvNormBlock,
+} from './blocks/dintsBlock.ts'
+export { UnetBasicBlock, UnetOutBlock, UnetResBlock, UnetUpBlock } from './blocks/dynunetBlock.ts'
+export { MaxAvgPool } from './blocks/maxAvgPool.ts'
+export { MLPBlock } from './blocks/mlp.ts'
+export { PatchEmbed, PatchEmbeddingBlock } from './blocks/patchEmbedding.ts'
+export {
+  ChannelSELayer,
+  ResidualSELayer,
+  SEBlock,
+  SEBottleneck,
+  SEResNeXtBottleneck,
+  SEResNetBottleneck,
+} from './blocks/seBlocks.ts'
+export { ResBlock } from './blocks/segresnetBlock.ts'
+export { UnetrBasicBlock, UnetrPrUpBlock, UnetrUpBlock } from './blocks/unetrBlock.ts'
 export { GaussianFilter } from './blocks/gaussianFilter.ts'
 export { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 export { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'

@@ -1,9 +1,18 @@
 import type { Component } from '../core/registry.ts'
-import { MemoryEfficientSwish, Mish, Swish } from './blocks/activations.ts'
+import { GEGLU, MemoryEfficientSwish, Mish, Swish } from './blocks/activations.ts'
 import { AffineTransform } from './blocks/affineTransform.ts'
 import { SimpleASPP } from './blocks/aspp.ts'
+import { CrossAttentionBlock, SABlock, SpatialAttentionBlock, TransformerBlock } from './blocks/attentionBlocks.ts'
 import { BackboneWithFPN } from './blocks/backboneFpn.ts'
 import { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
+import { ConvDenseBlock, DenseBlock } from './blocks/denseBlock.ts'
+import {
+  ActiConvNormBlock,
+  FactorizedIncreaseBlock,
+  FactorizedReduceBlock,
+  P3DActiConvNormBlock,
+} from './blocks/dintsBlock.ts'
+import { UnetBasicBlock, UnetOutBlock, UnetResBlock, UnetUpBlock } from './blocks/dynunetBlock.ts'
 import { FeaturePyramidNetwork, LastLevelMaxPool, LastLevelP6P7 } from './blocks/featurePyramid.ts'
 import {
   ApplyFilter,
@@ -23,41 +32,80 @@ import {
   RegistrationResidualConvBlock,
 } from './blocks/localnetBlock.ts'
 import { GaussianFilter } from './blocks/gaussianFilter.ts'
-import { ChannelSELayer, ResidualSELayer } from './blocks/seBlocks.ts'
+import { MaxAvgPool } from './blocks/maxAvgPool.ts'
+import { MLPBlock } from './blocks/mlp.ts'
+import { PatchEmbed, PatchEmbeddingBlock } from './blocks/patchEmbedding.ts'
+import {
+  ChannelSELayer,
+  ResidualSELayer,
+  SEBlock,
+  SEBottleneck,
+  SEResNeXtBottleneck,
+  SEResNetBottleneck,
+} from './blocks/seBlocks.ts'
+import { ResBlock } from './blocks/segresnetBlock.ts'
 import { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
+import { UnetrBasicBlock, UnetrPrUpBlock, UnetrUpBlock } from './blocks/unetrBlock.ts'
 import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
 import { VarNetBlock } from './blocks/varnetBlock.ts'
 import { DVF2DDF, Warp } from './blocks/warp.ts'
 
 /** What configs can name under `monai.networks.blocks`, with MONAI's other spellings. */
 export const blockComponents: Readonly<Record<string, Component>> = {
+  ActiConvNormBlock,
   ADN,
   BackboneWithFPN,
   ChannelSELayer,
+  ConvDenseBlock,
   Convolution,
+  CrossAttentionBlock,
+  DenseBlock,
   DVF2DDF,
+  FactorizedIncreaseBlock,
+  FactorizedReduceBlock,
   FCN,
   FeaturePyramidNetwork,
   GCN,
+  GEGLU,
   LastLevelMaxPool,
   LastLevelP6P7,
   LocalNetDownSampleBlock,
   LocalNetFeatureExtractorBlock,
   LocalNetUpSampleBlock,
+  MaxAvgPool,
   MCFCN,
   MemoryEfficientSwish,
   Mish,
+  MLPBlock,
+  P3DActiConvNormBlock,
+  PatchEmbed,
+  PatchEmbeddingBlock,
   Refine,
   RegistrationDownSampleBlock,
   RegistrationExtractionBlock,
   RegistrationResidualConvBlock,
+  ResBlock,
   ResidualSELayer,
   ResidualUnit,
+  SABlock,
+  SEBlock,
+  SEBottleneck,
+  SEResNetBottleneck,
+  SEResNeXtBottleneck,
   SimpleASPP,
+  SpatialAttentionBlock,
   SubpixelUpsample,
-  Subpixelupsample: SubpixelUpsample,
   SubpixelUpSample: SubpixelUpsample,
+  Subpixelupsample: SubpixelUpsample,
   Swish,
+  TransformerBlock,
+  UnetBasicBlock,
+  UnetOutBlock,
+  UnetrBasicBlock,
+  UnetResBlock,
+  UnetrPrUpBlock,
+  UnetrUpBlock,
+  UnetUpBlock,
   UpSample,
   Upsample: UpSample,
   Warp,

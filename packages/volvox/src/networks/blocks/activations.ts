@@ -21,3 +21,6 @@ export const MemoryEfficientSwish = network({
 
 /** x tanh(softplus(x)) (Misra 2019; MONAI Mish). */
 export const Mish = network({ name: 'Mish', options: { inplace }, build: () => actLayer('mish') })
+
+/** The first half of the last axis, times the GELU of the second (Shazeer 2020; MONAI GEGLU). */
+export const GEGLU = network({ name: 'GEGLU', options: {}, build: () => actLayer('geglu') })

@@ -5,13 +5,14 @@ import { named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { conv, samePadding } from './conv.ts'
 import { convolution } from './convolutions.ts'
+import { blockInput, blockOptions } from './unitOptions.ts'
 
 /** Convolutions of several spreads, one beside the other, then one of size 1 (MONAI SimpleASPP; Chen et al. 2018). */
 export const SimpleASPP = network({
   name: 'SimpleASPP',
   options: {
-    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
-    inChannels: count.req('Channels in.'),
+    spatialDims: blockOptions.spatialDims,
+    inChannels: blockOptions.inChannels,
     convOutChannels: count.req('Channels that each convolution gives.'),
     kernelSizes: ints.opt('Size of each kernel, odd.', [1, 3, 3, 3]),
     dilations: ints.opt('Spread of each kernel.', [1, 2, 4, 6]),
@@ -23,7 +24,7 @@ export const SimpleASPP = network({
     if (kernelSizes.length !== dilations.length)
       optionError('dilations', `has ${dilations.length} values; ${kernelSizes.length} kernels need as many`)
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build({ spatialDims, inChannels, convOutChannels, kernelSizes, dilations, normType, actiType, bias }) {
     const width = convOutChannels * kernelSizes.length
     return layer({

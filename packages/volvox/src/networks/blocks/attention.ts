@@ -2,44 +2,115 @@ import { OptionError, ShapeError } from '../../core/errors.ts'
 import type { Value } from '../../graph/ir.ts'
 import { attention } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
-import { identity, layer, type Layer, type Weight } from '../layer.ts'
+import { identity, layer, type Context, type Layer, type Parts, type Weight } from '../layer.ts'
 import { dropoutLayer } from './dropout.ts'
 import { linear, linearInParts } from './linear.ts'
+import { decomposedPositions } from './decomposedPositions.ts'
 
-export interface AttentionBlockOptions {
+/** What both kinds of attention have; absent values mean MONAI's defaults. */
+export interface AttentionOptions {
   readonly dropoutRate?: number
   readonly qkvBias?: boolean
+  /** Features of a token, where they are not `hiddenSize`. */
+  readonly inputSize?: number | null
+  /** Features of a head; unless given, the heads share `hiddenSize`. */
+  readonly headSize?: number | null
+  /** Each token sees only those up to itself, in sequences of at most so many. */
+  readonly causalLength?: number
+  /** Sizes of the lattice of tokens, whose relative places then count. */
+  readonly lattice?: readonly number[] | null
+}
+
+export interface AttentionBlockOptions extends AttentionOptions {
   /** Whether what the heads give goes through a last linear layer, whose weights are there in any case. */
   readonly includeFc?: boolean
   /** Whether queries, keys and values come from one linear layer. */
   readonly useCombinedLinear?: boolean
-  /** Each token sees only those up to itself, in sequences of at most so many. */
-  readonly causalLength?: number
 }
 
 /** MONAI SABlock: multi-head attention of a sequence `[N, L, hiddenSize]` to itself. */
 export function saBlock(hiddenSize: number, numHeads: number, options: AttentionBlockOptions = {}): Layer {
-  const { dropoutRate = 0, qkvBias = false, includeFc = true, useCombinedLinear = true, causalLength } = options
-  const projection = () => linear(hiddenSize, hiddenSize, { bias: qkvBias })
+  const { qkvBias = false, includeFc = true, useCombinedLinear = true } = options
+  const { inner, inputSize, causal_mask, attended, ...parts } = attentionParts(hiddenSize, numHeads, options)
+  const projection = () => linear(inputSize, inner, { bias: qkvBias })
   return layer({
-    weights: { causal_mask: causalLength === undefined ? undefined : causalMask(causalLength) },
+    weights: { causal_mask },
     children: {
-      out_proj: linear(hiddenSize, hiddenSize),
-      qkv: useCombinedLinear ? linearInParts(hiddenSize, 3 * hiddenSize, 3, { bias: qkvBias }) : undefined,
+      out_proj: linear(inner, inputSize),
+      qkv: useCombinedLinear ? linearInParts(inputSize, 3 * inner, 3, { bias: qkvBias }) : undefined,
       to_q: useCombinedLinear ? undefined : projection(),
       to_k: useCombinedLinear ? undefined : projection(),
       to_v: useCombinedLinear ? undefined : projection(),
-      drop_output: dropoutLayer(dropoutRate),
-      attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
+      ...parts,
     },
-    forward: (own, [x]) => {
+    forward: (own, [x], context) => {
       const [q, k, v] = own.qkv ? own.qkv(x) : [own.to_q!(x), own.to_k!(x), own.to_v!(x)]
-      const y = own.causal_mask
-        ? own.attended(q, k, v, hiddenFuture(own.causal_mask, x.shape[1], numHeads))
-        : own.attended(q, k, v)
+      const y = attended(own, [q, k, v], context)
       return own.drop_output(includeFc ? own.out_proj(y) : y)
     },
   })
+}
+
+export interface CrossAttentionOptions extends AttentionOptions {
+  /** Features of the other sequence; `hiddenSize` unless given. */
+  readonly contextSize?: number | null
+}
+
+/** MONAI CrossAttentionBlock: attention of a sequence to another one, the second input, or to itself without it. */
+export function crossAttentionBlock(hiddenSize: number, numHeads: number, options: CrossAttentionOptions = {}): Layer {
+  const { inner, inputSize, causal_mask, attended, ...parts } = attentionParts(hiddenSize, numHeads, options)
+  const contextSize = options.contextSize ?? hiddenSize
+  const projection = (features: number) => linear(features, inner, { bias: options.qkvBias ?? false })
+  return layer({
+    weights: { causal_mask },
+    children: {
+      out_proj: linear(inner, inputSize),
+      to_q: projection(inputSize),
+      to_k: projection(contextSize),
+      to_v: projection(contextSize),
+      ...parts,
+    },
+    forward: (own, [x, context = x], pass) => {
+      if (context.shape.length !== 3 || context.shape[0] !== x.shape[0] || context.shape[2] !== contextSize)
+        throw new ShapeError(
+          'crossAttention',
+          `the context has shape [${context.shape.join(', ')}]; give [${x.shape[0]}, tokens, ${contextSize}]`,
+        )
+      const y = attended(own, [own.to_q(x), own.to_k(context), own.to_v(context)], pass)
+      return own.drop_output(own.out_proj(y))
+    },
+  })
+}
+
+/** What the two blocks have in common: parts under MONAI's names, and what is computed with them. */
+function attentionParts(
+  hiddenSize: number,
+  numHeads: number,
+  { dropoutRate = 0, inputSize, headSize, causalLength, lattice }: AttentionOptions,
+) {
+  const inner = headSize ? numHeads * headSize : hiddenSize
+  const drop_output = dropoutLayer(dropoutRate)
+  const drop_weights = dropoutLayer(dropoutRate)
+  const rel_positional_embedding = lattice ? decomposedPositions(lattice, inner / numHeads) : undefined
+  const causal_mask = causalLength === undefined ? undefined : causalMask(causalLength)
+  divides(numHeads, inner)
+  type Own = Parts<{ causal_mask?: Weight }, { drop_weights: Layer; rel_positional_embedding?: Layer }>
+  const attended = (own: Own, [q, k, v]: readonly Value[], { training }: Context): Value => {
+    const bias = own.causal_mask && hiddenFuture(own.causal_mask, q.shape[1], k.shape[1], numHeads)
+    const relative = own.rel_positional_embedding
+    return relative || (training && dropoutRate > 0)
+      ? steppedAttention(q, k, v, { drop: own.drop_weights, heads: numHeads, bias, relative })
+      : attention(q, k, v, { heads: numHeads, bias })
+  }
+  return {
+    inner,
+    inputSize: inputSize ?? hiddenSize,
+    causal_mask,
+    attended,
+    drop_output,
+    drop_weights,
+    rel_positional_embedding,
+  }
 }
 
 /** 1 where a token may look at another one, `[1, 1, length, length]`. */
@@ -48,46 +119,15 @@ function causalMask(length: number): Weight {
   return { shape: [1, 1, length, length], init: { kind: 'values', values }, role: 'fixed' }
 }
 
-/** Scores to add that leave no weight to later tokens, `[heads, length, length]`. */
-function hiddenFuture(mask: Value, length: number, heads: number): Value {
+/** Scores to add that leave no weight to later tokens, `[heads, rows, columns]`. */
+function hiddenFuture(mask: Value, rows: number, columns: number, heads: number): Value {
   const most = mask.shape[2]
+  const length = Math.max(rows, columns)
   if (length > most)
     throw new ShapeError('attention', `got a sequence of ${length} tokens; it was made for at most ${most}`)
-  const part = m.slice(mask, [0, 0, 0, 0], [1, 1, length, length])
-  const scores = m.mul(m.sub(m.reshape(part, [1, length, length]), 1), 1e9)
-  return m.broadcastTo(scores, [heads, length, length])
-}
-
-export interface CrossAttentionOptions extends Pick<AttentionBlockOptions, 'dropoutRate' | 'qkvBias'> {
-  /** Features of the other sequence; those of the first unless given. */
-  readonly contextSize?: number
-}
-
-/** MONAI CrossAttentionBlock: attention of a sequence to another one, the second input, or to itself without it. */
-export function crossAttentionBlock(
-  hiddenSize: number,
-  numHeads: number,
-  { dropoutRate = 0, qkvBias = false, contextSize = hiddenSize }: CrossAttentionOptions = {},
-): Layer {
-  const projection = (features: number) => linear(features, hiddenSize, { bias: qkvBias })
-  return layer({
-    children: {
-      out_proj: linear(hiddenSize, hiddenSize),
-      to_q: projection(hiddenSize),
-      to_k: projection(contextSize),
-      to_v: projection(contextSize),
-      drop_output: dropoutLayer(dropoutRate),
-      attended: attendedLayer(hiddenSize, numHeads, dropoutRate),
-    },
-    forward: (own, [x, context = x]) => {
-      if (context.shape.length !== 3 || context.shape[0] !== x.shape[0] || context.shape[2] !== contextSize)
-        throw new ShapeError(
-          'crossAttention',
-          `the context has shape [${context.shape.join(', ')}]; give [${x.shape[0]}, tokens, ${contextSize}]`,
-        )
-      return own.drop_output(own.out_proj(own.attended(own.to_q(x), own.to_k(context), own.to_v(context))))
-    },
-  })
+  const part = m.slice(mask, [0, 0, 0, 0], [1, 1, rows, columns])
+  const scores = m.mul(m.sub(m.reshape(part, [1, rows, columns]), 1), 1e9)
+  return m.broadcastTo(scores, [heads, rows, columns])
 }
 
 /**
@@ -102,25 +142,28 @@ export function attendedLayer(features: number, heads: number, dropoutRate: numb
     children: { drop },
     forward: (own, [q, k, v, bias, regions], { training }) =>
       training && drop !== identity
-        ? droppingAttention(q, k, v, own.drop, heads, bias, regions)
+        ? steppedAttention(q, k, v, { drop: own.drop, heads, bias, regions })
         : attention(q, k, v, { heads, bias, regions }),
   })
 }
 
-/** The same as `attention`, step by step, with the weights passed through `drop`. */
-function droppingAttention(
-  q: Value,
-  k: Value,
-  v: Value,
-  drop: (weights: Value) => Value,
-  heads: number,
-  bias: Value | undefined,
-  regions: Value | undefined,
-): Value {
+interface Steps {
+  readonly heads: number
+  /** What the weights pass through. */
+  readonly drop: (weights: Value) => Value
+  readonly bias?: Value
+  readonly regions?: Value
+  /** Changes scores `[N, heads, L, M]` by what queries `[N, heads, L, depth]` say of places. */
+  readonly relative?: (scores: Value, queries: Value) => Value
+}
+
+/** The same as `attention`, step by step. */
+function steppedAttention(q: Value, k: Value, v: Value, { heads, drop, bias, regions, relative }: Steps): Value {
   const [queries, keys, values] = [q, k, v].map((x) => toHeads(x, heads))
   const scaled = m.mul(queries, 1 / Math.sqrt(queries.shape[3]))
   const plain = m.matmul(scaled, keys, { transposeB: true })
-  const biased = bias ? m.add(plain, bias) : plain
+  const placed = relative ? relative(plain, queries) : plain
+  const biased = bias ? m.add(placed, bias) : placed
   const scores = regions ? keptApart(biased, regions) : biased
   const y = m.transpose(m.matmul(drop(m.softmax(scores, -1)), values), [0, 2, 1, 3])
   return m.reshape(y, q.shape)

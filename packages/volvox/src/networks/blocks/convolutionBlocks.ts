@@ -2,15 +2,13 @@
 import { bool, count, intOrInts, text, type Schema } from '../../core/options.ts'
 import { named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
-import { resUnits } from './unitOptions.ts'
+import { blockInput, blockOptions, resUnits } from './unitOptions.ts'
 import { adn, convolution, residualUnit } from './convolutions.ts'
 
 const dims = count.where((n) => n <= 3, '1, 2 or 3')
 
 const shared = {
-  spatialDims: dims.req('Spatial axes.'),
-  inChannels: count.req('Channels in.'),
-  outChannels: count.req('Channels out.'),
+  ...blockOptions,
   strides: intOrInts.opt('Step of the convolution.', 1),
   kernelSize: intOrInts.opt('Size of the kernel, odd.', 3),
   adnOrdering: text.opt('Order of activation (A), dropout (D) and norm (N).', 'NDA'),
@@ -33,7 +31,7 @@ export const Convolution = network({
     isTransposed: bool.opt('Whether it enlarges by its step.', false),
     outputPadding: intOrInts.opt('Elements added at the end when transposed; the step less 1 when null.', null),
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build: ({ spatialDims, inChannels, outChannels, ...options }) =>
     convolution(spatialDims, inChannels, outChannels, options),
 })
@@ -46,7 +44,7 @@ export const ResidualUnit = network({
     subunits: resUnits.opt('Convolutions; at least one.', 2),
     lastConvOnly: bool.opt('Whether nothing follows the last convolution.', false),
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build: ({ spatialDims, inChannels, outChannels, ...options }) =>
     residualUnit(spatialDims, inChannels, outChannels, options),
 })

@@ -1,10 +1,13 @@
 import { OptionError } from '../../core/errors.ts'
+import { bool, intOrInts, type Schema } from '../../core/options.ts'
 import * as m from '../../graph/math.ts'
 import { layer, type Layer } from '../layer.ts'
-import { perAxis, type Named } from '../named.ts'
+import { named, namedOrNumber, perAxis, type Named } from '../named.ts'
+import { network } from '../network.ts'
 import { actLayer } from './act.ts'
 import { convolution } from './convolutions.ts'
 import { normLayer } from './norm.ts'
+import { blockInput, blockOptions } from './unitOptions.ts'
 
 /** What all blocks of a DynUNet share. */
 export interface DynUNetBlockOptions {
@@ -122,3 +125,54 @@ export function dynConv(
   const window = { kernelSize: kernel, strides, padding, outputPadding: isTransposed ? outputPadding : null }
   return convolution(axes, inChannels, outChannels, { ...window, act: null, norm: null, dropout, bias, isTransposed })
 }
+
+const blockOfTwo = {
+  ...blockOptions,
+  kernelSize: intOrInts.req('Size of the kernels.'),
+  stride: intOrInts.req('Step of the first convolution.'),
+} satisfies Schema
+
+const normed = {
+  normName: named.req('Norm.'),
+  actName: named.opt('Activation.', ['leakyrelu', { inplace: true, negative_slope: 0.01 }]),
+  dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', null),
+} satisfies Schema
+
+/** Convolution, norm and activation, twice (MONAI UnetBasicBlock). */
+export const UnetBasicBlock = network({
+  name: 'UnetBasicBlock',
+  options: { ...blockOfTwo, ...normed },
+  input: blockInput,
+  build: (o) => unetBasicBlock(o.spatialDims, o.inChannels, o.outChannels, o.kernelSize, o.stride, o),
+})
+
+/** The same with the input added before the last activation (MONAI UnetResBlock). */
+export const UnetResBlock = network({
+  name: 'UnetResBlock',
+  options: { ...blockOfTwo, ...normed },
+  input: blockInput,
+  build: (o) => unetResBlock(o.spatialDims, o.inChannels, o.outChannels, o.kernelSize, o.stride, o),
+})
+
+/** Enlarged by a transposed convolution, beside the second input, through a UnetBasicBlock (MONAI UnetUpBlock). */
+export const UnetUpBlock = network({
+  name: 'UnetUpBlock',
+  options: {
+    ...blockOfTwo,
+    stride: intOrInts.req('No effect.'),
+    upsampleKernelSize: intOrInts.req('Size and step of the transposed convolution.'),
+    ...normed,
+    transBias: bool.opt('Whether the transposed convolution has a bias.', false),
+  },
+  input: blockInput,
+  build: (o) => unetUpBlock(o.spatialDims, o.inChannels, o.outChannels, o.kernelSize, o.upsampleKernelSize, o),
+})
+
+/** A convolution of size 1 (MONAI UnetOutBlock). */
+export const UnetOutBlock = network({
+  name: 'UnetOutBlock',
+  options: { ...blockOptions, dropout: normed.dropout },
+  input: blockInput,
+  build: ({ spatialDims, inChannels, outChannels, dropout }) =>
+    unetOutBlock(spatialDims, inChannels, outChannels, { dropout }),
+})

@@ -20,12 +20,7 @@ import {
   regDeconv,
   residualConvBlock,
 } from './regunetBlock.ts'
-
-const options = {
-  spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
-  inChannels: count.req('Channels in.'),
-  outChannels: count.req('Channels out.'),
-} satisfies Schema
+import { blockInput, blockOptions } from './unitOptions.ts'
 
 const resizing = {
   mode: interpolateMode.opt('How maps are resized.', 'nearest'),
@@ -35,7 +30,7 @@ const resizing = {
 /** MONAI LocalNetDownSampleBlock: gives the map at half the size, and what it was before. */
 export const LocalNetDownSampleBlock = network({
   name: 'LocalNetDownSampleBlock',
-  options: { ...options, kernelSize: intOrInts.req('Size of the kernels, odd.') },
+  options: { ...blockOptions, kernelSize: intOrInts.req('Size of the kernels, odd.') },
   input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims, divisor: 2 }),
   build: ({ spatialDims: axes, inChannels, outChannels, kernelSize }) =>
     layer({
@@ -54,13 +49,13 @@ export const LocalNetDownSampleBlock = network({
 /** MONAI LocalNetUpSampleBlock: to twice the size, of the map on the way down. Inputs: the deep map, and that one. */
 export const LocalNetUpSampleBlock = network({
   name: 'LocalNetUpSampleBlock',
-  options: { ...options, ...resizing },
+  options: { ...blockOptions, ...resizing },
   check({ spatialDims, inChannels, outChannels, mode, alignCorners }) {
     if (inChannels !== 2 * outChannels)
       optionError('inChannels', `${inChannels} is not twice outChannels, ${outChannels}; make it so`)
     checkInterpolation(mode, alignCorners, spatialDims)
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build: ({ spatialDims: axes, inChannels, outChannels, mode, alignCorners }) =>
     layer({
       children: {
@@ -95,11 +90,11 @@ export const LocalNetUpSampleBlock = network({
 export const LocalNetFeatureExtractorBlock = network({
   name: 'LocalNetFeatureExtractorBlock',
   options: {
-    ...options,
+    ...blockOptions,
     act: named.nullable().opt('Activation; none when null.', 'RELU'),
     initializer: kernelInitializer.opt('How the kernel starts.', 'kaiming_uniform'),
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build: ({ spatialDims, inChannels, outChannels, act, initializer }) =>
     layer({
       children: { conv_block: regConv(spatialDims, inChannels, outChannels, { act, norm: null, initializer }) },
@@ -111,7 +106,7 @@ export const LocalNetFeatureExtractorBlock = network({
 export const RegistrationResidualConvBlock = network({
   name: 'RegistrationResidualConvBlock',
   options: {
-    ...options,
+    ...blockOptions,
     numLayers: count.opt('Convolutions.', 2),
     kernelSize: count.opt('Size of the kernels, odd.', 3),
   },
@@ -119,7 +114,7 @@ export const RegistrationResidualConvBlock = network({
     if (inChannels !== outChannels)
       optionError('outChannels', `${outChannels} cannot be added to ${inChannels} channels; make them equal`)
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build: ({ spatialDims, inChannels, numLayers, kernelSize }) =>
     residualConvBlock(spatialDims, inChannels, { numLayers, kernelSize }),
 })
@@ -128,7 +123,7 @@ export const RegistrationResidualConvBlock = network({
 export const RegistrationDownSampleBlock = network({
   name: 'RegistrationDownSampleBlock',
   options: {
-    spatialDims: options.spatialDims,
+    spatialDims: blockOptions.spatialDims,
     channels: count.req('Channels.'),
     pooling: bool.req('Whether by max pooling, else by a convolution.'),
   },
@@ -140,10 +135,10 @@ export const RegistrationDownSampleBlock = network({
 export const RegistrationExtractionBlock = network({
   name: 'RegistrationExtractionBlock',
   options: {
-    spatialDims: options.spatialDims,
+    spatialDims: blockOptions.spatialDims,
     extractLevels: ints.req('Levels that the result is made from.'),
     numChannels: ints.req('Channels of each level.'),
-    outChannels: options.outChannels,
+    outChannels: blockOptions.outChannels,
     kernelInitializer: kernelInitializer.opt('How kernels start.', 'kaiming_uniform'),
     activation: named.opt('Activation of each level; none when null.', null),
     ...resizing,

@@ -1,14 +1,54 @@
 import { OptionError } from '../../core/errors.ts'
+import { count, intOrInts, oneOf, probability } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { smallNormal, zero, type Init } from '../init.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
 import { perAxis } from '../named.ts'
+import { network } from '../network.ts'
+import { divides } from './attention.ts'
 import { kernelAndBias } from './conv.ts'
 import { dropoutLayer } from './dropout.ts'
 import { affine, linear } from './linear.ts'
 import { layerNorm } from './norm.ts'
+
+/** Patches of an image as a sequence `[N, patches, hiddenSize]`, plus their embedded positions (MONAI PatchEmbeddingBlock). */
+export const PatchEmbeddingBlock = network({
+  name: 'PatchEmbeddingBlock',
+  options: {
+    inChannels: count.req('Channels of the image.'),
+    imgSize: intOrInts.req('Size of the images.'),
+    patchSize: intOrInts.req('Size of the patches.'),
+    hiddenSize: count.req('Features of a token.'),
+    numHeads: count.req('Attention heads of what follows, which must share the features.'),
+    projType: oneOf('conv', 'perceptron').opt('How patches become tokens.', 'conv'),
+    posEmbedType: oneOf('none', 'learnable', 'sincos').opt('What tells tokens where they are.', 'learnable'),
+    dropoutRate: probability.opt('Chance of dropout.', 0),
+    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').opt('Spatial axes.', 3),
+  },
+  check: ({ numHeads, hiddenSize }) => divides(numHeads, hiddenSize),
+  input: ({ inChannels, spatialDims, imgSize }) => ({ channels: inChannels, spatialDims, size: imgSize }),
+  build: (o) => patchEmbeddingBlock(o),
+})
+
+/** Patches embedded by a convolution, `[N, embedDim, ...grid]`; images are padded at the end (MONAI PatchEmbed). */
+export const PatchEmbed = network({
+  name: 'PatchEmbed',
+  options: {
+    patchSize: intOrInts.opt('Size of the patches.', 2),
+    inChans: count.opt('Channels of the image.', 1),
+    embedDim: count.opt('Features of a token.', 48),
+    normLayer: oneOf('LayerNorm').nullable().opt('Norm of the tokens; none when null.', 'LayerNorm'),
+    spatialDims: count.where((n) => n === 2 || n === 3, '2 or 3').opt('Spatial axes.', 3),
+  },
+  input: ({ inChans, spatialDims }) => ({ channels: inChans, spatialDims }),
+  build({ patchSize, inChans, embedDim, normLayer, spatialDims }) {
+    const patches = perAxis(patchSize, spatialDims, 'patchSize')
+    const embedded = patchEmbed(inChans, embedDim, patches, normLayer !== null)
+    return { ...embedded, forward: (context, inputs) => channelsFirst(embedded.forward(context, inputs)) }
+  },
+})
 
 export interface PatchEmbeddingOptions {
   readonly spatialDims: number
@@ -21,7 +61,7 @@ export interface PatchEmbeddingOptions {
   readonly dropoutRate: number
 }
 
-/** MONAI PatchEmbeddingBlock: patches of an image as a sequence `[N, patches, hiddenSize]`, plus their embedded positions. */
+/** The layer of PatchEmbeddingBlock. */
 export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
   const { spatialDims, inChannels, hiddenSize, projType } = options
   const image = perAxis(options.imgSize, spatialDims, 'imgSize')
@@ -61,7 +101,7 @@ export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
 }
 
 /**
- * MONAI PatchEmbed: patches embedded by a convolution, `[N, ...grid, embedDim]` (channels last); an image that patches do
+ * Patches embedded as by PatchEmbed, but with channels last, `[N, ...grid, embedDim]`; an image that patches do
  * not divide is padded with 0 at the end of its axes.
  */
 export function patchEmbed(

@@ -1,7 +1,6 @@
-import { OptionError } from '../../core/errors.ts'
 import { bool, count, intOrInts, type Schema } from '../../core/options.ts'
-import { sizeOf } from '../../core/tensor.ts'
-import type { Value } from '../../graph/ir.ts'
+import { sizeOf, tensor } from '../../core/tensor.ts'
+import { constant, type Value } from '../../graph/ir.ts'
 import { adaptiveAveragePool, adaptiveMaxPool, averagePool, maxPool } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
 import { identity, pure, type Layer } from '../layer.ts'
@@ -32,15 +31,13 @@ export const pools: Readonly<Record<string, Variant<void>>> = {
     },
     (o) =>
       pure((x) => {
-        const { kernel, strides, pads, reaching } = settled(x, o)
-        const padded = pads.some((n, i) => n > 0 && (i < kernel.length || !reaching))
-        if (reaching && padded && o.countIncludePad)
-          throw new OptionError('pool.avg.ceilMode', 'does not go with counted padding; set count_include_pad to false')
-        const mean = averagePool(x, kernel, { strides, pads, countIncludePad: o.countIncludePad && !reaching })
-        if (o.divisorOverride === null) return mean
-        if (padded || reaching)
-          throw new OptionError('pool.avg.divisorOverride', 'does not go with padding; leave one of them out')
-        return m.mul(mean, sizeOf(kernel) / o.divisorOverride)
+        const { kernel, strides, before, pads, reaching } = settled(x, o)
+        const counted = o.countIncludePad
+        if (o.divisorOverride === null && !(counted && reaching))
+          return averagePool(x, kernel, { strides, pads, countIncludePad: counted })
+        const sums = m.mul(averagePool(x, kernel, { strides, pads }), sizeOf(kernel))
+        const padded = before.map((pad, i) => x.shape[i + 2] + 2 * pad)
+        return m.div(sums, o.divisorOverride ?? countsUnder(sums.shape.slice(2), padded, kernel, strides))
       }),
   ),
   adaptivemax: variant(outputSize, (o) => pure((x) => adaptiveMaxPool(x, o.outputSize))),
@@ -79,5 +76,25 @@ function settled(x: Value, o: Window) {
     const starts = steps * strides[i] < x.shape[i + 2] + pad // a window must begin inside
     return o.ceilMode && starts ? pad + Math.max(0, steps * strides[i] + span - length) : pad
   })
-  return { kernel, strides, pads: [...before, ...after], reaching: after.some((pad, i) => pad > before[i]) }
+  return { kernel, strides, before, pads: [...before, ...after], reaching: after.some((pad, i) => pad > before[i]) }
+}
+
+/** How many elements of the padded image lie under each window: those that reach over its end have fewer. */
+function countsUnder(
+  windows: readonly number[],
+  padded: readonly number[],
+  kernel: readonly number[],
+  strides: readonly number[],
+): Value {
+  return windows.reduce<Value>(
+    (product, length, i) => {
+      const counts = Float32Array.from({ length }, (_, k) => Math.min(kernel[i], padded[i] - k * strides[i]))
+      const shape = windows.map((_, axis) => (axis === i ? length : 1))
+      return m.mul(product, constant(tensor('float32', shape, counts)))
+    },
+    m.fill(
+      windows.map(() => 1),
+      1,
+    ),
+  )
 }

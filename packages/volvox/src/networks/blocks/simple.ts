@@ -1,10 +1,11 @@
 import { ShapeError, shown } from '../../core/errors.ts'
-import { count, int, ints, oneOf } from '../../core/options.ts'
+import { int, ints, oneOf } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import * as m from '../../graph/math.ts'
 import { identity, layer, pure, sequential, type Layer } from '../layer.ts'
 import { network, networkOption, optionError, singleLayer } from '../network.ts'
 import { conv } from './conv.ts'
+import { blockInput, blockOptions } from './unitOptions.ts'
 
 /** `[N, ...]` to `[N, values]`. */
 export const flatten: Layer = pure((x) => m.reshape(x, [x.shape[0], -1]))
@@ -50,9 +51,7 @@ export const SkipConnection = network({
 export const ChannelPad = network({
   name: 'ChannelPad',
   options: {
-    spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
-    inChannels: count.req('Channels in.'),
-    outChannels: count.req('Channels out.'),
+    ...blockOptions,
     mode: oneOf('pad', 'project').opt('The way.', 'pad'),
   },
   check({ inChannels, outChannels, mode }) {
@@ -62,7 +61,7 @@ export const ChannelPad = network({
         `${outChannels} is less than ${inChannels}, which padding cannot do; set mode "project"`,
       )
   },
-  input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  input: blockInput,
   build({ spatialDims, inChannels, outChannels, mode }) {
     if (inChannels === outChannels) return identity
     if (mode === 'project')

@@ -25,7 +25,10 @@ export function transformerBlock(
       attn: saBlock(hiddenSize, numHeads, attention),
       norm2: layerNorm(hiddenSize),
       norm_cross_attn: layerNorm(hiddenSize),
-      cross_attn: crossAttentionBlock(hiddenSize, numHeads, attention),
+      cross_attn: crossAttentionBlock(hiddenSize, numHeads, {
+        dropoutRate: attention.dropoutRate,
+        qkvBias: attention.qkvBias,
+      }),
     },
     forward(own, [x, context]) {
       let y = m.add(x, own.attn(own.norm1(x)))

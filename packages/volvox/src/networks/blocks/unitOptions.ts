@@ -1,7 +1,23 @@
-import { bool, intOrInts, ints, nonNegative, type Schema } from '../../core/options.ts'
+import { bool, count, intOrInts, ints, nonNegative, type Schema, type Values } from '../../core/options.ts'
+import type { InputRule } from '../inputRule.ts'
 import { named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
 import { optionError } from '../network.ts'
 import { samePadding } from './conv.ts'
+
+/** Axes and channels of a block. */
+export const blockOptions = {
+  spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),
+  inChannels: count.req('Channels in.'),
+  outChannels: count.req('Channels out.'),
+} satisfies Schema
+
+/** What such a block takes. */
+export function blockInput({
+  inChannels,
+  spatialDims,
+}: Pick<Values<typeof blockOptions>, 'inChannels' | 'spatialDims'>): InputRule {
+  return { channels: inChannels, spatialDims }
+}
 
 /** Options of networks that are stacked from convolutions or residual units. */
 export const unitOptions = {

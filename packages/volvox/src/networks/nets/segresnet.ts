@@ -7,6 +7,7 @@ import { convolution } from '../blocks/convolutions.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
+import { resBlock } from '../blocks/segresnetBlock.ts'
 import { upsample, upsampleMode } from '../blocks/upsample.ts'
 import type { InputRule } from '../inputRule.ts'
 import { identity, layer, sequential, type Layer, type Output, type Parts } from '../layer.ts'
@@ -191,19 +192,4 @@ function plainConv(axes: number) {
 
 function finalConv({ spatialDims, norm, initFilters }: Options, channels: number, act: Layer): Layer {
   return sequential([normLayer(norm, initFilters), act, plainConv(spatialDims)(initFilters, channels, 1, 1, true)])
-}
-
-/** MONAI ResBlock: norm, activation and convolution, twice, added to the input. */
-function resBlock(axes: number, channels: number, norm: Named, act: Named): Layer {
-  const conv = () => convolution(axes, channels, channels, { bias: false, convOnly: true })
-  return layer({
-    children: {
-      norm1: normLayer(norm, channels),
-      norm2: normLayer(norm, channels),
-      act: actLayer(act),
-      conv1: conv(),
-      conv2: conv(),
-    },
-    forward: (own, [x]) => m.add(own.conv2(own.act(own.norm2(own.conv1(own.act(own.norm1(x)))))), x),
-  })
 }

@@ -6,63 +6,18 @@ import { convolution } from '../blocks/convolutions.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
-import { seBlock, type SEBlockOptions } from '../blocks/squeezeExcitation.ts'
+import { seBottleneck, seResNetBottleneck, seResNeXtBottleneck } from '../blocks/squeezeExcitation.ts'
 import { kaimingStart } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 import { noDownload, pretrainedOptions } from '../pretrained.ts'
 
-interface BlockPlace extends SEBlockOptions {
-  readonly planes: number
-  readonly groups: number
-  readonly stride: number
-}
-
-type Block = (axes: number, inChannels: number, place: BlockPlace) => Layer
-
-/** Wide, with the stride in the middle (MONAI SEBottleneck). */
-const wide: Block = (axes, inChannels, { planes, groups, stride, ...o }) =>
-  seBlock(
-    axes,
-    inChannels,
-    [
-      { channels: 2 * planes, kernelSize: 1 },
-      { channels: 4 * planes, kernelSize: 3, strides: stride, groups },
-      { channels: 4 * planes, kernelSize: 1 },
-    ],
-    o,
-  )
-
-/** With the stride at the beginning (MONAI SEResNetBottleneck). */
-const early: Block = (axes, inChannels, { planes, groups, stride, ...o }) =>
-  seBlock(
-    axes,
-    inChannels,
-    [
-      { channels: planes, kernelSize: 1, strides: stride },
-      { channels: planes, kernelSize: 3, groups },
-      { channels: 4 * planes, kernelSize: 1 },
-    ],
-    o,
-  )
-
-/** Of many groups with few channels each (MONAI SEResNeXtBottleneck). */
-const grouped: Block = (axes, inChannels, { planes, groups, stride, ...o }) => {
-  const channels = Math.floor((planes * 4) / 64) * groups
-  return seBlock(
-    axes,
-    inChannels,
-    [
-      { channels, kernelSize: 1 },
-      { channels, kernelSize: 3, strides: stride, groups },
-      { channels: 4 * planes, kernelSize: 1 },
-    ],
-    o,
-  )
-}
-
-const blocks = { se_bottleneck: wide, se_resnet_bottleneck: early, se_resnetxt_bottleneck: grouped } as const
+const blocks = {
+  se_bottleneck: seBottleneck,
+  se_resnet_bottleneck: seResNetBottleneck,
+  se_resnetxt_bottleneck: seResNeXtBottleneck,
+} as const
 
 const shared = {
   spatialDims: count.where((n) => n <= 3, '1, 2 or 3').req('Spatial axes.'),

@@ -116,7 +116,11 @@ function preprocess({ rate }: Path, from: number, to: number, o: DintsBlockOptio
 function operations(channels: number, o: DintsBlockOptions): readonly CostedBlock[] {
   const whole = actiConvNorm(channels, channels, 3, o)
   if (o.spatialDims === 2) return [skipConnect, whole]
-  return [skipConnect, whole, ...[2, 1, 0].map((axis) => p3dActiConvNorm(channels, axis, o))]
+  return [
+    skipConnect,
+    whole,
+    ...[2, 1, 0].map((axis) => p3dActiConvNorm(channels, channels, { kernelSize: 3, padding: 1, axis }, o)),
+  ]
 }
 
 function check(o: TopologyOptions): void {
