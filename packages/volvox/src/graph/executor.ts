@@ -57,8 +57,8 @@ export interface ProfileRow extends StepFacts {
 
 export interface RunOptions {
   /**
-   * Outputs may lie in memory that the next such run of the program writes over: fresh memory for large ones can take
-   * longer than computing them.
+   * Outputs may lie in memory that the second such run of the program after this one writes over, so that they can be
+   * read while the next one computes: fresh memory for large ones can take longer than computing them.
    */
   readonly reuseOutputs?: boolean
 }

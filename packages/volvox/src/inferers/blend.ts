@@ -71,8 +71,7 @@ export class Blend {
   /** The blended output; NaN where no window counts. */
   finish(): FloatTensor {
     const { sum, total } = this
-    for (let to = 0; to < sum.length; to += total.length)
-      for (let i = 0; i < total.length; i++) sum[to + i] = round(sum[to + i] / total[i])
+    for (let to = 0; to < sum.length; to += total.length) divide(sum.subarray(to, to + total.length), total)
     return { dtype: 'float32', shape: this.shape, data: sum }
   }
 
@@ -98,4 +97,8 @@ function addWeighted(
   run: number,
 ): void {
   for (let i = 0; i < run; i++) sum[to + i] = round(sum[to + i] + round(values[from + i] * weights[at + i]))
+}
+
+function divide(values: Float32Array, by: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = round(values[i] / by[i])
 }

@@ -5,7 +5,7 @@ import { fixedBatch } from './fixedBatch.ts'
 import { FlipInferer } from './flip.ts'
 import { outputList, type Predictor } from './inferer.ts'
 import { SimpleInferer, SliceInferer, SlidingWindowInferer } from './inferers.ts'
-import { slidingWindowInference } from './slidingWindow.ts'
+import { slidingWindowInference, type SlidingWindowOptions } from './slidingWindow.ts'
 
 function ramp(shape: readonly number[]): FloatTensor {
   return floats(
@@ -45,6 +45,36 @@ test('windows of a voxelwise network add up to what the whole image gives', asyn
     }),
     { numRuns: 60 },
   )
+})
+
+test('a predictor works on one call at a time, and may give its memory of two calls before again', async () => {
+  const memory = [new Float32Array(8), new Float32Array(8)]
+  let busy = false
+  const reusing: Predictor = async (batch) => {
+    expect(busy).toBe(false)
+    busy = true
+    await Promise.resolve()
+    busy = false
+    const data = memory.reverse()[0]
+    data.set(batch.data)
+    return { ...batch, data }
+  }
+  const image = ramp([1, 1, 40])
+  const got = await only(SlidingWindowInferer({ roiSize: 8, overlap: 0.5 })(image, reusing))
+  expect(got.data).toEqual(image.data)
+})
+
+test('what fails first is told: a predictor, or what was done with the outputs of the call before', async () => {
+  let calls = 0
+  const failing: Predictor = (batch) => (calls++ === 2 ? Promise.reject(new Error('no third')) : Promise.resolve(batch))
+  const run = (processFn: SlidingWindowOptions['processFn']) =>
+    slidingWindowInference(ramp([1, 1, 40]), failing, { roiSize: 8, processFn })
+  await expect(run(null)).rejects.toThrow('no third')
+  calls = 1
+  const broken = () => {
+    throw new Error('not this one')
+  }
+  await expect(run(broken)).rejects.toThrow('not this one')
 })
 
 test('windows come with their places, and progress is told', async () => {

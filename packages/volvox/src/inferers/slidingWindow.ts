@@ -2,7 +2,7 @@ import { roundEven } from '../core/convert.ts'
 import { OptionError, ShapeError } from '../core/errors.ts'
 import { sameShape, sizeOf, type FloatTensor } from '../core/tensor.ts'
 import { Blend, type WindowLayout } from './blend.ts'
-import { outputList, outputNames, packed, type Outputs, type Predictor } from './inferer.ts'
+import { outputList, outputNames, packed, type Outputs, type Predictor, type WindowPlace } from './inferer.ts'
 import { checkImage, cropSpatial, gatherWindows, padSpatial, type PadMode } from './volume.ts'
 import { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
 
@@ -40,8 +40,9 @@ const where = 'slidingWindowInference'
 
 /**
  * Runs `predictor` on overlapping windows of `[batch, channel, ...spatial]` and blends the outputs (MONAI
- * `sliding_window_inference`). Outputs may differ from the window in size; they are placed in proportion. The memory of
- * the windows that a predictor sees is used again for the next ones.
+ * `sliding_window_inference`). Outputs may differ from the window in size; they are placed in proportion. A predictor is
+ * called when its last call has ended, and before what that one gave is blended: that may be written over two calls later,
+ * and so are the windows that it sees.
  */
 export async function slidingWindowInference(
   inputs: FloatTensor,
@@ -54,11 +55,22 @@ export async function slidingWindowInference(
   const blends: Blend[] = []
   let fitted: readonly FloatTensor[] | null = null
   let names: readonly string[] | null = null
-  let windows: FloatTensor | undefined
-  for (let first = 0; first < places.length; first += swBatchSize) {
+  const memory: (Float32Array | undefined)[] = [undefined, undefined]
+  /** Calls the predictor on the windows from `first` on; they lie where those of the call before the last one lay. */
+  const ask = (first: number): Asked => {
     const batch = places.slice(first, first + swBatchSize)
-    windows = gatherWindows(image, roi, batch, windows?.data)
-    const given = await (options.withCoord ? predictor(windows, batch) : predictor(windows))
+    const windows = gatherWindows(image, roi, batch, memory[0])
+    memory.reverse()[1] = windows.data
+    const given = Promise.resolve(options.withCoord ? predictor(windows, batch) : predictor(windows))
+    given.catch(() => {}) // told when it is waited for; should blending fail before, that is what is told
+    return { batch, windows, given }
+  }
+  let asked = ask(0)
+  for (let first = 0; first < places.length; first += swBatchSize) {
+    const { batch, windows } = asked
+    const given = await asked.given
+    const next = first + swBatchSize
+    if (next < places.length) asked = ask(next) // computes while this one is blended
     names = outputNames(given)
     let outputs = outputList(given)
     let { weights } = plan
@@ -69,10 +81,17 @@ export async function slidingWindowInference(
       blends[i] ??= new Blend(where, plan, output.shape.slice(1), fitted[i])
       blends[i].add(output, batch, fitted[i])
     }
-    options.onProgress?.(Math.min(first + swBatchSize, places.length), places.length)
+    options.onProgress?.(Math.min(next, places.length), places.length)
   }
   const whole = blends.map((blend) => unpadded(blend.finish(), plan, inputs.shape.slice(2)))
   return packed(whole, names)
+}
+
+/** Windows that the predictor is at work on. */
+interface Asked {
+  readonly batch: readonly WindowPlace[]
+  readonly windows: FloatTensor
+  readonly given: Promise<Outputs>
 }
 
 interface WindowPlan extends WindowLayout {
