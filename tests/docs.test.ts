@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ConfigError, DataError, FormatError, GraphError, MissingError, OptionError, ShapeError } from 'volvox'
+import {
+  ConfigError,
+  DataError,
+  FormatError,
+  GraphError,
+  MissingError,
+  OptionError,
+  ShapeError,
+  blockComponents,
+  layerComponents,
+} from 'volvox'
 import { ops } from 'volvox/graph'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -15,4 +25,10 @@ test('every operation of the graph is documented', () => {
   const page = read('docs/ops.md')
   const documented = new Set([...page.matchAll(/`([^`]+)`/g)].flatMap(([, names]) => names.split(/[\s|,]+/)))
   expect(Object.keys(ops).filter((name) => !documented.has(name))).toEqual([])
+})
+
+test('every part of networks that configs can name is documented', () => {
+  const page = read('docs/parts.md')
+  const names = Object.keys({ ...blockComponents, ...layerComponents })
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
 })

@@ -4,7 +4,9 @@ import { AffineTransform } from './blocks/affineTransform.ts'
 import { SimpleASPP } from './blocks/aspp.ts'
 import { CrossAttentionBlock, SABlock, SpatialAttentionBlock, TransformerBlock } from './blocks/attentionBlocks.ts'
 import { BackboneWithFPN } from './blocks/backboneFpn.ts'
+import { BilateralFilter, TrainableBilateralFilter, TrainableJointBilateralFilter } from './blocks/bilateralFilter.ts'
 import { ADN, Convolution, ResidualUnit } from './blocks/convolutionBlocks.ts'
+import { ConjugateGradient } from './blocks/conjugateGradient.ts'
 import { ConvDenseBlock, DenseBlock } from './blocks/denseBlock.ts'
 import {
   ActiConvNormBlock,
@@ -13,6 +15,7 @@ import {
   P3DActiConvNormBlock,
 } from './blocks/dintsBlock.ts'
 import { UnetBasicBlock, UnetOutBlock, UnetResBlock, UnetUpBlock } from './blocks/dynunetBlock.ts'
+import { DropPath } from './blocks/dropPath.ts'
 import { FeaturePyramidNetwork, LastLevelMaxPool, LastLevelP6P7 } from './blocks/featurePyramid.ts'
 import {
   ApplyFilter,
@@ -32,7 +35,10 @@ import {
   RegistrationResidualConvBlock,
 } from './blocks/localnetBlock.ts'
 import { GaussianFilter } from './blocks/gaussianFilter.ts'
+import { HilbertTransform } from './blocks/hilbertTransform.ts'
+import { LLTM } from './blocks/lltm.ts'
 import { MaxAvgPool } from './blocks/maxAvgPool.ts'
+import { MedianFilter } from './blocks/medianFilter.ts'
 import { MLPBlock } from './blocks/mlp.ts'
 import { PatchEmbed, PatchEmbeddingBlock } from './blocks/patchEmbedding.ts'
 import {
@@ -115,16 +121,24 @@ export const blockComponents: Readonly<Record<string, Component>> = {
 export const layerComponents: Readonly<Record<string, Component>> = {
   AffineTransform,
   ApplyFilter,
+  BilateralFilter,
   ChannelPad,
+  ConjugateGradient,
+  DropPath,
   EllipticalFilter,
   Flatten,
   GaussianFilter,
+  HilbertTransform,
   LaplaceFilter,
+  LLTM,
   MeanFilter,
+  MedianFilter,
   Reshape,
   SavitzkyGolayFilter,
   SharpenFilter,
   SkipConnection,
+  TrainableBilateralFilter,
+  TrainableJointBilateralFilter,
 }
 
 /** What configs can name under `monai.apps.reconstruction.networks.blocks`. */

@@ -16,7 +16,7 @@ const alpha = { alpha: number.opt('Scale of the negative part.', 1), inplace } s
 const selu = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
 
 /** MONAI's Act factory as data: name to arguments and layer. */
-export const activations: Readonly<Record<string, Variant<void>>> = {
+export const activations = {
   relu: plain(m.relu),
   relu6: plain((x) => m.clip(x, 0, 6)),
   elu: variant(alpha, (o) => pure((x) => m.elu(x, o.alpha))),
@@ -49,7 +49,7 @@ export const activations: Readonly<Record<string, Variant<void>>> = {
   memswish: plain((x) => m.swish(x)),
   mish: plain(m.mish),
   geglu: variant({}, () => pure(gated)),
-}
+} satisfies Readonly<Record<string, Variant<void>>>
 
 /** The first half of the last axis, times the GELU of the second (Shazeer 2020). */
 function gated(x: Value): Value {

@@ -50,7 +50,9 @@ const alphaDropout = variant(dropoutOptions, ({ p }, _: DropoutPlace): Layer =>
 )
 
 /** MONAI's Dropout factory as data. */
-export const dropouts: Readonly<Record<string, Variant<DropoutPlace>>> = { dropout, alphadropout: alphaDropout }
+export const dropouts = { dropout, alphadropout: alphaDropout } satisfies Readonly<
+  Record<string, Variant<DropoutPlace>>
+>
 
 /** The dropout that `choice` names, or of that probability; none for null. */
 export function dropoutLayer(choice: Named | number | null, dim = 1, where = 'dropout'): Layer {

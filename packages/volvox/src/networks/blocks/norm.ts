@@ -172,7 +172,7 @@ const localResponse = variant(
 )
 
 /** MONAI's Norm factory as data: name to arguments and layer. One process holds the whole batch, so `syncbatch` is `batch`. */
-export const norms: Readonly<Record<string, Variant<NormPlace>>> = {
+export const norms = {
   batch,
   syncbatch: batch,
   instance,
@@ -180,7 +180,7 @@ export const norms: Readonly<Record<string, Variant<NormPlace>>> = {
   group,
   layer: layerVariant,
   localresponse: localResponse,
-}
+} satisfies Readonly<Record<string, Variant<NormPlace>>>
 
 /** The norm that `norm` names, for so many channels; none for null or an empty name. */
 export function normLayer(norm: Named | null, channels: number, where = 'norm'): Layer {

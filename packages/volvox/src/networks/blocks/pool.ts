@@ -16,7 +16,7 @@ const window = {
 const outputSize = { outputSize: intOrInts.req('Windows along each axis.') } satisfies Schema
 
 /** MONAI's Pool factory as data: name to arguments and layer. */
-export const pools: Readonly<Record<string, Variant<void>>> = {
+export const pools = {
   max: variant({ ...window, dilation: intOrInts.opt('Step between elements of a window.', 1) }, (o) =>
     pure((x) => {
       const { kernel, strides, pads } = settled(x, o)
@@ -42,7 +42,7 @@ export const pools: Readonly<Record<string, Variant<void>>> = {
   ),
   adaptivemax: variant(outputSize, (o) => pure((x) => adaptiveMaxPool(x, o.outputSize))),
   adaptiveavg: variant(outputSize, (o) => pure((x) => adaptiveAveragePool(x, o.outputSize))),
-}
+} satisfies Readonly<Record<string, Variant<void>>>
 
 /** The pool that `pool` names; none for an empty name. */
 export function poolLayer(pool: Named, where = 'pool'): Layer {

@@ -3,9 +3,10 @@ import { sizeOf } from '../../core/tensor.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { smallNormal } from '../init.ts'
-import { identity, layer, pure, type Layer, type Weight } from '../layer.ts'
+import { layer, type Layer, type Weight } from '../layer.ts'
 import { attendedLayer } from './attention.ts'
 import { dropoutLayer } from './dropout.ts'
+import { dropPath } from './dropPath.ts'
 import { linear, linearInParts } from './linear.ts'
 import { mlpBlock } from './mlp.ts'
 import { layerNorm } from './norm.ts'
@@ -22,12 +23,12 @@ export interface SwinOptions {
   readonly attnDropRate: number
 }
 
-/** MONAI SwinTransformerBlock: attention within windows, shifted or not, then an MLP; each left out with chance `dropPath`. */
+/** MONAI SwinTransformerBlock: attention within windows, shifted or not, then an MLP; each left out with chance `pathRate`. */
 export function swinBlock(
   features: number,
   numHeads: number,
   isShifted: boolean,
-  dropPath: number,
+  pathRate: number,
   options: SwinOptions,
 ): Layer {
   const { window, mlpRatio, dropRate } = options
@@ -36,7 +37,7 @@ export function swinBlock(
     children: {
       norm1: layerNorm(features),
       attn: windowAttention(features, numHeads, options),
-      drop_path: dropPathLayer(dropPath),
+      drop_path: dropPath(pathRate),
       norm2: layerNorm(features),
       mlp: mlpBlock(features, Math.trunc(features * mlpRatio), dropRate),
     },
@@ -117,15 +118,6 @@ const mergingOrders: Readonly<Record<Merging, readonly number[]>> = {
 
 function mergingOrder(axes: number, mode: Merging): Int32Array {
   return Int32Array.from(axes === 2 ? [0, 2, 1, 3] : mergingOrders[mode]) // on two axes the last one slowest in all
-}
-
-/** Leaves out whole samples with chance `p` while training (stochastic depth, MONAI DropPath). */
-function dropPathLayer(p: number): Layer {
-  return p === 0
-    ? identity
-    : pure((x, { training, dropoutMask }) =>
-        training ? m.mul(x, dropoutMask([x.shape[0], ...x.shape.slice(1).map(() => 1)], p)) : x,
-      )
 }
 
 function regionsValue(windows: Windows): Value | null {
