@@ -22,7 +22,7 @@ import { FullyConnectedNet, VarFullyConnectedNet } from './nets/fullyConnectedNe
 import { Generator } from './nets/generator.ts'
 import { GlobalNet } from './nets/globalNet.ts'
 import { LocalNet } from './nets/localNet.ts'
-import { HighResNet } from './nets/highResNet.ts'
+import { HighResBlock, HighResNet } from './nets/highResNet.ts'
 import { MultiScalePatchDiscriminator, PatchDiscriminator } from './nets/patchDiscriminator.ts'
 import { HoVerNet } from './nets/hoVerNet.ts'
 import { MedNeXt, MedNeXtB, MedNeXtL, MedNeXtM, MedNeXtS } from './nets/medNeXt.ts'
@@ -74,6 +74,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Generator,
   GlobalNet,
   LocalNet,
+  HighResBlock,
   HighResNet,
   MultiScalePatchDiscriminator,
   PatchDiscriminator,

@@ -143,6 +143,7 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   EfficientNetBNFeatures: efficientNet,
   EfficientNetEncoder: efficientNet,
   FlexibleUNet: on(picture, { inChannels: 3, outChannels: 2, backbone: 'efficientnet-b0' }),
+  HighResBlock: on([1, 16, 96, 96, 96], { spatialDims: 3, inChannels: 16, outChannels: 32 }),
   HighResNet: on(volume, segmentation),
   NetAdapter: on(volume, {
     model: resnet18({ spatialDims: 3, nInputChannels: 1 }),

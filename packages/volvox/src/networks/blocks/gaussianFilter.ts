@@ -17,7 +17,7 @@ export const GaussianFilter = network({
       'Integrals over voxels, values at their middles, or what diffusion on a lattice gives.',
       'erf',
     ),
-    requiresGrad: bool.opt('Whether the widths are learnt.', false),
+    requiresGrad: bool.opt('Whether the widths are learnt, up to 1.5 times those that they begin with.', false),
   },
   check({ spatialDims, sigma }) {
     if (typeof sigma !== 'number' && sigma.length !== spatialDims)
@@ -36,14 +36,25 @@ export const GaussianFilter = network({
       // Last axis first would be MONAI's order; each axis is smoothed by itself, so any order will do.
       forward: (own, [x]) =>
         sigmas.reduce((y, value, axis) => {
-          const tail = Math.floor(Math.max(value * truncated, 0.5) + 0.5)
-          return alongAxis(y, kernels[approx](own[`kernel_sigma_${axis}`], tail), axis)
+          const sigma = own[`kernel_sigma_${axis}`]
+          const tail = Math.floor(Math.max((requiresGrad ? room : 1) * value * truncated, 0.5) + 0.5)
+          const kernel = kernels[approx](sigma, tail)
+          return alongAxis(y, requiresGrad ? cut(kernel, sigma, truncated) : kernel, axis)
         }, x),
     })
   },
 })
 
-// The length of a kernel is that of the width at the beginning: a graph has fixed sizes.
+/** How many times the width that it begins with a learnt one may become: kernels of a graph have fixed lengths. */
+const room = 1.5
+
+/** A kernel without what lies beyond `truncated` widths. */
+function cut(kernel: Value, sigma: Value, truncated: number): Value {
+  const tail = m.floor(m.add(m.max(m.mul(sigma, truncated), 0.5), 0.5))
+  const distances = m.abs(constant(places((kernel.shape[0] - 1) / 2)))
+  return m.mul(kernel, m.lessEqual(distances, tail))
+}
+
 const kernels: Readonly<Record<'erf' | 'sampled' | 'scalespace', (sigma: Value, tail: number) => Value>> = {
   erf(sigma, tail) {
     const x = constant(places(tail))

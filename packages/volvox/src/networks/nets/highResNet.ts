@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { Kind, bool, count, intOrInts, ints, oneOf, type Values } from '../../core/options.ts'
 import * as m from '../../graph/math.ts'
-import { conv } from '../blocks/conv.ts'
 import { adn, convolution } from '../blocks/convolutions.ts'
-import { layer, pure, sequential, type Layer } from '../layer.ts'
+import { ChannelPad } from '../blocks/simple.ts'
+import { blockInput, blockOptions } from '../blocks/unitOptions.ts'
+import { layer, sequential, type Layer } from '../layer.ts'
 import { named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
@@ -53,6 +54,23 @@ const options = {
   ]),
   channelMatching: oneOf('pad', 'project').opt('How inputs get the width of a block that is wider.', 'pad'),
 }
+
+/** Norm, activation and convolution for each kernel, added to the input at the new width (MONAI HighResBlock). */
+export const HighResBlock = network({
+  name: 'HighResBlock',
+  options: {
+    ...blockOptions,
+    kernels: ints.opt('Size of each kernel, odd.', [3, 3]),
+    dilation: intOrInts.opt('Spread of the kernels.', 1),
+    normType: options.normType,
+    actiType: options.actiType,
+    bias: options.bias,
+    channelMatching: options.channelMatching,
+  },
+  input: blockInput,
+  build: ({ inChannels, outChannels, kernels, dilation, ...o }) =>
+    highResBlock(inChannels, outChannels, kernels, dilation, o),
+})
 
 /** Convolutions at full resolution, ever more dilated, with residual connections (Li et al. 2017; MONAI HighResNet). */
 export const HighResNet = network({
@@ -106,34 +124,27 @@ export const HighResNet = network({
   },
 })
 
-/** MONAI HighResBlock: norm, activation and convolution for each kernel, added to the input at the new width. */
+/** The layer of HighResBlock. */
 function highResBlock(
   from: number,
   to: number,
   kernels: readonly number[],
-  dilation: number,
-  o: Values<typeof options>,
+  dilation: number | readonly number[],
+  o: Pick<Values<typeof options>, 'spatialDims' | 'actiType' | 'normType' | 'bias' | 'channelMatching'>,
 ): Layer {
+  const { spatialDims, channelMatching: mode } = o
   const layers = kernels.flatMap((kernelSize, i) => {
     const width = i === 0 ? from : to
     return [
       adn(width, { ordering: 'NA', act: o.actiType, norm: o.normType }),
-      convolution(o.spatialDims, width, to, { kernelSize, dilation, bias: o.bias, convOnly: true }),
+      convolution(spatialDims, width, to, { kernelSize, dilation, bias: o.bias, convOnly: true }),
     ]
   })
   return layer({
-    children: { chn_pad: channelPad(from, to, o), layers: sequential(layers) },
+    children: {
+      chn_pad: ChannelPad.layer({ spatialDims, inChannels: from, outChannels: to, mode }),
+      layers: sequential(layers),
+    },
     forward: (own, [x]) => m.add(own.layers(x), own.chn_pad(x)),
-  })
-}
-
-/** MONAI ChannelPad: zeros around the channels, or a learnt projection. */
-function channelPad(from: number, to: number, { spatialDims, channelMatching }: Values<typeof options>): Layer {
-  if (from === to) return sequential([])
-  if (channelMatching === 'project') return sequential({ project: conv(spatialDims, from, to, { kernelSize: 1 }) })
-  const before = Math.floor((to - from) / 2)
-  return pure((x) => {
-    const along = (n: number) => x.shape.map((_, axis) => (axis === 1 ? n : 0))
-    return m.pad(x, [...along(before), ...along(to - from - before)])
   })
 }
