@@ -110,6 +110,17 @@ describe('attention', () => {
   })
 })
 
+test('dropout of patches is drawn in the order in which torch has them in memory', () => {
+  const size = { spatialDims: 2, inChannels: 1, imgSize: 4, patchSize: 2, hiddenSize: 6, numHeads: 1, dropoutRate: 0.5 }
+  const drawn = (projType: 'conv' | 'perceptron') => {
+    const pass = forwardPass({ training: true })
+    PatchEmbeddingBlock({ ...size, projType }).forward(pass, input('x', { dtype: 'float32', shape: [2, 1, 4, 4] }))
+    return pass.randomInputs.map(({ shape }) => shape)
+  }
+  expect(drawn('conv')).toEqual([[2, 6, 4]])
+  expect(drawn('perceptron')).toEqual([[2, 4, 6]])
+})
+
 test('dense blocks put outputs beside inputs', () => {
   const same = network({ name: 'Same', options: {}, build: () => identity })({})
   expect(run(DenseBlock({ layers: [same, same] }), [floats([1, 1, 2], [3, 5])])).toEqual([3, 5, 3, 5, 3, 5, 3, 5])

@@ -4,7 +4,7 @@ import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { smallNormal, zero, type Init } from '../init.ts'
-import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
+import { identity, layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
 import { perAxis } from '../named.ts'
 import { network } from '../network.ts'
 import { divides } from './attention.ts'
@@ -92,11 +92,23 @@ export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
         ])
   return layer({
     weights: { position_embeddings: position },
-    children: { patch_embeddings: patches, dropout: dropoutLayer(options.dropoutRate) },
+    children: {
+      patch_embeddings: patches,
+      dropout: projType === 'conv' ? turnedDropout(options.dropoutRate) : dropoutLayer(options.dropoutRate),
+    },
     forward: (own, [x]) => {
       const tokens = m.reshape(own.patch_embeddings(x), [x.shape[0], -1, hiddenSize])
       return own.dropout(m.add(tokens, own.position_embeddings))
     },
+  })
+}
+
+/** Dropout as torch draws it for what a convolution gave: in the order of memory, features before patches. */
+function turnedDropout(p: number): Layer {
+  if (p === 0) return identity
+  return pure((x, { training, dropoutMask }) => {
+    const [samples, patches, features] = x.shape
+    return training ? m.mul(x, m.transpose(dropoutMask([samples, features, patches], p), [0, 2, 1])) : x
   })
 }
 
