@@ -62,6 +62,8 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
   check?(options: Values<S>): void
   /** What the first input must be; `forward` refuses others. */
   input?(options: Values<S>): InputRule
+  /** What the inputs are, where more than one is needed; `forward` refuses fewer. */
+  readonly inputs?: readonly string[]
   build(options: Values<S>): Layer<O>
   /** Initial values that differ from PyTorch's defaults. */
   init?(weight: Weight, options: Values<S>): Init
@@ -83,7 +85,16 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
   const create = (given: Given<S>): Network<O> => {
     const options = settle(given)
     const rule = definition.input?.(options)
-    return networkOf(name, options, build(options), rule, () => under(name, () => definition.checkInit?.(options)))
+    const checks = {
+      init: () => under(name, () => definition.checkInit?.(options)),
+      inputs(inputs: readonly Value[]) {
+        const wanted = definition.inputs ?? ['an input']
+        if (inputs.length < wanted.length)
+          throw new ShapeError(name, `got ${inputs.length} of its inputs; give ${wanted.join(', ')}`)
+        if (rule) checkInput(name, inputs[0], rule)
+      },
+    }
+    return networkOf(name, options, build(options), checks)
   }
   return Object.assign(create, { componentName: name, schema, layer: (given: Given<S>) => build(settle(given)) })
 }
@@ -125,8 +136,7 @@ function networkOf<O extends Output>(
   name: string,
   options: Readonly<Record<string, unknown>>,
   root: Layer<O>,
-  rule: InputRule | undefined,
-  checkInit: () => void,
+  checks: { init(): void; inputs(inputs: readonly Value[]): void },
 ): Network<O> {
   const places = [...statePlaces(root)]
   const nameOf = new Map(places.map(([weight, { paths }]) => [weight, paths[0]]))
@@ -147,7 +157,7 @@ function networkOf<O extends Output>(
     weights,
     indices,
     init: (rng) => {
-      checkInit()
+      checks.init()
       const values: Record<string, Tensor> = {}
       for (const { name, init, shape } of weights) if (init.kind !== 'copy') values[name] = drawn(init, shape, rng)
       for (const { name, init } of weights)
@@ -159,7 +169,7 @@ function networkOf<O extends Output>(
     },
     layer: root,
     forward(pass, ...inputs) {
-      if (rule) checkInput(name, inputs[0], rule)
+      checks.inputs(inputs)
       return scoped(name, () => root.forward(contextOf(pass, nameOf), inputs))
     },
     call(method, pass, ...inputs) {

@@ -114,6 +114,7 @@ describe('what does not fit is refused in a sentence', () => {
     ['widths that are not six', () => ComplexUnet({ features: [2] }), /^ComplexUnet.*features: has 1 values; give 6$/],
     ['a mask of other lines', () => of(coils, [1, 2, 16, 16, 2], [1, 1, 1, 8, 1]), /^CoilSensitivityModel: the mask has shape \[1, 1, 1, 8, 1\]; give \[1, 1, ..., 16, 1\], one value for each line of k-space$/],
     ['a volume for a network of pictures', () => of(VariationalNetworkModel({ coilSensitivityModel: coils, refinementModel: complex }), [1, 2, 4, 16, 16, 2], [1, 1, 1, 1, 16, 1]), /^VariationalNetworkModel: got shape \[1, 2, 4, 16, 16, 2\]; give/],
+    ['no mask', () => of(coils, [1, 2, 16, 16, 2]), /^CoilSensitivityModel: got 1 of its inputs; give the measured k-space, the mask of what was measured$/],
     ['one axis', () => ComplexUnet({ spatialDims: 1 }), /^ComplexUnet.spatialDims: 1 does not fit; give 2 or 3$/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))

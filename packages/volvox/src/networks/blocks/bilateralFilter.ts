@@ -125,6 +125,7 @@ export const TrainableBilateralFilter = network({
  */
 export const TrainableJointBilateralFilter = network({
   name: 'TrainableJointBilateralFilter',
+  inputs: ['the image', 'the guide'],
   options: learnt,
   check: checkSigmas,
   build: (o) => learntFilter('TrainableJointBilateralFilter', o, true),
@@ -148,10 +149,10 @@ function learntFilter(where: string, { spatialSigma, colorSigma }: Values<typeof
           where,
           `got shape ${shown(image.shape)}; give [N, 1, ...spatial] with no more spatial axes than sigmas, ${given.length}`,
         )
-      if (isGuided && !(second && sameShape(image.shape, second.shape)))
+      if (isGuided && !sameShape(image.shape, second.shape))
         throw new ShapeError(
           where,
-          `the guide ${second ? `has shape ${shown(second.shape)}` : 'is missing'}; give one of shape ${shown(image.shape)}`,
+          `the guide has shape ${shown(second.shape)}; give one of shape ${shown(image.shape)}`,
         )
       return bilateral(image, isGuided ? second : image, {
         spatial: [own.sigma_x, own.sigma_y, own.sigma_z].slice(0, axes),

@@ -13,6 +13,7 @@ import { affine } from './linear.ts'
  */
 export const LLTM = network({
   name: 'LLTM',
+  inputs: ['what comes in', 'the output before', 'the cell before'],
   options: { inputFeatures: count.req('Features of the input.'), stateSize: count.req('Features of output and cell.') },
   build({ inputFeatures, stateSize }) {
     const init: Init = { kind: 'uniform', bound: 1 / Math.sqrt(stateSize) }
@@ -24,11 +25,8 @@ export const LLTM = network({
       forward(own, [x, output, cell]): readonly Value[] {
         const wanted = [inputFeatures, stateSize, stateSize]
         ;[x, output, cell].forEach((value, i) => {
-          if (value?.shape.length !== 2 || value.shape[1] !== wanted[i])
-            throw new ShapeError(
-              'LLTM',
-              `input ${i} ${value ? `has shape ${shown(value.shape)}` : 'is missing'}; give [N, ${wanted[i]}]`,
-            )
+          if (value.shape.length !== 2 || value.shape[1] !== wanted[i])
+            throw new ShapeError('LLTM', `input ${i} has shape ${shown(value.shape)}; give [N, ${wanted[i]}]`)
         })
         const gates = affine(m.concat([output, x], 1), own.weights, own.bias)
         const [enter, leave, candidate] = m.split(gates, 1, [stateSize, stateSize, stateSize])

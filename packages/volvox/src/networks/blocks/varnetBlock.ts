@@ -39,6 +39,7 @@ export function sensitivityMapExpand(image: Value, sensitivities: Value, spatial
  */
 export const VarNetBlock = network({
   name: 'VarNetBlock',
+  inputs: ['the k-space so far', 'the measured one', 'the mask of what was measured', 'the sensitivities of the coils'],
   options: {
     refinementModel: networkOption.req('Refines images `[N, 1, ...spatial, 2]`, such as a ComplexUnet.'),
     spatialDims: complexAxes,

@@ -16,6 +16,7 @@ import { ComplexUnet, checkTwoChannels, complexUnetOptions } from './complexUnet
  */
 export const CoilSensitivityModel = network({
   name: 'CoilSensitivityModel',
+  inputs: ['the measured k-space', 'the mask of what was measured'],
   options: {
     ...complexUnetOptions,
     coilDim: int.opt('The axis of coils.', 1),

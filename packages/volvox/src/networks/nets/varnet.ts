@@ -12,6 +12,7 @@ import { network, networkOption, singleLayer } from '../network.ts'
  */
 export const VariationalNetworkModel = network({
   name: 'VariationalNetworkModel',
+  inputs: ['the measured k-space', 'the mask of what was measured'],
   options: {
     coilSensitivityModel: networkOption.req('Gives the sensitivities of the coils: a CoilSensitivityModel.'),
     refinementModel: networkOption.req('Refines images, such as a ComplexUnet; each step has a copy of its own.'),

@@ -83,6 +83,7 @@ export const VoxelMorphUNet = network({
  */
 export const VoxelMorph = network({
   name: 'VoxelMorph',
+  inputs: ['the moving image', 'the fixed one'],
   options: {
     backbone: networkOption.opt('Makes the displacement of both images; a VoxelMorphUNet when null.', null),
     integrationSteps: int
