@@ -10,6 +10,7 @@ import {
   fourier,
   ifftnCentered,
   input,
+  program,
   rootSumOfSquares,
   type Value,
 } from './index.ts'
@@ -87,6 +88,14 @@ describe('the Fourier transform', () => {
       { numRuns: 10 },
     )
   })
+})
+
+test('transforms of one size share their matrices', () => {
+  const x = input('x', { dtype: 'float32', shape: [4, 4, 2] })
+  const y = ifftnCentered(fftnCentered(fftnCentered(x, 2), 2), 2)
+  const { nodes } = program('transforms', { y })
+  const matrices = nodes.flatMap(({ op, attrs }) => (op === 'constant' ? [attrs.data] : []))
+  expect(new Set(matrices).size).toBe(2) // cosines and sines
 })
 
 test('complex numbers are multiplied, mirrored and measured', () => {

@@ -1,5 +1,5 @@
 // The discrete Fourier transform as products with matrices of waves: what no executor has as one operation.
-import { axisIndex, floats, sizeOf } from '../core/tensor.ts'
+import { axisIndex, floats, sizeOf, type FloatTensor } from '../core/tensor.ts'
 import { at, constant, type Value } from './ir.ts'
 import { add, cast, matmul, narrow, neg, reshape, sub } from './math.ts'
 
@@ -32,35 +32,44 @@ export function fourier(x: ComplexParts, axes: readonly number[], options: Fouri
 }
 
 function alongAxis({ real, imaginary }: ComplexParts, axis: number, size: number, o: FourierOptions): ComplexParts {
-  const turned = (part: Value, wave: (angle: number) => number) => timesWaves(part, axis, size, wave, o)
-  const sine = o.inverse ? (angle: number) => -Math.sin(angle) : Math.sin
-  const [cosines, sines] = [turned(real, Math.cos), turned(real, sine)]
-  // (a + bi) (cos - i sin) = a cos + b sin + (b cos - a sin) i
+  const times = (part: Value, wave: Wave) => timesWaves(part, axis, size, wave, o)
+  // (a + bi) (cos - i sin) = a cos + b sin + (b cos - a sin) i, and the other way round on the way back
+  const [plus, minus] = o.inverse ? [sub, add] : [add, sub]
+  const [cosines, sines] = [times(real, 'cos'), times(real, 'sin')]
   return imaginary
-    ? { real: add(cosines, turned(imaginary, sine)), imaginary: sub(turned(imaginary, Math.cos), sines) }
-    : { real: cosines, imaginary: neg(sines) }
+    ? { real: plus(cosines, times(imaginary, 'sin')), imaginary: minus(times(imaginary, 'cos'), sines) }
+    : { real: cosines, imaginary: o.inverse ? sines : neg(sines) }
 }
 
 /** Products of an axis, cropped or padded to `size`, with waves of every frequency. */
-function timesWaves(
-  x: Value,
-  axis: number,
-  size: number,
-  wave: (angle: number) => number,
-  { inverse = false, norm = 'backward', centered = false }: FourierOptions,
-): Value {
+function timesWaves(x: Value, axis: number, size: number, wave: Wave, o: FourierOptions): Value {
+  const { inverse = false, norm = 'backward', centered = false } = o
   const n = Math.min(size, x.shape[axis])
   const divided = norm === (inverse ? 'backward' : 'forward')
   const scale = norm === 'ortho' ? 1 / Math.sqrt(size) : divided ? 1 / size : 1
-  const zero = centered ? Math.floor(size / 2) : 0
-  const waves = Float64Array.from({ length: size * n }, (_, i) => {
-    const turns = ((Math.floor(i / n) - zero) * ((i % n) - zero)) % size // whole ones do not matter
-    return scale * wave((2 * Math.PI * turns) / size)
-  })
-  const matrix = cast(constant(floats([size, n], waves)), x.dtype)
+  const matrix = cast(constant(waves(wave, size, n, centered ? Math.floor(size / 2) : 0, scale)), x.dtype)
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
   const part = narrow(x, axis, 0, n)
   const shape = [...before, size, ...after]
   if (sizeOf(after) === 1) return reshape(matmul(reshape(part, [-1, n]), matrix, { transposeB: true }), shape)
   return reshape(matmul(matrix, reshape(part, [sizeOf(before), n, sizeOf(after)])), shape)
+}
+
+type Wave = 'cos' | 'sin'
+
+/** Matrices that are in use, so that a graph has each of them once. */
+const known = new Map<string, WeakRef<FloatTensor>>()
+
+/** A row for each frequency, counted from `zero`, with its wave at `n` places, times `scale`. */
+function waves(wave: Wave, size: number, n: number, zero: number, scale: number): FloatTensor {
+  const key = [wave, size, n, zero, scale].join()
+  const kept = known.get(key)?.deref()
+  if (kept) return kept
+  const values = Float32Array.from({ length: size * n }, (_, i) => {
+    const turns = ((Math.floor(i / n) - zero) * ((i % n) - zero)) % size // whole ones do not matter
+    return scale * Math[wave]((2 * Math.PI * turns) / size)
+  })
+  const made = floats([size, n], values)
+  known.set(key, new WeakRef(made))
+  return made
 }

@@ -43,22 +43,29 @@ export const ComplexUnet = network({
             'ComplexUnet',
             `got shape ${shown(x.shape)}; axis 1 must be 1, put coils into the batch axis`,
           )
-        const last = x.shape.length - 1
-        const channels = m.transpose(x, [0, last, ...x.shape.map((_, axis) => axis).slice(1, -1)]) // [N, 2, 1, ...]
-        const own2 = channels.shape.map((_, axis) => axis).slice(2)
-        const mean = m.mean(channels, own2, true)
-        const deviation = m.sqrt(m.variance(channels, own2, true, 0))
         const spatial = x.shape.slice(2, -1)
-        const image = m.reshape(m.div(m.sub(channels, mean), deviation), [x.shape[0], 2, ...spatial])
-        const whole = spatial.map((n) => ((n - 1) | (padFactor - 1)) + 1) // MONAI divisible_pad_t
-        const before = [0, 0, ...spatial.map((n, i) => Math.floor((whole[i] - n) / 2))]
-        const after = [0, 0, ...spatial.map((n, i) => Math.ceil((whole[i] - n) / 2))]
-        const y = m.slice(own.unet(m.pad(image, [...before, ...after])), before, image.shape)
+        const places = x.shape.map((_, axis) => axis).slice(1, -1)
+        const channels = m.transpose(x, [0, x.shape.length - 1, ...places]) // [N, 2, 1, ...spatial]
+        const inside = places.map((axis) => axis + 1)
+        const mean = m.mean(channels, inside, true)
+        const deviation = m.sqrt(m.variance(channels, inside, true, 0))
+        const normal = m.reshape(m.div(m.sub(channels, mean), deviation), [x.shape[0], 2, ...spatial])
+        const { before, after } = divisiblePad(spatial, padFactor)
+        const y = m.slice(own.unet(m.pad(normal, [...before, ...after])), before, normal.shape)
         const scaled = m.add(m.mul(m.reshape(y, channels.shape), deviation), mean)
-        return m.transpose(scaled, [0, ...scaled.shape.map((_, axis) => axis).slice(2), 1])
+        return m.transpose(scaled, [0, ...inside, 1])
       },
     }),
 })
+
+/** Zeros around the spatial axes, up to multiples of a power of 2 (MONAI divisible_pad_t). */
+function divisiblePad(spatial: readonly number[], factor: number) {
+  const missing = spatial.map((n) => ((n - 1) | (factor - 1)) + 1 - n)
+  return {
+    before: [0, 0, ...missing.map((n) => Math.floor(n / 2))],
+    after: [0, 0, ...missing.map((n) => Math.ceil(n / 2))],
+  }
+}
 
 /** Refuses a network that does not begin with 2 channels. */
 export function checkTwoChannels(convNet: Network | null): void {
