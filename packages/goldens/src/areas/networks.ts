@@ -43,12 +43,10 @@ function networkNamed(world: World, target: string, args: Readonly<Record<string
   const unknown = (what: string) => {
     throw new NotImplemented(what)
   }
-  const how: Resolve = {
-    tensor: unknown,
-    fn: unknown,
-    create: (name, inner) => networkNamed(world, name, inner),
-  }
-  return create(componentOf(world.registry, target, 'monai.networks.nets'), resolvedArgs(args, how)) as Network
+  const made = (name: string, settled: Readonly<Record<string, unknown>>) =>
+    create(componentOf(world.registry, name, 'monai.networks.nets'), settled) as Network
+  const how: Resolve = { tensor: unknown, fn: unknown, create: made }
+  return made(target, resolvedArgs(args, how))
 }
 
 interface Built {
