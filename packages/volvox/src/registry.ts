@@ -1,6 +1,6 @@
 import { Registry, type Component } from './core/registry.ts'
 import { detectionComponents } from './detection/components.ts'
-import { infererComponents, pathologyInfererComponents } from './inferers/components.ts'
+import { infererComponents, orderingComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, pathologyLossComponents, torchLossComponents } from './losses/components.ts'
 import { metricComponents, pathologyMetricComponents } from './metrics/components.ts'
 import { blockComponents, layerComponents, reconstructionBlockComponents } from './networks/partComponents.ts'
@@ -43,6 +43,7 @@ export function registry(): Registry {
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,
+    'monai.utils': orderingComponents,
     'monai.visualize': visualizeComponents,
   }
   const result = new Registry()

@@ -1,4 +1,21 @@
-export { DiffusionInferer, type DiffusionCondition, type DiffusionPredictor, type SampleOptions } from './diffusion.ts'
+export { ControlNetDiffusionInferer } from './controlNetDiffusion.ts'
+export { DiffusionInferer } from './diffusion.ts'
+export type {
+  ControlNetPredictor,
+  DiffusionCondition,
+  DiffusionPredictor,
+  LatentCoder,
+  LikelihoodOptions,
+  SampleOptions,
+} from './diffusionModels.ts'
+export {
+  ControlNetLatentDiffusionInferer,
+  LatentDiffusionInferer,
+  type LatentLikelihoodOptions,
+} from './latentDiffusion.ts'
+export { Ordering } from './ordering.ts'
+export * from './runNetwork.ts'
+export * from './vqvaeTransformer.ts'
 export * from './component.ts'
 export * from './components.ts'
 export * from './fixedBatch.ts'

@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../core/errors.ts'
 import { sameShape, sizeOf, type FloatTensor } from '../core/tensor.ts'
 import { Blend, type WindowLayout } from './blend.ts'
 import { outputList, outputNames, packed, type Outputs, type Predictor, type WindowPlace } from './inferer.ts'
+import { resizeSpatial } from './resizeSpatial.ts'
 import { checkImage, cropSpatial, gatherWindows, padSpatial, type PadMode } from './volume.ts'
 import { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
 
@@ -175,7 +176,7 @@ function weightsOf(outputs: readonly FloatTensor[], weights: FloatTensor, roi: r
   return outputs.map(({ shape }) => {
     const size = shape.slice(2)
     if (sameShape(size, roi)) return weights
-    return (previous = nearestExact(previous, size))
+    return (previous = resizeSpatial(previous, size, 'nearestExact'))
   })
 }
 
@@ -208,20 +209,6 @@ function unpadded(
     start,
     stop.map((n, axis) => n - start[axis]),
   )
-}
-
-/** Nearest-neighbour resizing that takes the value at the centre of each new voxel. */
-function nearestExact({ shape, data }: FloatTensor, size: readonly number[]): FloatTensor {
-  const out = new Float32Array(sizeOf(size))
-  const walk = (axis: number, from: number, to: number): void => {
-    for (let i = 0; i < size[axis]; i++) {
-      const nearest = Math.min(Math.floor(((i + 0.5) * shape[axis]) / size[axis]), shape[axis] - 1)
-      if (axis === size.length - 1) out[to * size[axis] + i] = data[from * shape[axis] + nearest]
-      else walk(axis + 1, from * shape[axis] + nearest, to * size[axis] + i)
-    }
-  }
-  walk(0, 0, 0)
-  return { dtype: 'float32', shape: size, data: out }
 }
 
 function perAxis(option: string, value: number | readonly number[], axes: number): readonly number[] {

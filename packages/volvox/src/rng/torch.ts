@@ -114,6 +114,17 @@ export class TorchGenerator {
     })
   }
 
+  /** One index drawn by float32 weights: `torch.multinomial` of one sample. */
+  pick(weights: Float32Array): number {
+    let [best, largest] = [0, -1]
+    weights.forEach((weight, i) => {
+      const waiting = Math.fround(-Math.log1p(-this.unitDouble()))
+      const rank = Math.fround(weight / waiting)
+      if (rank > largest) [best, largest] = [i, rank]
+    })
+    return best
+  }
+
   private unitFloat(): number {
     return (this.bits.nextUint32() & 0xffffff) / 2 ** 24
   }

@@ -54,14 +54,14 @@ function fromBetas(betas: Float32Array): NoiseSchedule {
   return { betas, alphas, alphasCumprod: alphas.map((alpha) => (product *= alpha)) }
 }
 
-/** Nichol and Dhariwal 2021. */
+/** Nichol and Dhariwal 2021, as MONAI 1.5 has it: with 1.4's, one step later, nothing is left to divide by at step 0. */
 function cosine(steps: number, s: number): NoiseSchedule {
   const kept = spaced(0, steps, steps + 1).map((x) => Math.cos((((x / steps + s) / (1 + s)) * Math.PI) / 2) ** 2)
-  const products = kept.map((product) => product / kept[0])
-  const alphas = Float32Array.from({ length: steps }, (_, i) =>
-    Math.min(Math.max(products[i + 1] / products[i], 1e-4), 0.9999),
+  return fromBetas(
+    Float32Array.from({ length: steps }, (_, i) =>
+      Math.min(Math.max(1 - Math.fround(kept[i + 1] / kept[i]), 0), 0.999),
+    ),
   )
-  return { betas: alphas.map((alpha) => 1 - alpha), alphas, alphasCumprod: products.slice(0, -1) }
 }
 
 /** `count` numbers from `first` to `last` (torch.linspace). */
