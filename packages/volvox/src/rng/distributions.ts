@@ -18,6 +18,28 @@ export function gaussPair(bits: MersenneTwister): [first: number, second: number
   }
 }
 
+/** Pairs of them until `out`, of even length, is full. */
+export function fillGaussPairs(bits: MersenneTwister, out: Float64Array): void {
+  const draws = new Float64Array(1024)
+  let at = draws.length
+  for (let i = 0; i < out.length;) {
+    // Never more at a time than are surely used: a pair takes two draws, or more.
+    if (at === draws.length) {
+      const wanted = Math.min(draws.length, out.length - i)
+      at = draws.length - wanted
+      bits.fillDoubles(draws.subarray(at))
+    }
+    const x1 = 2 * draws[at] - 1
+    const x2 = 2 * draws[at + 1] - 1
+    at += 2
+    const r2 = x1 * x1 + x2 * x2
+    if (r2 >= 1 || r2 === 0) continue
+    const factor = Math.sqrt((-2 * Math.log(r2)) / r2)
+    out[i++] = factor * x2
+    out[i++] = factor * x1
+  }
+}
+
 export function standardExponential({ bits }: Draws): number {
   return -Math.log(1 - bits.nextDouble())
 }

@@ -77,3 +77,24 @@ test('torch: the first draws of seed 0, and states that continue', () => {
   expect(copy.randn(5)).toEqual(generator.randn(5))
   expect(copy.randperm(9).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
 })
+
+test('many draws at once are the same as one by one, across refills and with half a pair waiting', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 5 }),
+      (seed, sizes) => {
+        const [many, single] = [new RandomState(seed), new RandomState(seed)]
+        many.randint(7) // an odd number of words
+        single.randint(7)
+        for (const size of sizes) {
+          expect(many.rand(size)).toEqual(Float64Array.from({ length: size }, () => single.rand()))
+          expect(many.normal(2, 3, size)).toEqual(Float64Array.from({ length: size }, () => single.normal(2, 3)))
+          expect(many.uniform(-1, 2, size)).toEqual(Float64Array.from({ length: size }, () => single.uniform(-1, 2)))
+        }
+        expect(many.getState()).toEqual(single.getState())
+      },
+    ),
+    { numRuns: 30 },
+  )
+})

@@ -1,7 +1,7 @@
 import { OptionError, shown } from '../core/errors.ts'
 import { binomial } from './binomial.ts'
 import { choiceByWeight, distinctByWeight, shuffleInPlace } from './choice.ts'
-import { beta, gaussPair, poisson, standardExponential, standardGamma, type Draws } from './distributions.ts'
+import { beta, fillGaussPairs, gaussPair, poisson, standardExponential, standardGamma, type Draws } from './distributions.ts'
 import { boundedIntegers, type IntegerType } from './integers.ts'
 import { MersenneTwister, type TwisterState } from './mt19937.ts'
 
@@ -52,14 +52,14 @@ export class RandomState {
   randomSample(): number
   randomSample(size: number): Float64Array
   randomSample(size?: number): number | Float64Array {
-    return this.reals(size, () => this.bits.nextDouble())
+    return size === undefined ? this.bits.nextDouble() : this.doubles(size)
   }
 
   /** Uniform in [0, 1); NumPy's other name for `randomSample`. */
   rand(): number
   rand(size: number): Float64Array
   rand(size?: number): number | Float64Array {
-    return this.reals(size, () => this.bits.nextDouble())
+    return size === undefined ? this.bits.nextDouble() : this.doubles(size)
   }
 
   /** Uniform in [low, high); with lists, one value for each pair of bounds. */
@@ -71,14 +71,19 @@ export class RandomState {
     high: number | readonly number[] = 1,
     size?: number,
   ): number | Float64Array {
-    const between = (from: number, to: number) => from + (to - from) * this.bits.nextDouble()
-    if (typeof low === 'number' && typeof high === 'number') return this.reals(size, () => between(low, high))
+    if (typeof low === 'number' && typeof high === 'number') {
+      const range = high - low
+      if (size === undefined) return low + range * this.bits.nextDouble()
+      const out = this.doubles(size)
+      for (let i = 0; i < size; i++) out[i] = low + range * out[i]
+      return out
+    }
     if (typeof low === 'number' || typeof high === 'number' || low.length !== high.length)
       throw new OptionError(
         'RandomState.uniform',
         `bounds ${shown(low)} and ${shown(high)} do not pair up; give lists of one length`,
       )
-    return Float64Array.from(low, (from, i) => between(from, high[i]))
+    return Float64Array.from(low, (from, i) => from + (high[i] - from) * this.bits.nextDouble())
   }
 
   /** Uniform whole number in [low, high), or in [0, low) without `high`. `type` decides how many bits a draw uses up. */
@@ -100,20 +105,23 @@ export class RandomState {
   standardNormal(): number
   standardNormal(size: number): Float64Array
   standardNormal(size?: number): number | Float64Array {
-    return this.reals(size, () => this.gauss())
+    return size === undefined ? this.gauss() : this.gaussians(size)
   }
 
   /** Gaussian of mean 0 and deviation 1; NumPy's other name for `standardNormal`. */
   randn(): number
   randn(size: number): Float64Array
   randn(size?: number): number | Float64Array {
-    return this.reals(size, () => this.gauss())
+    return size === undefined ? this.gauss() : this.gaussians(size)
   }
 
   normal(mean?: number, deviation?: number): number
   normal(mean: number, deviation: number, size: number): Float64Array
   normal(mean = 0, deviation = 1, size?: number): number | Float64Array {
-    return this.reals(size, () => mean + deviation * this.gauss())
+    if (size === undefined) return mean + deviation * this.gauss()
+    const out = this.gaussians(size)
+    for (let i = 0; i < size; i++) out[i] = mean + deviation * out[i]
+    return out
   }
 
   lognormal(mean?: number, deviation?: number): number
@@ -236,6 +244,22 @@ export class RandomState {
     const [first, second] = gaussPair(this.bits)
     this.waiting = second
     return first
+  }
+
+  private doubles(size: number): Float64Array {
+    const out = new Float64Array(size)
+    this.bits.fillDoubles(out)
+    return out
+  }
+
+  private gaussians(size: number): Float64Array {
+    const out = new Float64Array(size)
+    const first = this.waiting !== null && size > 0 ? 1 : 0
+    if (first === 1) out[0] = this.gauss()
+    const even = size - first - ((size - first) % 2)
+    fillGaussPairs(this.bits, out.subarray(first, first + even))
+    if (first + even < size) out[size - 1] = this.gauss()
+    return out
   }
 
   private reals(size: number | undefined, draw: () => number): number | Float64Array {
