@@ -5,11 +5,11 @@ import {
   KeepLargestConnectedComponent,
   RandomState,
   sizeOf,
-  stridesOf,
   SurfaceDistanceMetric,
   tensor,
   type FloatTensor,
 } from 'volvox'
+import { smoothed } from './synthetic.ts'
 import { timed, type Measured, type Workload } from './workload.ts'
 
 const volume = [128, 128, 96]
@@ -17,7 +17,7 @@ const volume = [128, 128, 96]
 /** Metrics of two smooth one-hot maps of three classes, and what is often done to a prediction before. */
 export const metrics: Workload = async ({ reps }) => {
   const rng = new RandomState(0)
-  const noise = (sigma: number) => smoothed(Float64Array.from(rng.randn(sizeOf(volume))), sigma)
+  const noise = (sigma: number) => smoothed(Float64Array.from(rng.randn(sizeOf(volume))), volume, sigma)
   const a = noise(5)
   const b = noise(4).map((x, i) => a[i] + 0.1 * x)
   const [y, g] = [threeClasses(a), threeClasses(b)]
@@ -43,22 +43,4 @@ function threeClasses(values: Float64Array): FloatTensor {
   const data = new Float32Array(3 * size)
   values.forEach((x, i) => (data[(x < 0.01 ? 0 : x < 0.03 ? 1 : 2) * size + i] = 1))
   return tensor('float32', [1, 3, ...volume], data)
-}
-
-/** A Gaussian filter, cut off at four deviations and mirrored at the borders, as scipy.ndimage has it. */
-function smoothed(values: Float64Array, sigma: number): Float64Array {
-  const reach = Math.floor(4 * sigma + 0.5)
-  const bell = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)))
-  const total = bell.reduce((sum, weight) => sum + weight, 0)
-  return volume.reduce((from, length, axis) => {
-    const stride = stridesOf(volume)[axis]
-    return from.map((_, i) => {
-      const at = Math.floor(i / stride) % length
-      return bell.reduce((sum, weight, k) => {
-        const wrapped = (((at + k - reach) % (2 * length)) + 2 * length) % (2 * length)
-        const place = wrapped < length ? wrapped : 2 * length - 1 - wrapped
-        return sum + (weight / total) * from[i + (place - at) * stride]
-      }, 0)
-    })
-  }, values)
 }

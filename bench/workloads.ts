@@ -2,6 +2,7 @@ import { convolutionRates } from './conv.ts'
 import { slidingWindow } from './inference.ts'
 import { metrics } from './metrics.ts'
 import { networks } from './networks.ts'
+import { pipelines } from './pipelines.ts'
 import { startup } from './startup.ts'
 import { longRun, trainingStep } from './training.ts'
 import type { Workload } from './workload.ts'
@@ -13,6 +14,7 @@ const each = (prefix: string, make: (kind: string) => Workload): [string, Worklo
 export const workloads: Readonly<Record<string, Workload>> = {
   ...Object.fromEntries(each('train', trainingStep)),
   ...Object.fromEntries(each('infer', slidingWindow)),
+  preprocess: pipelines,
   metrics,
   startup,
   conv: convolutionRates,

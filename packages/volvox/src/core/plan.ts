@@ -62,8 +62,10 @@ export interface ScalePlan {
 export interface FieldPlan {
   readonly kind: 'field'
   readonly shape: readonly number[]
-  /** [rank, ...shape] input voxel coordinates of each output voxel. */
+  /** [rank, ...shape] input voxel coordinates of each output voxel, counted from `origin`. */
   readonly coordinates: Float32Array | Float64Array
+  /** One number per axis; the first voxel unless given. */
+  readonly origin?: readonly number[]
   readonly sampling: Sampling
 }
 

@@ -30,4 +30,9 @@ for (const shape of [
         const want = sampleAffine({ data, channels: 2, shape, outShape, matrix }, how)
         const got = sampleField({ data, channels: 2, shape, positions }, how)
         for (let i = 0; i < want.length; i++) expect(Math.abs(got[i] - want[i])).toBeLessThan(1e-6)
+        // From another origin, in float32: nearly the same.
+        const origin = shape.map((n) => (n - 1) / 2)
+        const centred = Float32Array.from(positions, (x, i) => x - origin[Math.floor(i / count)])
+        const again = sampleField({ data, channels: 2, shape, positions: centred, origin }, how)
+        for (let i = 0; i < want.length; i++) expect(Math.abs(again[i] - want[i])).toBeLessThan(2e-5)
       })

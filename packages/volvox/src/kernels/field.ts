@@ -11,6 +11,8 @@ export interface FieldJob {
   readonly shape: readonly number[]
   /** [rank, count]: for each axis the input voxel coordinates of all output voxels. */
   readonly positions: Float32Array | Float64Array
+  /** What is added to the coordinates along each axis, in float64; zeros unless given. */
+  readonly origin?: readonly number[]
 }
 
 /** Positions that are in kernel memory at a time. */
@@ -18,7 +20,7 @@ const roundLength = 2 ** 20
 
 /** Values of the image at the given positions, [channels, count]. */
 export function sampleField(
-  { data, channels, shape, positions }: FieldJob,
+  { data, channels, shape, positions, origin = [] }: FieldJob,
   how: AffineSampling,
 ): Float32Array<ArrayBuffer> {
   const rank = shape.length
@@ -32,18 +34,25 @@ export function sampleField(
   const out = new Float32Array(channels * count)
   if (out.length === 0 || data.length === 0) return out
   const round = Math.min(count, roundLength)
-  withScratch('sampleField', data.byteLength + round * (24 + 4 * channels) + 256, (scratch) => {
+  const [z, y, x] = [0, 0, 0, ...origin].slice(-3)
+  const doubles = positions instanceof Float64Array
+  const bytes = doubles ? 8 : 4
+  withScratch('sampleField', data.byteLength + round * (3 * bytes + 4 * channels) + 256, (scratch) => {
     const source = scratch.put(data)
-    const places = scratch.take(24 * round)
+    const places = scratch.take(3 * bytes * round)
     const target = scratch.take(4 * channels * round)
     const taps = scratch.take(96)
     const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
     for (let first = 0; first < count; first += round) {
       const n = Math.min(round, count - first)
-      const planes = scratch.doubles(places, 3 * n).fill(0)
+      const planes = (doubles ? scratch.doubles(places, 3 * n) : scratch.floats(places, 3 * n)).fill(
+        0,
+        0,
+        (3 - rank) * n,
+      )
       for (let axis = 0; axis < rank; axis++)
         planes.set(positions.subarray(axis * count + first, axis * count + first + n), (axis + 3 - rank) * n)
-      scratch.kernels.sampleField(source, target, channels, d0, d1, d2, places, n, taps, ...codes, 0, n)
+      scratch.kernels.sampleField(source, target, channels, d0, d1, d2, places, n, doubles ? 1 : 0, z, y, x, taps, ...codes, 0, n) // prettier-ignore
       for (let c = 0; c < channels; c++) out.set(scratch.floats(target + 4 * c * n, n), c * count + first)
     }
   })

@@ -1,4 +1,4 @@
-import { applyBands, bandsFrom } from './bands.ts'
+import { correlate } from './correlate.ts'
 
 /**
  * Gaussian smoothing of the axes after the first, one standard deviation in voxels per axis; 0 leaves an axis alone.
@@ -10,14 +10,8 @@ export function gaussianFilter(
   sigmas: readonly number[],
   truncated = 4,
 ): Float32Array {
-  return sigmas.reduce<Float32Array>((values, sigma, i) => {
-    if (sigma === 0) return values
-    const kernel = gaussianKernel(sigma, truncated)
-    const reach = (kernel.length - 1) / 2
-    const length = shape[i + 1]
-    const bands = bandsFrom(length, length, (o) => kernel.map((weight, k) => [o + k - reach, weight] as const))
-    return applyBands(values, shape, i + 1, bands)
-  }, data)
+  const kernels = sigmas.map((sigma) => (sigma === 0 ? null : gaussianKernel(sigma, truncated)))
+  return correlate(data, shape, kernels)
 }
 
 /** Each weight is the Gaussian's integral over its voxel, by the error function. */

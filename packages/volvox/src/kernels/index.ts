@@ -1,6 +1,7 @@
 export * from './affine.ts'
 export * from './bands.ts'
 export * from './components.ts'
+export * from './correlate.ts'
 export * from './distance.ts'
 export * from './field.ts'
 export * from './gaussian.ts'

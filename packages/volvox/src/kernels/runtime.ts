@@ -32,6 +32,10 @@ export interface KernelExports {
     d2: number,
     positions: number,
     count: number,
+    doubles: number,
+    z: number,
+    y: number,
+    x: number,
     taps: number,
     mode: number,
     padding: number,
@@ -49,6 +53,16 @@ export interface KernelExports {
     counts: number,
     weights: number,
     width: number,
+    begin: number,
+    end: number,
+  ): void
+  correlateLines(
+    source: number,
+    target: number,
+    length: number,
+    weights: number,
+    taps: number,
+    line: number,
     begin: number,
     end: number,
   ): void

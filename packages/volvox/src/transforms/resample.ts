@@ -181,6 +181,6 @@ function runField(img: Image, plan: FieldPlan): Image {
   return placed(
     img,
     plan,
-    sampleField({ ...floatVoxels(img), positions: plan.coordinates }, gridSampling(plan.sampling)),
+    sampleField({ ...floatVoxels(img), positions: plan.coordinates, origin: plan.origin }, gridSampling(plan.sampling)),
   )
 }

@@ -73,32 +73,44 @@ export function sampleAffine(
 }
 
 /**
- * The same at positions that need not follow a pattern: `positions` holds three planes (z, y, x) of `count` float64,
- * `target` the voxels begin..end of [channels, count].
+ * The same at positions that need not follow a pattern: `positions` holds three planes (z, y, x) of `count` float64 (or
+ * float32, unless `doubles`), counted from the origin (z0, y0, x0); `target` the voxels begin..end of [channels, count].
  */
 export function sampleField(
-  source: usize,
-  target: usize,
-  channels: i32,
-  d0: i32,
-  d1: i32,
-  d2: i32,
-  positions: usize,
-  count: i32,
-  taps: usize,
-  mode: i32,
-  padding: i32,
-  alignCorners: i32,
-  begin: i32,
-  end: i32,
+  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, positions: usize, count: i32, doubles: i32,
+  z0: f64, y0: f64, x0: f64, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
 ): void {
-  const sourceStep = ((<usize>d0) * (<usize>d1) * (<usize>d2)) << 2
-  const targetStep = (<usize>(end - begin)) << 2
-  const plane = (<usize>count) << 3
+  const rowBytes = <usize>d2 << 2
+  const sliceBytes = <usize>d1 * rowBytes
+  const sourceStep = <usize>d0 * sliceBytes
+  const targetStep = <usize>(end - begin) << 2
+  const shift = doubles ? 3 : 2
+  const plane = <usize>count << shift
+  const width = i32x4.splat(d2), height = i32x4.splat(d1)
+  const originZ = f64x2.splat(z0), originY = f64x2.splat(y0), originX = f64x2.splat(x0)
+  // Where four at a time go: all neighbours exist, or the nearest voxel does.
+  const least = f64x2.splat(mode == LINEAR ? 0.0 : -0.25)
+  const spare = mode == LINEAR ? 1.0 : 0.75
+  const mostZ = f64x2.splat(<f64>d0 - spare), mostY = f64x2.splat(<f64>d1 - spare), mostX = f64x2.splat(<f64>d2 - spare)
   for (let i = begin; i < end; i++) {
-    const from = positions + ((<usize>i) << 3)
-    const to = target + ((<usize>(i - begin)) << 2)
-    const z = load<f64>(from), y = load<f64>(from + plane), x = load<f64>(from + 2 * plane)
+    let from = positions + (<usize>i << shift)
+    let to = target + (<usize>(i - begin) << 2)
+    if (mode != CUBIC && i + 4 <= end) {
+      const zl = f64x2.add(two(from, doubles, 0), originZ), zh = f64x2.add(two(from, doubles, 1), originZ)
+      const yl = f64x2.add(two(from + plane, doubles, 0), originY), yh = f64x2.add(two(from + plane, doubles, 1), originY)
+      const xl = f64x2.add(two(from + 2 * plane, doubles, 0), originX), xh = f64x2.add(two(from + 2 * plane, doubles, 1), originX)
+      const inside = v128.and(
+        v128.and(v128.and(between(zl, least, mostZ), between(zh, least, mostZ)), v128.and(between(yl, least, mostY), between(yh, least, mostY))),
+        v128.and(between(xl, least, mostX), between(xh, least, mostX)),
+      )
+      if (i64x2.all_true(inside)) {
+        if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowBytes, sliceBytes, height, width, zl, zh, yl, yh, xl, xh)
+        else nearestFour(source, to, channels, sourceStep, targetStep, height, width, zl, zh, yl, yh, xl, xh)
+        i += 3
+        continue
+      }
+    }
+    const z = one(from, doubles) + z0, y = one(from + plane, doubles) + y0, x = one(from + 2 * plane, doubles) + x0
     if (mode == CUBIC) {
       cubic(source, to, channels, sourceStep, targetStep, d0, d1, d2, z, y, x, padding, alignCorners, taps)
       continue
@@ -109,6 +121,25 @@ export function sampleField(
     if (mode == LINEAR) linear(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
     else nearestOne(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function one(from: usize, doubles: i32): f64 {
+  return doubles ? load<f64>(from) : <f64>load<f32>(from)
+}
+
+/** The first or second two of four coordinates. */
+// @ts-ignore: decorator
+@inline
+function two(from: usize, doubles: i32, second: usize): v128 {
+  return doubles ? v128.load(from + 16 * second) : f64x2.promote_low_f32x4(v128.load64_zero(from + 8 * second))
+}
+
+// @ts-ignore: decorator
+@inline
+function between(x: v128, least: v128, most: v128): v128 {
+  return v128.and(f64x2.ge(x, least), f64x2.lt(x, most))
 }
 
 // The largest number below 0.5: added and cut, it rounds half away from zero, and what is just below half down.
@@ -150,6 +181,66 @@ function pairsAlongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 
   return lerp(left, right, t)
 }
 
+/**
+ * Linear in three dimensions for four voxels at positions whose eight neighbours all exist, as two halves for each axis;
+ * written to `to` in every channel.
+ */
+// @ts-ignore: decorator
+@inline
+function linearFour(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, rowBytes: usize, sliceBytes: usize,
+  height: v128, width: v128, zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
+): void {
+  const fzl = f64x2.floor(zl), fzh = f64x2.floor(zh)
+  const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
+  const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
+  const tz = fractions(f64x2.sub(zl, fzl), f64x2.sub(zh, fzh))
+  const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
+  const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
+  const places = i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(wholes(fzl, fzh), height), wholes(fyl, fyh)), width), wholes(fxl, fxh))
+  let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
+  let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
+  let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
+  let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
+  for (let c = 0; c < channels; c++) {
+    const near = lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
+    const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
+    const far = lerp(pairsAlongX(q0, q1, q2, q3, tx), pairsAlongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
+    v128.store(to, lerp(near, far, tz))
+    p0 += sourceStep
+    p1 += sourceStep
+    p2 += sourceStep
+    p3 += sourceStep
+    to += targetStep
+  }
+}
+
+/** The same with the nearest voxel, at positions that are not negative once rounded. */
+// @ts-ignore: decorator
+@inline
+function nearestFour(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, height: v128, width: v128,
+  zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
+): void {
+  const half = f64x2.splat(almostHalf)
+  const iz = wholes(f64x2.add(zl, half), f64x2.add(zh, half))
+  const iy = wholes(f64x2.add(yl, half), f64x2.add(yh, half))
+  const ix = wholes(f64x2.add(xl, half), f64x2.add(xh, half))
+  const places = i32x4.shl(i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(iz, height), iy), width), ix), 2)
+  let p0 = source + <usize>i32x4.extract_lane(places, 0)
+  let p1 = source + <usize>i32x4.extract_lane(places, 1)
+  let p2 = source + <usize>i32x4.extract_lane(places, 2)
+  let p3 = source + <usize>i32x4.extract_lane(places, 3)
+  for (let c = 0; c < channels; c++) {
+    v128.store(to, v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3))
+    p0 += sourceStep
+    p1 += sourceStep
+    p2 += sourceStep
+    p3 += sourceStep
+    to += targetStep
+  }
+}
+
 function linearRow(
   source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
   line: usize, bases: usize, first: i32, last: i32,
@@ -161,32 +252,10 @@ function linearRow(
   for (let o = first; o < last; o += 4) {
     const from = bases + (<usize>o << 3)
     const low = v128.load(from), high = v128.load(from, 16)
-    const zl = positions(alongZ, low), zh = positions(alongZ, high)
-    const yl = positions(alongY, low), yh = positions(alongY, high)
-    const xl = positions(alongX, low), xh = positions(alongX, high)
-    const fzl = f64x2.floor(zl), fzh = f64x2.floor(zh)
-    const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
-    const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
-    const tz = fractions(f64x2.sub(zl, fzl), f64x2.sub(zh, fzh))
-    const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
-    const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
-    const places = i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(wholes(fzl, fzh), height), wholes(fyl, fyh)), width), wholes(fxl, fxh))
-    let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
-    let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
-    let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
-    let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
-    let to = out + (<usize>o << 2)
-    for (let c = 0; c < channels; c++) {
-      const near = lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
-      const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
-      const far = lerp(pairsAlongX(q0, q1, q2, q3, tx), pairsAlongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
-      v128.store(to, lerp(near, far, tz))
-      p0 += sourceStep
-      p1 += sourceStep
-      p2 += sourceStep
-      p3 += sourceStep
-      to += targetStep
-    }
+    linearFour(
+      source, out + (<usize>o << 2), channels, sourceStep, targetStep, rowBytes, sliceBytes, height, width,
+      positions(alongZ, low), positions(alongZ, high), positions(alongY, low), positions(alongY, high), positions(alongX, low), positions(alongX, high),
+    )
   }
 }
 
@@ -228,27 +297,13 @@ function nearestRow(
 ): void {
   const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
   const width = i32x4.splat(d2), height = i32x4.splat(d1)
-  const half = f64x2.splat(almostHalf)
   for (let o = first; o < last; o += 4) {
     const from = bases + (<usize>o << 3)
     const low = v128.load(from), high = v128.load(from, 16)
-    const iz = wholes(f64x2.add(positions(alongZ, low), half), f64x2.add(positions(alongZ, high), half))
-    const iy = wholes(f64x2.add(positions(alongY, low), half), f64x2.add(positions(alongY, high), half))
-    const ix = wholes(f64x2.add(positions(alongX, low), half), f64x2.add(positions(alongX, high), half))
-    const places = i32x4.shl(i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(iz, height), iy), width), ix), 2)
-    let p0 = source + <usize>i32x4.extract_lane(places, 0)
-    let p1 = source + <usize>i32x4.extract_lane(places, 1)
-    let p2 = source + <usize>i32x4.extract_lane(places, 2)
-    let p3 = source + <usize>i32x4.extract_lane(places, 3)
-    let to = out + (<usize>o << 2)
-    for (let c = 0; c < channels; c++) {
-      v128.store(to, v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3))
-      p0 += sourceStep
-      p1 += sourceStep
-      p2 += sourceStep
-      p3 += sourceStep
-      to += targetStep
-    }
+    nearestFour(
+      source, out + (<usize>o << 2), channels, sourceStep, targetStep, height, width,
+      positions(alongZ, low), positions(alongZ, high), positions(alongY, low), positions(alongY, high), positions(alongX, low), positions(alongX, high),
+    )
   }
 }
 

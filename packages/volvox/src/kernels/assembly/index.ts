@@ -1,7 +1,7 @@
 // Entry of the WebAssembly build. AssemblyScript, not TypeScript: compiled by `npm run kernels`, outside of tsc.
 // Kernels take addresses in the shared memory and a range [begin, end) of rows, so that threads can share the work.
 export { sampleAffine, sampleField } from './affine'
-export { applyBands } from './bands'
+export { applyBands, correlateLines } from './bands'
 export { findRuns, joinRuns, numberRuns } from './components'
 export { copyBlock, distancesAcross, distancesAlong, distancesAt, edges, unionBox } from './distance'
 export { extentAndSum, squaredDeviations, scaleShift } from './pointwise'

@@ -1,0 +1,64 @@
+import { ShapeError } from '../core/errors.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { bandsFrom } from './bands.ts'
+import { withScratch, type Scratch } from './runtime.ts'
+
+/** Weights around each element of an axis, an odd number of them; null leaves the axis alone. */
+export type AxisKernel = readonly number[] | null
+
+/**
+ * Correlates the axes of [channels, ...shape] after the first with one kernel each, axis by axis, in float32; zeros lie
+ * outside. A new array, unless there is nothing to do.
+ */
+export function correlate(data: Float32Array, shape: readonly number[], kernels: readonly AxisKernel[]): Float32Array {
+  const [channels, ...spatial] = shape
+  const even = kernels.find((kernel) => kernel && kernel.length % 2 === 0)
+  if (even || kernels.length !== spatial.length || sizeOf(shape) !== data.length)
+    throw new ShapeError(
+      'correlate',
+      `${kernels.length} kernels (${even ? `one of ${even.length} weights` : 'all odd'}) and ${data.length} values do not fit [${shape.join(', ')}]; give one of odd length for each axis after the first`,
+    )
+  if (data.length === 0 || kernels.every((kernel) => kernel === null)) return data
+  const voxels = sizeOf(spatial)
+  const out = new Float32Array(data.length)
+  const longest = Math.max(...spatial)
+  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
+  const tables = spatial.length * (4 * longest * (widest + 2) + 64)
+  withScratch('correlate', 8 * voxels + tables + 4 * (longest + widest + 16) + 64, (scratch) => {
+    const buffers = [scratch.take(4 * voxels), scratch.take(4 * voxels)]
+    const line = scratch.take(4 * (longest + widest + 16))
+    const passes = kernels.flatMap((kernel, axis) => (kernel ? [passAlong(scratch, spatial, axis, kernel, line)] : []))
+    for (let c = 0; c < channels; c++) {
+      scratch.floats(buffers[0], voxels).set(data.subarray(c * voxels, (c + 1) * voxels))
+      for (const pass of passes) {
+        pass(buffers[0], buffers[1])
+        buffers.reverse()
+      }
+      out.set(scratch.floats(buffers[0], voxels), c * voxels)
+    }
+  })
+  return out
+}
+
+/** What correlates one axis of a volume, from one address to another. */
+function passAlong(
+  scratch: Scratch,
+  spatial: readonly number[],
+  axis: number,
+  kernel: readonly number[],
+  line: number,
+): (source: number, target: number) => void {
+  const { kernels } = scratch
+  const length = spatial[axis]
+  const outer = sizeOf(spatial.slice(0, axis))
+  const inner = sizeOf(spatial.slice(axis + 1))
+  if (inner === 1) {
+    const weights = scratch.put(Float32Array.from(kernel))
+    return (source, target) => kernels.correlateLines(source, target, length, weights, kernel.length, line, 0, outer)
+  }
+  const reach = (kernel.length - 1) / 2
+  const bands = bandsFrom(length, length, (o) => kernel.map((weight, k) => [o + k - reach, weight] as const))
+  const [starts, counts, weights] = [bands.starts, bands.counts, bands.weights].map((table) => scratch.put(table))
+  return (source, target) =>
+    kernels.applyBands(source, target, length, length, inner, starts, counts, weights, bands.width, 0, outer * length)
+}
