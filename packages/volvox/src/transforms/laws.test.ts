@@ -23,13 +23,18 @@ const plainForms = Object.entries(transformComponents).filter(
 const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst' }
 
 const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses'])
+/** Those that take images of two spatial axes. */
+const flat = new Set(['Rand2DElastic'])
 
 function subject(name: string): Image {
   const channels = single.has(name) ? 1 : 2
   const rng = new RandomState(5)
   const data = Float32Array.from(rng.uniform(0, 1, channels * 210))
   const affine = [0, -1.5, 0, 10, 2, 0, 0, -4, 0, 0, 1.25, 7, 0, 0, 0, 1]
-  return image('float32', [channels, 7, 6, 5], data, { affine, meta: { original_channel_dim: 0 } })
+  return image('float32', [channels, ...(flat.has(name) ? [7, 30] : [7, 6, 5])], data, {
+    affine,
+    meta: { original_channel_dim: 0 },
+  })
 }
 
 function build(name: string, options = transformSamples[name]): ImageTransform<Image | readonly Image[]> {

@@ -30,6 +30,8 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
     ],
     mode: 'symmetric',
   },
+  Rand2DElastic: { prob: 1, spacing: [3, 4.5], magnitudeRange: [0.5, 1], rotateRange: 0.2 },
+  Rand3DElastic: { prob: 1, sigmaRange: [1, 2], magnitudeRange: [2, 5], rotateRange: 0.2 },
   RandAdjustContrast: { prob: 1 },
   RandAffine: { prob: 1, rotateRange: 0.3, scaleRange: [0.1, 0.2, [0, 0.1]], spatialSize: [6, 6, -1] },
   RandAxisFlip: { prob: 1 },

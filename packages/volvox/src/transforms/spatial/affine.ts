@@ -122,12 +122,27 @@ function secondOf(source: RandomSource, options: RandomOptions) {
 }
 
 function params(source: RandomSource, options: RandomOptions) {
+  return { ...affineDraw(source, options), ...fixed(options) }
+}
+
+/** Ranges of the parameters of an affine map (MONAI `RandAffineGrid`). */
+export interface AffineRanges {
+  readonly rotateRange: Ranges | null
+  readonly shearRange: Ranges | null
+  readonly translateRange: Ranges | null
+  readonly scaleRange: Ranges | null
+}
+
+/** Parameters from such ranges, in MONAI's order of draws. */
+export function affineDraw(
+  source: RandomSource,
+  { rotateRange, shearRange, translateRange, scaleRange }: AffineRanges,
+) {
   return {
-    rotateParams: drawn(source, options.rotateRange),
-    shearParams: drawn(source, options.shearRange),
-    translateParams: drawn(source, options.translateRange),
-    scaleParams: drawn(source, options.scaleRange)?.map((x) => x + 1) ?? null,
-    ...fixed(options),
+    rotateParams: drawn(source, rotateRange),
+    shearParams: drawn(source, shearRange),
+    translateParams: drawn(source, translateRange),
+    scaleParams: drawn(source, scaleRange)?.map((x) => x + 1) ?? null,
   }
 }
 

@@ -1,4 +1,5 @@
 export { Affine, Affined, RandAffine, RandAffined } from './affine.ts'
+export { Rand2DElastic, Rand2DElasticd, Rand3DElastic, Rand3DElasticd } from './elastic.ts'
 export { Flip, Flipd, RandAxisFlip, RandAxisFlipd, RandFlip, RandFlipd } from './flip.ts'
 export { Orientation, Orientationd } from './orientation.ts'
 export { Resize, Resized } from './resize.ts'
