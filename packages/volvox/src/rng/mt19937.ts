@@ -37,11 +37,10 @@ export class MersenneTwister {
   /** Fills `out` with what so many calls of `nextDouble` give, several times faster. */
   fillDoubles(out: Float64Array): void {
     const { tempered } = this
-    for (let i = 0; i < out.length;) {
-      const pairs = Math.min(out.length - i, (words - this.position) >>> 1)
-      let at = this.position
-      for (let end = i + pairs; i < end; i++, at += 2) out[i] = real(tempered[at], tempered[at + 1])
-      this.position = at
+    let i = 0
+    while (i < out.length) {
+      const end = Math.min(out.length, i + ((words - this.position) >>> 1))
+      for (; i < end; i++, this.position += 2) out[i] = real(tempered[this.position], tempered[this.position + 1])
       if (i < out.length) out[i++] = this.nextDouble() // across the end of the key
     }
   }

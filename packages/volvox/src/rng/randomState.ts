@@ -1,7 +1,15 @@
 import { OptionError, shown } from '../core/errors.ts'
 import { binomial } from './binomial.ts'
 import { choiceByWeight, distinctByWeight, shuffleInPlace } from './choice.ts'
-import { beta, fillGaussPairs, gaussPair, poisson, standardExponential, standardGamma, type Draws } from './distributions.ts'
+import {
+  beta,
+  fillGaussPairs,
+  gaussPair,
+  poisson,
+  standardExponential,
+  standardGamma,
+  type Draws,
+} from './distributions.ts'
 import { boundedIntegers, type IntegerType } from './integers.ts'
 import { MersenneTwister, type TwisterState } from './mt19937.ts'
 
