@@ -20,6 +20,7 @@ import { MaskedLoss } from './masked.ts'
 import { MultiScaleLoss } from './multiScale.ts'
 import { GlobalMutualInformationLoss } from './mutualInformation.ts'
 import { NACLLoss } from './nacl.ts'
+import { PerceptualLoss } from './perceptual.ts'
 import { L1Loss, MSELoss, SmoothL1Loss } from './regression.ts'
 import { SSIMLoss } from './ssim.ts'
 import { SURELoss } from './sure.ts'
@@ -56,6 +57,7 @@ export const lossComponents: Readonly<Record<string, Component>> = {
   MultiScaleLoss,
   NACLLoss,
   PatchAdversarialLoss,
+  PerceptualLoss,
   SSIMLoss,
   SURELoss,
   SoftDiceclDiceLoss,

@@ -8,8 +8,14 @@ import type { Output, Role } from './layer.ts'
 export type Distribution =
   { readonly kind: 'dropout' | 'drop'; readonly p: number } | { readonly kind: 'normal' | 'scatteredNormal' }
 
+/** The first of the numbers below `of` in random order. */
+export interface Permutation {
+  readonly kind: 'permutation'
+  readonly of: number
+}
+
 /** What the runtime must draw for an input before every run, and its place in the forward pass, in whose order torch draws. */
-export type RandomFeed = Distribution & { readonly order: number }
+export type RandomFeed = (Distribution | Permutation) & { readonly order: number }
 
 /**
  * One walk of a network (or several) through a graph that is being built: how weights are read, and what the walk
@@ -56,7 +62,19 @@ export function randomInput(pass: Pass, shape: readonly number[], distribution: 
   const order = pass.randomInputs.length
   const name = `random.${order}`
   const random: RandomFeed = { ...distribution, order }
-  const value = makeNode('input', [], { name, random }, [{ dtype: 'float32', shape }]).outputs[0]
+  const value = drawnInput(name, shape, random)
   pass.randomInputs.push(value)
   return value
+}
+
+let picked = 0
+
+/** `count` different numbers below `of`, drawn for every run after all that networks want. */
+export function randomPick(count: number, of: number): Value {
+  const number = picked++ // names must differ within a program
+  return drawnInput(`random.pick.${number}`, [count], { kind: 'permutation', of, order: 1e6 + number })
+}
+
+function drawnInput(name: string, shape: readonly number[], random: RandomFeed): Value {
+  return makeNode('input', [], { name, random }, [{ dtype: 'float32', shape }]).outputs[0]
 }

@@ -39,6 +39,8 @@ function draw(feed: RandomFeed, size: number, rng: TorchGenerator): Float32Array
       return rng.randnScattered(size)
     case 'dropout':
       return rng.dropoutMask(feed.p, size)
+    case 'permutation':
+      return Float32Array.from(rng.randperm(feed.of).slice(0, size))
     case 'drop':
       return rng.rand(size).map((u) => Math.floor(Math.fround(u + Math.fround(1 - feed.p))) / (1 - feed.p))
   }

@@ -18,6 +18,12 @@ export interface ResnetBlockOptions {
   readonly groups?: number
   /** Channels inside a bottleneck; `planes` unless given. */
   readonly width?: number
+  /** Of the 3-wide convolutions. */
+  readonly dilation?: number
+  /** Whether convolutions have a bias. */
+  readonly bias?: boolean
+  /** Whether the first convolution of a bottleneck has the stride, as in Keras, rather than the second. */
+  readonly isFirstStrided?: boolean
 }
 
 /** A residual block of so many planes, which gives `expansion` times as many channels. */
@@ -29,13 +35,19 @@ export interface ResnetBlockKind {
 /** Two convolutions beside the input (He et al. 2016; MONAI ResNetBlock). */
 const basic: ResnetBlockKind = {
   expansion: 1,
-  make: (axes, inPlanes, planes, { stride = 1, downsample, act = 'relu', norm = 'batch' }) =>
-    layer({
+  make: (
+    axes,
+    inPlanes,
+    planes,
+    { stride = 1, downsample, act = 'relu', norm = 'batch', dilation = 1, bias = false },
+  ) => {
+    const wide = { kernelSize: 3, padding: dilation, dilation, bias }
+    return layer({
       children: {
-        conv1: conv(axes, inPlanes, planes, { kernelSize: 3, padding: 1, strides: stride, bias: false }),
+        conv1: conv(axes, inPlanes, planes, { ...wide, strides: stride }),
         bn1: normLayer(norm, planes),
         act: actLayer(act),
-        conv2: conv(axes, planes, planes, { kernelSize: 3, padding: 1, bias: false }),
+        conv2: conv(axes, planes, planes, wide),
         bn2: normLayer(norm, planes),
         downsample,
       },
@@ -43,25 +55,24 @@ const basic: ResnetBlockKind = {
         const y = own.bn2(own.conv2(own.act(own.bn1(own.conv1(x)))))
         return own.act(m.add(y, own.downsample ? own.downsample(x) : x))
       },
-    }),
+    })
+  },
 }
 
 /** Three convolutions, the middle one with few channels and the stride, beside the input (MONAI ResNetBottleneck). */
 const bottleneck: ResnetBlockKind = {
   expansion: 4,
-  make: (
-    axes,
-    inPlanes,
-    planes,
-    { stride = 1, downsample, act = 'relu', norm = 'batch', groups = 1, width = planes },
-  ) =>
-    layer({
+  make: (axes, inPlanes, planes, options) => {
+    const { stride = 1, downsample, act = 'relu', norm = 'batch', groups = 1, width = planes } = options
+    const { dilation = 1, bias = false, isFirstStrided = false } = options
+    const [first, second] = isFirstStrided ? [stride, 1] : [1, stride]
+    return layer({
       children: {
-        conv1: conv(axes, inPlanes, width, { kernelSize: 1, bias: false }),
+        conv1: conv(axes, inPlanes, width, { kernelSize: 1, strides: first, bias }),
         bn1: normLayer(norm, width),
-        conv2: conv(axes, width, width, { kernelSize: 3, strides: stride, padding: 1, groups, bias: false }),
+        conv2: conv(axes, width, width, { kernelSize: 3, strides: second, padding: dilation, dilation, groups, bias }),
         bn2: normLayer(norm, width),
-        conv3: conv(axes, width, 4 * planes, { kernelSize: 1, bias: false }),
+        conv3: conv(axes, width, 4 * planes, { kernelSize: 1, bias }),
         bn3: normLayer(norm, 4 * planes),
         act: actLayer(act),
         downsample,
@@ -70,7 +81,8 @@ const bottleneck: ResnetBlockKind = {
         const narrow = own.act(own.bn2(own.conv2(own.act(own.bn1(own.conv1(x))))))
         return own.act(m.add(own.bn3(own.conv3(narrow)), own.downsample ? own.downsample(x) : x))
       },
-    }),
+    })
+  },
 }
 
 export const resnetBlocks: Readonly<Record<'basic' | 'bottleneck', ResnetBlockKind>> = { basic, bottleneck }

@@ -22,7 +22,7 @@ import { ResNetBlock, ResNetBottleneck, resnetBlocks, type ResnetBlockKind } fro
 import { kaimingNormalOut, zero, type Init } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
-import { named, perAxis } from '../named.ts'
+import { named, perAxis, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { noDownload } from '../pretrained.ts'
 
@@ -62,6 +62,12 @@ type BodyOptions = Omit<Values<typeof body>, 'numClasses' | 'feedForward'> & {
   readonly groups?: number
   /** Channels inside bottlenecks, of 64 planes and each group. */
   readonly baseWidth?: number
+  /** Of the stages; those above 1 stand for a stride. */
+  readonly dilations?: readonly number[]
+  /** Of the blocks. */
+  readonly blockNorm?: Named
+  /** Whether all convolutions have a bias, and the first of a bottleneck has the stride, as in Keras. */
+  readonly isKeras?: boolean
 }
 
 /**
@@ -248,17 +254,22 @@ export function resnetClassifier(
 }
 
 /** The parts before the classifier, in order, and the channels that the last stage gives. */
-function resnetBody(kind: ResnetBlockKind, layers: readonly number[], planes: readonly number[], o: BodyOptions) {
+export function resnetBody(
+  kind: ResnetBlockKind,
+  layers: readonly number[],
+  planes: readonly number[],
+  o: BodyOptions,
+) {
   const { spatialDims: axes } = o
   const widths = planes.map((width) => Math.trunc(width * o.widenFactor))
   const kernelSize = perAxis(o.conv1TSize, axes, 'conv1TSize')
   const padding = kernelSize.map((k) => Math.floor(k / 2))
-  const { groups = 1, baseWidth = 64 } = o
+  const { groups = 1, baseWidth = 64, dilations = [1, 1, 1, 1], blockNorm = 'batch', isKeras = false } = o
   let channels = widths[0]
   const stage = (i: number): Layer => {
     const from = channels
     channels = widths[i] * kind.expansion
-    const stride = i === 0 ? 1 : 2
+    const stride = i === 0 || dilations[i] > 1 ? 1 : 2
     const downsample =
       stride === 1 && from === channels
         ? undefined
@@ -266,20 +277,24 @@ function resnetBody(kind: ResnetBlockKind, layers: readonly number[], planes: re
           ? subsample(from, channels, stride)
           : sequential([
               conv(axes, from, channels, { kernelSize: 1, strides: stride, bias: o.biasDownsample }),
-              normLayer('batch', channels),
+              normLayer(blockNorm, channels),
             ])
     return sequential(
       Array.from({ length: layers[i] }, (_, k) =>
         kind.make(axes, k === 0 ? from : channels, widths[i], {
           groups,
           width: Math.trunc((widths[i] * baseWidth) / 64) * groups,
+          dilation: dilations[i],
+          norm: blockNorm,
+          bias: isKeras,
+          isFirstStrided: isKeras,
           ...(k === 0 ? { stride, downsample } : {}),
         }),
       ),
     )
   }
   const children = {
-    conv1: conv(axes, o.nInputChannels, channels, { kernelSize, strides: o.conv1TStride, padding, bias: false }),
+    conv1: conv(axes, o.nInputChannels, channels, { kernelSize, strides: o.conv1TStride, padding, bias: isKeras }),
     bn1: normLayer(o.norm, channels),
     act: actLayer(o.act),
     maxpool: pure((x) => maxPool(x, 3, { strides: 2, pads: 1 })),
