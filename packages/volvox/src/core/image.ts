@@ -1,7 +1,7 @@
 import { identity, type Affine } from './affine.ts'
 import { type DType, type TypedArray } from './dtype.ts'
 import { ShapeError } from './errors.ts'
-import { gridAfter, type Grid, type Plan } from './plan.ts'
+import { gridAfter, type AffinePlan, type Grid, type Plan } from './plan.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
 
 /** Facts about where an image came from, under MONAI's keys (`filename_or_obj`, `original_affine`, `spatial_shape`, ...). */
@@ -31,6 +31,11 @@ export interface Image extends Tensor {
   readonly history: readonly HistoryRecord[]
   /** Plans of lazy transforms that no resampling has carried out yet; `gridOf` tells where they lead. */
   readonly pending?: readonly Plan[]
+  /**
+   * Inside of a pipeline: a move of whole voxels within the image that the next transform carries out together with its
+   * own plan, exactly as if it had been carried out before. Unlike pending plans it changes no result.
+   */
+  readonly waiting?: AffinePlan
 }
 
 /** Builds an image; the affine is the identity unless given. */
@@ -57,12 +62,10 @@ export function spatialShape(img: Image): readonly number[] {
   return img.shape.slice(1)
 }
 
-/** The lattice of an image, as it will be once its pending plans have run. */
+/** The lattice of an image, as it will be once the plans that are left have run. */
 export function gridOf(img: Image): Grid {
-  return (img.pending ?? []).reduce<Grid>((grid, plan) => gridAfter(grid, plan), {
-    shape: spatialShape(img),
-    affine: img.affine,
-  })
+  const now: Grid = { shape: spatialShape(img), affine: img.affine }
+  return [...(img.waiting ? [img.waiting] : []), ...(img.pending ?? [])].reduce(gridAfter, now)
 }
 
 /** The same image with other voxels; type and channel count follow what is given. */

@@ -18,6 +18,8 @@ export const paddingCodes = { zeros: 0, border: 1, reflection: 2 } as const
 /** Voxels of [channels, ...shape], and the lattice that they are wanted on. */
 export interface AffineJob {
   readonly data: Float32Array
+  /** Fills memory with so many channels of [channels, ...shape] from the first one on, in place of copying `data`. */
+  readonly load?: (target: Float32Array, first: number, channels: number) => void
   readonly channels: number
   /** 1 to 3 spatial axes. */
   readonly shape: readonly number[]
@@ -34,7 +36,7 @@ export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<
   const { data, channels } = job
   const lattice = spread(job)
   const size = sizeOf(lattice.shape)
-  if (size * channels !== data.length)
+  if (!job.load && size * channels !== data.length)
     throw new ShapeError('sampleAffine', `${data.length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
   const out = new Float32Array(channels * sizeOf(lattice.outShape))
   if (size === 0 || out.length === 0) return out
@@ -70,7 +72,7 @@ export function spread({ shape, outShape, matrix }: Pick<AffineJob, 'shape' | 'o
 }
 
 function sampleChannels(
-  { data }: AffineJob,
+  { data, load }: AffineJob,
   { shape, outShape, rows }: Lattice,
   how: AffineSampling,
   first: number,
@@ -80,14 +82,17 @@ function sampleChannels(
   const [d0, d1, d2] = shape
   const [o0, o1, o2] = outShape
   const size = sizeOf(shape)
-  const input = data.subarray(first * size, (first + channels) * size)
+  const inputLength = channels * size
   const rowCount = o0 * o1
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
   const slabLength = channels * slabRows * o2
   const { norms, bases } = normalised(rows, shape, outShape)
-  withScratch('sampleAffine', input.byteLength + 4 * slabLength + bases.byteLength + 640, (scratch: Scratch) => {
+  withScratch('sampleAffine', 4 * (inputLength + slabLength) + bases.byteLength + 640, (scratch: Scratch) => {
     const { kernels }: { kernels: KernelExports } = scratch
-    const source = scratch.put(input)
+    const source = scratch.take(4 * inputLength)
+    const input = scratch.floats(source, inputLength)
+    if (load) load(input, first, channels)
+    else input.set(data.subarray(first * size, (first + channels) * size))
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)
     const basesAt = scratch.put(bases)

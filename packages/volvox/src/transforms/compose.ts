@@ -58,10 +58,12 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
       lazy: how.lazy || options.lazy,
       ...(options.overrides && { overrides: options.overrides }),
     }
-    const last = options.transforms.reduce<unknown>(
-      (current, step) => each(current, (one) => applyStep(step, one, inside)),
-      value,
-    )
+    const last = options.transforms.reduce<unknown>((current, step, i) => {
+      const mayWait = !inside.lazy && takesMoves(step, options.transforms[i + 1])
+      const apply = (one: unknown) => applyStep(step, one, { ...inside, mayWait })
+      const result = each(current, apply)
+      return mayWait || inside.lazy ? result : each(result, (one) => settleAll(one, undefined))
+    }, value)
     return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
   }
   const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: false }), {
@@ -86,6 +88,12 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
 /** Runs transforms in order (MONAI `Compose`); `Compose([a, b])` is short for `Compose({ transforms: [a, b] })`. */
 export const Compose: typeof compose & Component = Object.assign(compose, { componentName: 'Compose', schema })
 
+/** Whether `next` can carry out moves that `step` leaves to it: it only plans, for every image of `step`. */
+function takesMoves(step: Step, next: Step | undefined): boolean {
+  if (!next || !('kind' in step) || !('kind' in next) || step.kind !== 'sample' || next.kind !== 'sample') return false
+  return step.lazy && next.lazy && step.keys.every((key) => next.keys.includes(key))
+}
+
 function each(value: unknown, apply: (one: unknown) => unknown): unknown {
   return Array.isArray(value) ? value.flatMap((one) => each(one, apply)) : apply(value)
 }
@@ -104,7 +112,9 @@ function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
   if (isImage(value)) return settle(value)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   const sample = value as Sample
-  const pending = Object.entries(sample).filter(([, entry]) => isImage(entry) && entry.pending?.length)
+  const pending = Object.entries(sample).filter(
+    ([, entry]) => isImage(entry) && (entry.waiting || entry.pending?.length),
+  )
   if (pending.length === 0) return value
   return {
     ...sample,

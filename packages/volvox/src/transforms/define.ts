@@ -4,12 +4,14 @@ import { bool, parseOptions, type Given, type Option, type Schema, type Values }
 import type { AffinePlan, Grid, Plan, Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { invertPlan, withNearest } from './plan.ts'
-import { runPending, runPlan } from './resample.ts'
+import { moveLater, runPending, runPlan, settleMove } from './resample.ts'
 
 /** How a transform is being applied, beyond its options. */
 export interface How {
   /** Plan only, and leave the voxels to a later resampling. */
   readonly lazy: boolean
+  /** A move of whole voxels may wait for the next transform (`Image.waiting`). */
+  readonly mayWait?: boolean
   /** Replaces parts of the sampling of pending plans when they are carried out. */
   readonly overrides?: Partial<Sampling>
   /** Called `nearest_interp` by MONAI's Invertd: resample with nearest, for label maps. */
@@ -86,16 +88,16 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
 
 /** Settles pending plans before a transform that looks at voxels. */
 export function readable(img: Image, definition: Pick<Definition, 'lazy' | 'readsVoxels'>, how: How): Image {
-  return img.pending?.length && (!how.lazy || !definition.lazy || definition.readsVoxels)
-    ? settle(img, how.overrides)
-    : img
+  const onlyPlans = definition.lazy && !definition.readsVoxels
+  return onlyPlans && (how.lazy || !img.pending?.length) ? img : settle(img, how.overrides)
 }
 
-/** Carries out the pending plans of a lazy image; joined plans are resampled once. */
+/** Carries out the plans that are left to an image; joined pending plans are resampled once. */
 export function settle(img: Image, overrides?: Partial<Sampling>): Image {
-  if (!img.pending?.length) return img
+  if (!img.waiting && !img.pending?.length) return img
   const { pending, ...rest } = img
-  return runPending(rest, pending, overrides)
+  const moved = settleMove(rest)
+  return pending?.length ? runPending(moved, pending, overrides) : moved
 }
 
 /** Undoes the newest record of `img`, which must be of the transform called `name`. */
@@ -169,7 +171,7 @@ function plainData(options: Readonly<Record<string, unknown>>): Readonly<Record<
 /** Runs the plan of `record` on `img`, or leaves it pending and says so in the record, and adds the record. */
 export function applyPlan(img: Image, record: HistoryRecord, how: How): Image {
   if (!record.plan) return recorded(img, record)
-  if (!how.lazy) return recorded(runPlan(img, record.plan), record)
+  if (!how.lazy) return recorded(how.mayWait ? moveLater(img, record.plan) : runPlan(img, record.plan), record)
   const waiting = { ...img, pending: [...(img.pending ?? []), record.plan] }
   return recorded(waiting, { ...record, extra: { ...record.extra, lazy: true } })
 }

@@ -137,7 +137,12 @@ function sampleTransform(
 
 function howFor(how: SampleHow, key: string): How {
   const overrides = how.overrides?.[key]
-  return { lazy: how.lazy, ...(overrides && { overrides }), ...(how.nearest && { nearest: true }) }
+  return {
+    lazy: how.lazy,
+    mayWait: how.mayWait === true,
+    ...(overrides && { overrides }),
+    ...(how.nearest && { nearest: true }),
+  }
 }
 
 function inputsOf({ name, definition, options, exceptions }: Form, sample: Sample): Inputs {

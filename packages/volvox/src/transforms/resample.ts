@@ -4,7 +4,7 @@ import { allocate, isFloating } from '../core/dtype.ts'
 import { OptionError, shown } from '../core/errors.ts'
 import { gridOf, spatialShape, type Image } from '../core/image.ts'
 import { gridAfter, type AffinePlan, type FieldPlan, type Plan, type Sampling, type ScalePlan } from '../core/plan.ts'
-import { sameShape } from '../core/tensor.ts'
+import { sameShape, sizeOf } from '../core/tensor.ts'
 import {
   gaussianFilter,
   interpolate,
@@ -15,6 +15,7 @@ import {
   sampleField,
   sampleSpline,
   statisticPads,
+  type AffineJob,
   type Move,
   type StatisticPad,
 } from '../kernels/index.ts'
@@ -23,6 +24,7 @@ import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts
 
 /** The image on the lattice that the plan leads to. */
 export function runPlan(img: Image, plan: Plan): Image {
+  if (img.waiting && !(plan.kind === 'affine' && resamples(plan))) return runPlan(settleMove(img), plan)
   switch (plan.kind) {
     case 'affine':
       return runAffine(img, plan)
@@ -35,6 +37,24 @@ export function runPlan(img: Image, plan: Plan): Image {
     default:
       return plan satisfies never
   }
+}
+
+/** The image as it is once its move has been made. */
+export function settleMove(img: Image): Image {
+  const { waiting, ...rest } = img
+  return waiting ? runAffine(rest, waiting) : img
+}
+
+/** As `runPlan`, but a move of whole voxels within the image is left to the next transform. */
+export function moveLater(img: Image, plan: Plan): Image {
+  if (plan.kind !== 'affine' || plan.sampling.dtype || !moveOf(plan.matrix)) return runPlan(img, plan)
+  const ready = settleMove(img)
+  return staysInside(plan, ready) ? { ...ready, waiting: plan } : runPlan(ready, plan)
+}
+
+/** Whether a plan computes values that the kernel of affine maps gives, which can move voxels as it takes them in. */
+function resamples({ sampling, matrix }: AffinePlan): boolean {
+  return typeof sampling.mode !== 'number' && !sampling.alignCorners && sampling.dtype !== undefined && !moveOf(matrix)
 }
 
 /**
@@ -81,20 +101,41 @@ function runAffine(img: Image, plan: AffinePlan): Image {
   if (move && (typeof sampling.mode !== 'number' || staysInside(plan, img))) return moved(img, plan, move)
   if (!sampling.dtype)
     throw new OptionError('resample', 'the plan only moves whole voxels, but its matrix does not; give it a sampling')
-  const job = { ...floatVoxels(img), outShape: plan.shape, matrix }
-  const data =
-    typeof sampling.mode === 'number'
-      ? sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode))
-      : sampleAffine(job, gridSampling(sampling))
-  return placed(img, plan, data)
+  if (typeof sampling.mode === 'number') {
+    const job = { ...floatVoxels(img), outShape: plan.shape, matrix }
+    return placed(img, plan, sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode)))
+  }
+  const { waiting } = img
+  const voxels = floatVoxels(img)
+  const job = waiting
+    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, load: loadMoved(voxels, waiting) }
+    : { ...voxels, outShape: plan.shape, matrix }
+  return placed(img, plan, sampleAffine(job, gridSampling(sampling)))
+}
+
+/** Fills memory with so many channels from the first one on, moved. */
+function loadMoved(voxels: FloatVoxels, { shape, matrix }: AffinePlan): AffineJob['load'] {
+  const size = sizeOf(voxels.shape)
+  const move = moveOf(matrix)!
+  return (target, first, channels) => {
+    const data = voxels.data.subarray(first * size, (first + channels) * size)
+    moveVoxels({ dtype: 'float32', data, channels, shape: voxels.shape }, shape, move, 'constant', 0, target)
+  }
 }
 
 function placed(img: Image, plan: Plan, data: Float32Array): Image {
   const { shape, affine } = gridAfter(gridOf(img), plan)
-  return { ...img, dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
+  const { waiting: _, ...rest } = img
+  return { ...rest, dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
 }
 
-function floatVoxels(img: Image): { data: Float32Array; channels: number; shape: readonly number[] } {
+interface FloatVoxels {
+  readonly data: Float32Array
+  readonly channels: number
+  readonly shape: readonly number[]
+}
+
+function floatVoxels(img: Image): FloatVoxels {
   const numbers = toFloats(img.dtype, img.data)
   const data = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
   return { data, channels: img.shape[0], shape: spatialShape(img) }

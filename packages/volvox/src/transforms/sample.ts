@@ -19,6 +19,8 @@ export type Sample = Readonly<Record<string, unknown>>
 /** How a sample transform is applied; overrides are per key. */
 export interface SampleHow {
   readonly lazy: boolean
+  /** Moves of whole voxels may wait for the next transform, which is one that only plans for all of these images. */
+  readonly mayWait?: boolean
   readonly overrides?: Readonly<Record<string, Partial<Sampling>>>
   readonly nearest?: boolean
 }
