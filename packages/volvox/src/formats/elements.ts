@@ -1,4 +1,5 @@
 import { allocate, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
+import { canGather, gatherFloats } from '../kernels/index.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { reorder, type Layout } from './reorder.ts'
 
@@ -19,6 +20,8 @@ export function voxelsOf(stored: StoredVoxels, as?: 'float32' | 'float64'): { dt
   const { dtype, data, layout, scaling } = stored
   const length = sizeOf(layout.shape)
   const target = as ?? (scaling ? 'float64' : dtype)
+  const gathering = { dtype, data, ...layout, scaling: scaling ?? null }
+  if (target === 'float32' && canGather(gathering)) return { dtype: target, data: gatherFloats(gathering) }
   const out = allocate(target, length)
   if ((target !== 'float32' && target !== 'float64') || (target === dtype && !scaling))
     reorder(dtype, data, layout, out)

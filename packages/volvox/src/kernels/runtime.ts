@@ -66,6 +66,21 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  gatherFloats(
+    source: number,
+    type: number,
+    target: number,
+    n1: number,
+    n2: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    scaled: number,
+    slope: number,
+    intercept: number,
+    begin: number,
+    end: number,
+  ): void
   findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
   joinRuns(
     firsts: number,
