@@ -18,14 +18,20 @@ export const paddingCodes = { zeros: 0, border: 1, reflection: 2 } as const
 /** Voxels of [channels, ...shape], and the lattice that they are wanted on. */
 export interface AffineJob {
   readonly data: Float32Array
-  /** Fills memory with so many channels of [channels, ...shape] from the first one on, in place of copying `data`. */
-  readonly load?: (target: Float32Array, first: number, channels: number) => void
+  /** Where the lattice of `shape` lies in `data`, which is the whole of it unless given. */
+  readonly view?: View
   readonly channels: number
   /** 1 to 3 spatial axes. */
   readonly shape: readonly number[]
   readonly outShape: readonly number[]
   /** Output voxel to input voxel; (rank + 1) rows. */
   readonly matrix: Affine
+}
+
+/** A lattice inside a larger one, or one that runs backwards: its first voxel, and elements from one to the next along each axis but the last. */
+export interface View {
+  readonly start: number
+  readonly steps: readonly number[]
 }
 
 /** Output is produced, and copied out of kernel memory, in pieces of about this size. */
@@ -36,12 +42,15 @@ export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<
   const { data, channels } = job
   const lattice = spread(job)
   const size = sizeOf(lattice.shape)
-  if (!job.load && size * channels !== data.length)
+  if (!job.view && size * channels !== data.length)
     throw new ShapeError('sampleAffine', `${data.length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
   const out = new Float32Array(channels * sizeOf(lattice.outShape))
   if (size === 0 || out.length === 0) return out
   // Channels share positions, so they go together as long as they fit.
-  const together = Math.max(1, Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * size))))
+  const together = Math.max(
+    1,
+    Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * (data.length / channels)))),
+  )
   for (let first = 0; first < channels; first += together)
     sampleChannels(job, lattice, how, first, Math.min(together, channels - first), out)
   return out
@@ -72,7 +81,7 @@ export function spread({ shape, outShape, matrix }: Pick<AffineJob, 'shape' | 'o
 }
 
 function sampleChannels(
-  { data, load }: AffineJob,
+  { data, view, channels: all }: AffineJob,
   { shape, outShape, rows }: Lattice,
   how: AffineSampling,
   first: number,
@@ -81,18 +90,16 @@ function sampleChannels(
 ): void {
   const [d0, d1, d2] = shape
   const [o0, o1, o2] = outShape
-  const size = sizeOf(shape)
-  const inputLength = channels * size
+  const size = data.length / all
+  const input = data.subarray(first * size, (first + channels) * size)
+  const [slice, row] = view ? [0, 0, ...view.steps].slice(-2) : [d1 * d2, d2]
   const rowCount = o0 * o1
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
   const slabLength = channels * slabRows * o2
   const { norms, bases } = normalised(rows, shape, outShape)
-  withScratch('sampleAffine', 4 * (inputLength + slabLength) + bases.byteLength + 640, (scratch: Scratch) => {
+  withScratch('sampleAffine', input.byteLength + 4 * slabLength + bases.byteLength + 640, (scratch: Scratch) => {
     const { kernels }: { kernels: KernelExports } = scratch
-    const source = scratch.take(4 * inputLength)
-    const input = scratch.floats(source, inputLength)
-    if (load) load(input, first, channels)
-    else input.set(data.subarray(first * size, (first + channels) * size))
+    const source = scratch.put(input) + 4 * (view?.start ?? 0)
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)
     const basesAt = scratch.put(bases)
@@ -102,7 +109,7 @@ function sampleChannels(
     const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
     for (let begin = 0; begin < rowCount; begin += slabRows) {
       const end = Math.min(rowCount, begin + slabRows)
-      kernels.sampleAffine(source, target, channels, d0, d1, d2, o0, o1, o2, matrix, normsAt, basesAt, taps, ...codes, begin, end) // prettier-ignore
+      kernels.sampleAffine(source, row, slice, size, target, channels, d0, d1, d2, o0, o1, o2, matrix, normsAt, basesAt, taps, ...codes, begin, end) // prettier-ignore
       const length = (end - begin) * o2
       for (let c = 0; c < channels; c++)
         out.set(slab.subarray(c * length, (c + 1) * length), ((first + c) * rowCount + begin) * o2)

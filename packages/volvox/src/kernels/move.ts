@@ -68,16 +68,15 @@ export interface Voxels {
   readonly shape: readonly number[]
 }
 
-/** Copies voxels to where `move` puts them, [channels, ...outShape], bit by bit; into `into` if given. */
+/** Copies voxels to where `move` puts them, [channels, ...outShape], bit by bit. */
 export function moveVoxels(
   { dtype, data, channels, shape }: Voxels,
   outShape: readonly number[],
   move: Move,
   outside: Outside,
   value = 0,
-  into?: TypedArray,
 ): TypedArray {
-  const out = into ?? allocate(dtype, channels * sizeOf(outShape))
+  const out = allocate(dtype, channels * sizeOf(outShape))
   if (out.length === 0) return out
   const strides = stridesOf(shape)
   // For each output axis the input offset of every index along it; -1 stands for the constant.

@@ -5,6 +5,9 @@ import { wasmBase64 } from './wasm.ts'
 export interface KernelExports {
   sampleAffine(
     source: number,
+    row: number,
+    slice: number,
+    channel: number,
     target: number,
     channels: number,
     d0: number,

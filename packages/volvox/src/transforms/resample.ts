@@ -4,7 +4,7 @@ import { allocate, isFloating } from '../core/dtype.ts'
 import { OptionError, shown } from '../core/errors.ts'
 import { gridOf, spatialShape, type Image } from '../core/image.ts'
 import { gridAfter, type AffinePlan, type FieldPlan, type Plan, type Sampling, type ScalePlan } from '../core/plan.ts'
-import { sameShape, sizeOf } from '../core/tensor.ts'
+import { sameShape, stridesOf } from '../core/tensor.ts'
 import {
   gaussianFilter,
   interpolate,
@@ -47,7 +47,10 @@ export function settleMove(img: Image): Image {
 
 /** As `runPlan`, but a move of whole voxels within the image is left to the next transform. */
 export function moveLater(img: Image, plan: Plan): Image {
-  if (plan.kind !== 'affine' || plan.sampling.dtype || !moveOf(plan.matrix)) return runPlan(img, plan)
+  const move = plan.kind === 'affine' && !plan.sampling.dtype ? moveOf(plan.matrix) : null
+  // The kernel takes rows as they are: voxels side by side stay so.
+  const keepsRows = move?.axes.every((axis, j) => axis === j) && move.signs.at(-1) === 1
+  if (plan.kind !== 'affine' || !keepsRows) return runPlan(img, plan)
   const ready = settleMove(img)
   return staysInside(plan, ready) ? { ...ready, waiting: plan } : runPlan(ready, plan)
 }
@@ -108,18 +111,18 @@ function runAffine(img: Image, plan: AffinePlan): Image {
   const { waiting } = img
   const voxels = floatVoxels(img)
   const job = waiting
-    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, load: loadMoved(voxels, waiting) }
+    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, view: viewOf(voxels.shape, waiting) }
     : { ...voxels, outShape: plan.shape, matrix }
   return placed(img, plan, sampleAffine(job, gridSampling(sampling)))
 }
 
-/** Fills memory with so many channels from the first one on, moved. */
-function loadMoved(voxels: FloatVoxels, { shape, matrix }: AffinePlan): AffineJob['load'] {
-  const size = sizeOf(voxels.shape)
-  const move = moveOf(matrix)!
-  return (target, first, channels) => {
-    const data = voxels.data.subarray(first * size, (first + channels) * size)
-    moveVoxels({ dtype: 'float32', data, channels, shape: voxels.shape }, shape, move, 'constant', 0, target)
+/** How the moved image lies in the one that it was moved from. */
+function viewOf(shape: readonly number[], { matrix }: AffinePlan): AffineJob['view'] {
+  const { signs, shifts } = moveOf(matrix)!
+  const strides = stridesOf(shape)
+  return {
+    start: shifts.reduce((sum, shift, axis) => sum + shift * strides[axis], 0),
+    steps: strides.map((stride, axis) => signs[axis] * stride).slice(0, -1),
   }
 }
 

@@ -9,20 +9,27 @@ import { position, positions, startLine, axisBytes } from './positions'
 const LINEAR = 1
 const CUBIC = 2
 
+// Elements from one row of the source to the next, and from one slice to the next; negative where an axis is read backwards.
+let rowStep: i32 = 0
+let sliceStep: i32 = 0
+
 // Positions differ by rounding errors from the matrix product that says which part of a row is inside.
 const margin: f64 = 1e-6
 
 /**
- * `source` holds [channels, d0, d1, d2], `target` the rows begin..end of [channels, o0, o1, o2]; `matrix` is 3 rows of 4,
+ * `source` is where the first voxel of [channels, d0, d1, d2] lies, whose rows, slices and channels are `row`, `slice` and
+ * `channel` elements apart; `target` holds the rows begin..end of [channels, o0, o1, o2]; `matrix` is 3 rows of 4,
  * `norms` the same map between normalised coordinates, `bases` the normalised coordinates along o0, o1 and o2 (see
  * positions.ts), `taps` 216 bytes of scratch.
  * Images of two axes have d0 = o0 = 1 and a first matrix row of zeros.
  */
 export function sampleAffine(
-  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o0: i32, o1: i32, o2: i32,
+  source: usize, row: i32, slice: i32, channel: i32, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o0: i32, o1: i32, o2: i32,
   matrix: usize, norms: usize, bases: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
 ): void {
-  const sourceStep = (<usize>d0 * <usize>d1 * <usize>d2) << 2
+  rowStep = row
+  sliceStep = slice
+  const sourceStep = <usize>channel << 2
   const targetStep = (<usize>(end - begin) * <usize>o2) << 2
   const sz = load<f64>(matrix, 16), sy = load<f64>(matrix, 48), sx = load<f64>(matrix, 80)
   const flat = d0 == 1 && sz == 0.0
@@ -30,13 +37,13 @@ export function sampleAffine(
   const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
   const bases1 = bases + (<usize>o0 << 3)
   const bases2 = bases1 + (<usize>o1 << 3)
-  for (let row = begin; row < end; row++) {
-    const a = <f64>(row / o1), b = <f64>(row % o1)
+  for (let at = begin; at < end; at++) {
+    const a = <f64>(at / o1), b = <f64>(at % o1)
     const z = load<f64>(matrix, 0) * a + load<f64>(matrix, 8) * b + load<f64>(matrix, 24)
     const y = load<f64>(matrix, 32) * a + load<f64>(matrix, 40) * b + load<f64>(matrix, 56)
     const x = load<f64>(matrix, 64) * a + load<f64>(matrix, 72) * b + load<f64>(matrix, 88)
-    startLine(line, norms, load<f64>(bases + (<usize>(row / o1) << 3)), load<f64>(bases1 + (<usize>(row % o1) << 3)), d0, d1, d2)
-    const out = target + ((<usize>(row - begin) * <usize>o2) << 2)
+    startLine(line, norms, load<f64>(bases + (<usize>(at / o1) << 3)), load<f64>(bases1 + (<usize>(at % o1) << 3)), d0, d1, d2)
+    const out = target + ((<usize>(at - begin) * <usize>o2) << 2)
     if (mode == CUBIC) {
       for (let o = 0; o < o2; o++) {
         const base = load<f64>(bases2 + (<usize>o << 3))
@@ -55,19 +62,19 @@ export function sampleAffine(
     let last = interiorEnd
     last = first + ((last - first) & ~3)
     if (mode == LINEAR) {
-      if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, d2, line, bases2, first, last)
-      else linearRow(source, out, channels, sourceStep, targetStep, d1, d2, line, bases2, first, last)
-    } else nearestRow(source, out, channels, sourceStep, targetStep, d1, d2, line, bases2, first, last)
+      if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
+      else linearRow(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
+    } else nearestRow(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
     for (let o = 0; o < o2; o++) {
       if (o == first && last > first) o = last
       if (o >= o2) break
-      const at = out + (<usize>o << 2)
+      const to = out + (<usize>o << 2)
       const base = load<f64>(bases2 + (<usize>o << 3))
       const pz = padded(position(alongZ, base), d0, padding, alignCorners)
       const py = padded(position(alongY, base), d1, padding, alignCorners)
       const px = padded(position(alongX, base), d2, padding, alignCorners)
-      if (mode == LINEAR) linear(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
-      else nearestOne(source, at, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+      if (mode == LINEAR) linear(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+      else nearestOne(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
     }
   }
 }
@@ -80,13 +87,12 @@ export function sampleField(
   source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, positions: usize, count: i32, doubles: i32,
   z0: f64, y0: f64, x0: f64, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
 ): void {
-  const rowBytes = <usize>d2 << 2
-  const sliceBytes = <usize>d1 * rowBytes
-  const sourceStep = <usize>d0 * sliceBytes
+  rowStep = d2
+  sliceStep = d1 * d2
+  const sourceStep = (<usize>d0 * <usize>sliceStep) << 2
   const targetStep = <usize>(end - begin) << 2
   const shift = doubles ? 3 : 2
   const plane = <usize>count << shift
-  const width = i32x4.splat(d2), height = i32x4.splat(d1)
   const originZ = f64x2.splat(z0), originY = f64x2.splat(y0), originX = f64x2.splat(x0)
   // Where four at a time go: all neighbours exist, or the nearest voxel does.
   const least = f64x2.splat(mode == LINEAR ? 0.0 : -0.25)
@@ -104,8 +110,8 @@ export function sampleField(
         v128.and(between(xl, least, mostX), between(xh, least, mostX)),
       )
       if (i64x2.all_true(inside)) {
-        if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowBytes, sliceBytes, height, width, zl, zh, yl, yh, xl, xh)
-        else nearestFour(source, to, channels, sourceStep, targetStep, height, width, zl, zh, yl, yh, xl, xh)
+        if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, zl, zh, yl, yh, xl, xh)
+        else nearestFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, zl, zh, yl, yh, xl, xh)
         i += 3
         continue
       }
@@ -188,8 +194,8 @@ function pairsAlongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 
 // @ts-ignore: decorator
 @inline
 function linearFour(
-  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, rowBytes: usize, sliceBytes: usize,
-  height: v128, width: v128, zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, row: i32, slice: i32,
+  zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
 ): void {
   const fzl = f64x2.floor(zl), fzh = f64x2.floor(zh)
   const fyl = f64x2.floor(yl), fyh = f64x2.floor(yh)
@@ -197,7 +203,9 @@ function linearFour(
   const tz = fractions(f64x2.sub(zl, fzl), f64x2.sub(zh, fzh))
   const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
   const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
-  const places = i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(wholes(fzl, fzh), height), wholes(fyl, fyh)), width), wholes(fxl, fxh))
+  const slices = i32x4.mul(wholes(fzl, fzh), i32x4.splat(slice))
+  const places = i32x4.add(i32x4.add(slices, i32x4.mul(wholes(fyl, fyh), i32x4.splat(row))), wholes(fxl, fxh))
+  const rowBytes = <usize>row << 2, sliceBytes = <usize>slice << 2
   let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
   let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
   let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
@@ -219,14 +227,14 @@ function linearFour(
 // @ts-ignore: decorator
 @inline
 function nearestFour(
-  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, height: v128, width: v128,
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, row: i32, slice: i32,
   zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
 ): void {
   const half = f64x2.splat(almostHalf)
   const iz = wholes(f64x2.add(zl, half), f64x2.add(zh, half))
   const iy = wholes(f64x2.add(yl, half), f64x2.add(yh, half))
   const ix = wholes(f64x2.add(xl, half), f64x2.add(xh, half))
-  const places = i32x4.shl(i32x4.add(i32x4.mul(i32x4.add(i32x4.mul(iz, height), iy), width), ix), 2)
+  const places = i32x4.shl(i32x4.add(i32x4.add(i32x4.mul(iz, i32x4.splat(slice)), i32x4.mul(iy, i32x4.splat(row))), ix), 2)
   let p0 = source + <usize>i32x4.extract_lane(places, 0)
   let p1 = source + <usize>i32x4.extract_lane(places, 1)
   let p2 = source + <usize>i32x4.extract_lane(places, 2)
@@ -242,28 +250,27 @@ function nearestFour(
 }
 
 function linearRow(
-  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize,
   line: usize, bases: usize, first: i32, last: i32,
 ): void {
-  const rowBytes = <usize>d2 << 2
-  const sliceBytes = <usize>d1 * rowBytes
+  const row = rowStep, slice = sliceStep
   const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
-  const width = i32x4.splat(d2), height = i32x4.splat(d1)
   for (let o = first; o < last; o += 4) {
     const from = bases + (<usize>o << 3)
     const low = v128.load(from), high = v128.load(from, 16)
     linearFour(
-      source, out + (<usize>o << 2), channels, sourceStep, targetStep, rowBytes, sliceBytes, height, width,
+      source, out + (<usize>o << 2), channels, sourceStep, targetStep, row, slice,
       positions(alongZ, low), positions(alongZ, high), positions(alongY, low), positions(alongY, high), positions(alongX, low), positions(alongX, high),
     )
   }
 }
 
 function linearRowFlat(
-  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d2: i32,
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize,
   line: usize, bases: usize, first: i32, last: i32,
 ): void {
-  const rowBytes = <usize>d2 << 2
+  const row = i32x4.splat(rowStep)
+  const rowBytes = <usize>rowStep << 2
   const alongY = line + axisBytes, alongX = line + 2 * axisBytes
   for (let o = first; o < last; o += 4) {
     const from = bases + (<usize>o << 3)
@@ -274,7 +281,7 @@ function linearRowFlat(
     const fxl = f64x2.floor(xl), fxh = f64x2.floor(xh)
     const ty = fractions(f64x2.sub(yl, fyl), f64x2.sub(yh, fyh))
     const tx = fractions(f64x2.sub(xl, fxl), f64x2.sub(xh, fxh))
-    const places = i32x4.add(i32x4.mul(wholes(fyl, fyh), i32x4.splat(d2)), wholes(fxl, fxh))
+    const places = i32x4.add(i32x4.mul(wholes(fyl, fyh), row), wholes(fxl, fxh))
     let p0 = source + (<usize>i32x4.extract_lane(places, 0) << 2)
     let p1 = source + (<usize>i32x4.extract_lane(places, 1) << 2)
     let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
@@ -292,16 +299,16 @@ function linearRowFlat(
 }
 
 function nearestRow(
-  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize, d1: i32, d2: i32,
+  source: usize, out: usize, channels: i32, sourceStep: usize, targetStep: usize,
   line: usize, bases: usize, first: i32, last: i32,
 ): void {
   const alongZ = line, alongY = line + axisBytes, alongX = line + 2 * axisBytes
-  const width = i32x4.splat(d2), height = i32x4.splat(d1)
+  const row = rowStep, slice = sliceStep
   for (let o = first; o < last; o += 4) {
     const from = bases + (<usize>o << 3)
     const low = v128.load(from), high = v128.load(from, 16)
     nearestFour(
-      source, out + (<usize>o << 2), channels, sourceStep, targetStep, height, width,
+      source, out + (<usize>o << 2), channels, sourceStep, targetStep, row, slice,
       positions(alongZ, low), positions(alongZ, high), positions(alongY, low), positions(alongY, high), positions(alongX, low), positions(alongX, high),
     )
   }
@@ -313,7 +320,7 @@ function nearestOne(
 ): void {
   const rz = rounded(z), ry = rounded(y), rx = rounded(x)
   const inside = rz >= 0.0 && rz < <f64>d0 && ry >= 0.0 && ry < <f64>d1 && rx >= 0.0 && rx < <f64>d2
-  let from = source + (inside ? <usize>((<i32>rz * d1 + <i32>ry) * d2 + <i32>rx) << 2 : 0)
+  let from = source + (inside ? <usize>(<i32>rz * sliceStep + <i32>ry * rowStep + <i32>rx) << 2 : 0)
   for (let c = 0; c < channels; c++) {
     store<f32>(to, inside ? load<f32>(from) : 0.0)
     from += sourceStep
@@ -341,8 +348,8 @@ function linear(
   const tz = <f32>(z - fz), ty = <f32>(y - fy), tx = <f32>(x - fx)
   const iz = <i32>fz, iy = <i32>fy, ix = <i32>fx
   const z0 = iz >= 0, z1 = iz + 1 < d0, y0 = iy >= 0, y1 = iy + 1 < d1, x0 = ix >= 0, x1 = ix + 1 < d2
-  const rowBytes = d2 << 2
-  const sliceBytes = d1 * rowBytes
+  const rowBytes = rowStep << 2
+  const sliceBytes = sliceStep << 2
   let p = <i32>source + iz * sliceBytes + iy * rowBytes + (ix << 2)
   for (let c = 0; c < channels; c++) {
     let value: f32 = 0.0
@@ -378,7 +385,7 @@ function cubic(
         let line: f32 = 0.0
         for (let k = 0; k < countX; k++) {
           const ix = tapPlace(tapsX, k)
-          if (ix >= 0) line += tapWeight(tapsX, k) * load<f32>(source + (<usize>((iz * d1 + iy) * d2 + ix) << 2))
+          if (ix >= 0) line += tapWeight(tapsX, k) * load<f32>(source + (<usize>(iz * sliceStep + iy * rowStep + ix) << 2))
         }
         plane += tapWeight(tapsY, j) * line
       }
