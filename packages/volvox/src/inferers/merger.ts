@@ -24,9 +24,12 @@ export const mergedShapes = {
   croppedShape: ints.opt('Shape of the part that is wanted, from the first voxel on; all of it unless given.', null),
 }
 
+/** A precision that sums can be kept in, as configs name it. */
+export const mergedDtype = oneOf('float32', 'torch.float32', 'float64', 'torch.float64')
+
 const averaged = {
   ...mergedShapes,
-  valueDtype: oneOf('float32', 'torch.float32').opt('What sums and results are kept in.', 'float32'),
+  valueDtype: mergedDtype.opt('What sums are kept in; the result is float32.', 'float32'),
   countDtype: text.opt('No effect: counts do not overflow here.', null),
   device: text.opt('No effect: patches are merged in main memory.', null),
 }
@@ -37,7 +40,8 @@ export const AvgMerger: MergerComponent<typeof averaged, FloatTensor> = Object.a
     const options = parseOptions('AvgMerger', averaged, given)
     const shape = wantedShape('AvgMerger', options)
     const [, , ...size] = shape
-    const values = new Float32Array(sizeOf(shape))
+    const Values = options.valueDtype.endsWith('float64') ? Float64Array : Float32Array
+    const values = new Values(sizeOf(shape))
     const counts = new Uint32Array(sizeOf(size)) // the same for all items and channels
     let finished = false
     return {
@@ -57,7 +61,7 @@ export const AvgMerger: MergerComponent<typeof averaged, FloatTensor> = Object.a
       finalize() {
         if (!finished) for (let i = 0; i < values.length; i++) values[i] /= counts[i % counts.length]
         finished = true
-        return { dtype: 'float32', shape, data: values }
+        return { dtype: 'float32', shape, data: values instanceof Float32Array ? values : Float32Array.from(values) }
       },
     }
   },

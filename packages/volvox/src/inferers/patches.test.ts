@@ -127,6 +127,15 @@ test('a network that predicts the middle of a window covers an image with a marg
   expect([...bare.data]).toEqual([NaN, 1, 2, 3, 4, NaN])
 })
 
+test('sums in float64 give a float32 image', async () => {
+  const splitter = SlidingWindowSplitter({ patchSize: 2 })
+  const merged = await PatchInferer({ splitter, valueDtype: 'torch.float64' })(ramp([1, 1, 4]), twice)
+  expect(merged).toEqual(await twice(ramp([1, 1, 4])))
+  expect(() => ZarrAvgMerger({ mergedShape: [1, 1, 4], valueDtype: 'float64', files: memoryFiles() })).toThrow(
+    'ZarrAvgMerger.valueDtype: is float64, but sums are kept where the result will be; use float32, or AvgMerger',
+  )
+})
+
 test('what does not fit is refused in one sentence', async () => {
   const image = ramp([1, 1, 4, 4])
   const split = (options: Parameters<typeof SlidingWindowSplitter>[0]) => () => [

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { currentFiles, type Files } from '../core/files.ts'
+import { OptionError } from '../core/errors.ts'
 import { Kind, bool, instance, oneOf, parseOptions, text, type Given } from '../core/options.ts'
 import { sizeOf, type FloatTensor } from '../core/tensor.ts'
 import {
   checkOpen,
   checkPatchShape,
   common,
+  mergedDtype,
   mergedShapes,
   wantedShape,
   type Merger,
@@ -20,8 +22,6 @@ const chunkSizes: Kind<boolean | number | readonly number[]> = new Kind(
 )
 const files = instance<Files>('files, such as nodeFiles of @volvox/node', (value) => typeof value === 'object')
 
-const float = oneOf('float32')
-
 const schema = {
   ...mergedShapes,
   store: text.opt('The folder that becomes a Zarr array.', 'merged.zarr'),
@@ -30,8 +30,8 @@ const schema = {
     true,
   ),
   files: files.opt('Where the folder is; what useFiles installed unless given.', null),
-  dtype: float.opt('What results are kept in.', 'float32'),
-  valueDtype: float.opt('What sums are kept in.', 'float32'),
+  dtype: oneOf('float32').opt('What results are kept in.', 'float32'),
+  valueDtype: mergedDtype.opt('What sums are kept in: float32.', 'float32'),
   // Sums are kept in the array itself, and counts follow from where the patches lie: nothing else is stored.
   countDtype: text.opt('No effect: counts are not stored.', null),
   valueStore: text.opt('No effect: sums are kept where the result will be.', null),
@@ -54,6 +54,11 @@ interface Box {
 export const ZarrAvgMerger: MergerComponent<typeof schema, ZarrArray> = Object.assign(
   (given: Given<typeof schema>): Merger<ZarrArray> => {
     const options = parseOptions('ZarrAvgMerger', schema, given)
+    if (options.valueDtype.endsWith('float64'))
+      throw new OptionError(
+        'ZarrAvgMerger.valueDtype',
+        'is float64, but sums are kept where the result will be; use float32, or AvgMerger',
+      )
     const shape = wantedShape('ZarrAvgMerger', options)
     const array = ZarrArray.create(
       options.store,
