@@ -5,6 +5,7 @@ import { getMaskEdges } from './edges.ts'
 import { quantile } from './hausdorff.ts'
 import { scoreMasks, type Mask } from './masks.ts'
 import { metric } from './metric.ts'
+import { skeletonize } from './skeleton.ts'
 import { getSurfaceDistance } from './surfaces.ts'
 
 // The measures of Metrics Reloaded (Maier-Hein et al. 2024) by the names that MONAI's wrappers take.
@@ -79,6 +80,23 @@ const ofSurfaces: Readonly<Record<string, (surfaces: Surfaces) => number>> = {
     Math.max(quantile(toTruth, 0.95), quantile(toPrediction, 0.95)),
 }
 
+/** Measures of middle lines. */
+const ofSkeletons: Readonly<Record<string, (prediction: Mask, truth: Mask) => number>> = {
+  'Topology Precision': (prediction, truth) => shareInside(skeletonize(prediction), truth),
+  'Topology Sensitivity': (prediction, truth) => shareInside(skeletonize(truth), prediction),
+  'Centreline Dice Score'(prediction, truth) {
+    const [right, found] = [shareInside(skeletonize(prediction), truth), shareInside(skeletonize(truth), prediction)]
+    return (2 * right * found) / (right + found)
+  },
+}
+
+/** Every binary measure, by its name. */
+const ofMasks: Readonly<Record<string, (prediction: Mask, truth: Mask) => number>> = {
+  ...through(ofCounts, countsOf),
+  ...through(ofSurfaces, surfacesOf),
+  ...ofSkeletons,
+}
+
 const includeBackground = bool.opt('Whether the first of several channels counts.', true)
 
 /** A measure of Metrics Reloaded for one channel of 0 and 1, `[batch, 1]` (MONAI MetricsReloadedBinary). */
@@ -91,12 +109,9 @@ export const MetricsReloadedBinary = metric({
         'MetricsReloadedBinary',
         `prediction ${shown(yPred.shape)} and truth ${shown(y.shape)} must have one channel; use MetricsReloadedCategorical for several`,
       )
-    const counted = ofCounts[metricName]
-    const measured = ofSurfaces[metricName]
-    if (!counted && !measured) throw unknown('MetricsReloadedBinary', metricName, { ...ofCounts, ...ofSurfaces })
-    return scoreMasks('MetricsReloadedBinary', yPred, y, true, (prediction, truth) =>
-      counted ? counted(countsOf(prediction, truth)) : measured(surfacesOf(prediction, truth)),
-    )
+    const measure = ofMasks[metricName]
+    if (!measure) throw unknown('MetricsReloadedBinary', metricName, ofMasks)
+    return scoreMasks('MetricsReloadedBinary', yPred, y, true, measure)
   },
 })
 
@@ -183,6 +198,27 @@ function surfacesOf(prediction: Mask, truth: Mask): Surfaces {
     union += inside | edges.truth.data[i]
   })
   return { toTruth, toPrediction, shared, union }
+}
+
+/** The same measures of two masks. */
+function through<T>(
+  measures: Readonly<Record<string, (facts: T) => number>>,
+  factsOf: (prediction: Mask, truth: Mask) => T,
+): Record<string, (prediction: Mask, truth: Mask) => number> {
+  const entries = Object.entries(measures)
+  return Object.fromEntries(
+    entries.map(([name, measure]) => [name, (prediction, truth) => measure(factsOf(prediction, truth))]),
+  )
+}
+
+/** The share of a skeleton that lies in an object; NaN of none. */
+function shareInside(skeleton: Mask, object: Mask): number {
+  let [length, inside] = [0, 0]
+  skeleton.data.forEach((isOn, i) => {
+    length += isOn
+    inside += isOn & object.data[i]
+  })
+  return inside / length
 }
 
 function share(a: Float32Array, b: Float32Array, most: number): number {
