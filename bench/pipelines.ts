@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeFiles } from '@volvox/node'
+import { nodeFiles, nodeKernelThreads } from '@volvox/node'
 import * as v from 'volvox'
 import { syntheticCt } from './synthetic.ts'
 import { timed, type Measured, type Workload } from './workload.ts'
@@ -9,8 +9,9 @@ import { timed, type Measured, type Workload } from './workload.ts'
 const shape = [256, 256, 128]
 
 /** Loading a CT of 256x256x128 voxels, and the usual steps before training. */
-export const pipelines: Workload = async ({ reps }) => {
+export const pipelines: Workload = async ({ reps, threads }) => {
   v.useFiles(nodeFiles)
+  nodeKernelThreads(threads)
   const [image, label] = scans()
   const keys = ['image', 'label']
   const preprocess = v.Compose([

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts'
+import { mostThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { wasmBase64 } from './wasm.ts'
 
 /** What the compiled kernels export; addresses are byte offsets in the shared memory. */
@@ -23,6 +24,8 @@ export interface KernelExports {
     mode: number,
     padding: number,
     alignCorners: number,
+    top: number,
+    rows: number,
     begin: number,
     end: number,
   ): void
@@ -81,6 +84,7 @@ export interface KernelExports {
     scaled: number,
     slope: number,
     intercept: number,
+    top: number,
     begin: number,
     end: number,
   ): void
@@ -128,16 +132,16 @@ export interface KernelExports {
   scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
 }
 
-const pageBytes = 65536
 const addressablePages = 65536
-/** The first page is left to the compiler. */
-const scratchStart = pageBytes
+/** The first page is the compiler's, then one for each thread. */
+const scratchStart = (1 + mostThreads) * pageBytes
 /** A memory that grew beyond this is let go after the call that needed it: WebAssembly memories never shrink. */
 const keptBytes = 512 * 2 ** 20
 
 interface Instance {
   readonly exports: KernelExports
   readonly memory: WebAssembly.Memory
+  readonly team: Team
 }
 
 // One instance per thread, made when first needed.
@@ -149,7 +153,7 @@ function instance(): Instance {
   compiled ??= new WebAssembly.Module(bytesFromBase64(wasmBase64))
   const memory = newMemory()
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  current = { exports: exports as unknown as KernelExports, memory } // the build fixes what is exported
+  current = { exports: exports as unknown as KernelExports, memory, team: new Team(compiled, memory) } // the build fixes what is exported
   return current
 }
 
@@ -174,6 +178,8 @@ function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
 /** Memory for the length of one kernel call. */
 export interface Scratch {
   readonly kernels: KernelExports
+  /** Calls a kernel that takes rows begin..end last on all of them, in as many threads as there are. */
+  overRows(name: RowKernel, args: readonly number[], begin: number, end: number): void
   /** The address of so many bytes, aligned to 16. */
   take(bytes: number): number
   /** A copy of `values` in kernel memory. */
@@ -184,12 +190,16 @@ export interface Scratch {
   bytes(address: number, length: number): Uint8Array
 }
 
+/** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
+export type RowKernel =
+  'applyBands' | 'correlateLines' | 'distancesAcross' | 'gatherFloats' | 'sampleAffine' | 'sampleField'
+
 /** The bytes that one call may use, with what alignment costs. */
-export const scratchLimit: number = (addressablePages - 1) * pageBytes - 4096
+export const scratchLimit: number = addressablePages * pageBytes - scratchStart - 4096
 
 /** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
 export function withScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
-  const { exports, memory } = instance()
+  const { exports, memory, team } = instance()
   reserve(where, memory, bytes + 4096)
   const { buffer } = memory
   let next = scratchStart
@@ -201,6 +211,7 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
   try {
     return use({
       kernels: exports,
+      overRows: (name, args, begin, end) => team.run(exports as unknown as RowKernels, name, args, begin, end),
       take,
       put: (values) => {
         const address = take(values.byteLength)
@@ -213,7 +224,10 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
       bytes: (address, length) => new Uint8Array(buffer, address, length),
     })
   } finally {
-    if (buffer.byteLength > keptBytes) current = undefined
+    if (buffer.byteLength > keptBytes) {
+      team.end()
+      current = undefined
+    }
   }
 }
 
