@@ -88,6 +88,31 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  displace(
+    offsets: number,
+    n0: number,
+    n1: number,
+    n2: number,
+    matrix: number,
+    z0: number,
+    y0: number,
+    x0: number,
+    dz: number,
+    dy: number,
+    dx: number,
+    factor: number,
+    begin: number,
+    end: number,
+  ): void
+  uniformFloats(
+    key: number,
+    position: number,
+    tempered: number,
+    out: number,
+    count: number,
+    low: number,
+    range: number,
+  ): number
   findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
   joinRuns(
     firsts: number,
@@ -192,7 +217,7 @@ export interface Scratch {
 
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
 export type RowKernel =
-  'applyBands' | 'correlateLines' | 'distancesAcross' | 'gatherFloats' | 'sampleAffine' | 'sampleField'
+  'applyBands' | 'correlateLines' | 'displace' | 'distancesAcross' | 'gatherFloats' | 'sampleAffine' | 'sampleField'
 
 /** The bytes that one call may use, with what alignment costs. */
 export const scratchLimit: number = addressablePages * pageBytes - scratchStart - 4096
