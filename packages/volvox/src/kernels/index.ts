@@ -18,4 +18,10 @@ export * from './similarity.ts'
 export * from './spline.ts'
 export * from './statisticPad.ts'
 export * from './uniform.ts'
-export { serveKernels, useKernelThreads, type KernelWork, type StartKernelThread } from './threads.ts'
+export {
+  mostKernelThreads,
+  serveKernels,
+  useKernelThreads,
+  type KernelWork,
+  type StartKernelThread,
+} from './threads.ts'

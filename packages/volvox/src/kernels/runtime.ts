@@ -1,5 +1,5 @@
 import { OptionError } from '../core/errors.ts'
-import { mostThreads, pageBytes, Team, type RowKernels } from './threads.ts'
+import { mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { wasmBase64 } from './wasm.ts'
 
 /** What the compiled kernels export; addresses are byte offsets in the shared memory. */
@@ -159,7 +159,7 @@ export interface KernelExports {
 
 const addressablePages = 65536
 /** The first page is the compiler's, then one for each thread. */
-const scratchStart = (1 + mostThreads) * pageBytes
+const scratchStart = (1 + mostKernelThreads) * pageBytes
 /** A memory that grew beyond this is let go after the call that needed it: WebAssembly memories never shrink. */
 const keptBytes = 512 * 2 ** 20
 

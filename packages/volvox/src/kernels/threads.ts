@@ -23,7 +23,7 @@ export const ownPage = -0x70000000
 export const pageBytes = 65536
 /** Each thread's page; the first page of the memory is the compiler's. */
 const ownPageOf = (number: number): number => (1 + number) * pageBytes
-export const mostThreads = 16
+export const mostKernelThreads = 16
 
 /** The functions that take rows `begin` and `end` last. */
 export type RowKernels = Readonly<Record<string, (...args: number[]) => unknown>>
@@ -38,10 +38,10 @@ let wanted: { readonly count: number; readonly start: StartKernelThread } | null
 
 /** Lets kernels use `count` threads, this one included; 1 for this one alone. `start` is the platform's. */
 export function useKernelThreads(count: number, start: StartKernelThread): void {
-  if (!Number.isInteger(count) || count < 1 || count > mostThreads)
+  if (!Number.isInteger(count) || count < 1 || count > mostKernelThreads)
     throw new OptionError(
       'useKernelThreads',
-      `${count} threads cannot be used; give a whole number from 1 to ${mostThreads}`,
+      `${count} threads cannot be used; give a whole number from 1 to ${mostKernelThreads}`,
     )
   wanted = { count, start }
 }
