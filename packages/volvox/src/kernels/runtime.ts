@@ -152,6 +152,20 @@ export interface KernelExports {
   ): void
   edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
   unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
+  medianRows(
+    padded: number,
+    target: number,
+    width: number,
+    rows: number,
+    window: number,
+    count: number,
+    steps: number,
+    stepCount: number,
+    wires: number,
+    middle: number,
+    begin: number,
+    end: number,
+  ): void
   extentAndSum(source: number, out: number, begin: number, end: number): void
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
   scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void

@@ -4,6 +4,8 @@ import * as croppad from './croppad/index.ts'
 import * as intensity from './intensity/index.ts'
 import * as io from './io/index.ts'
 import * as post from './post/index.ts'
+import * as regularization from './regularization/index.ts'
+import * as smoothField from './smoothField/index.ts'
 import * as spatial from './spatial/index.ts'
 import * as utility from './utility/index.ts'
 
@@ -14,6 +16,8 @@ export const transformComponents: Readonly<Record<string, Component>> = {
   ...intensity,
   ...io,
   ...post,
+  ...regularization,
+  ...smoothField,
   ...spatial,
   ...utility,
 }

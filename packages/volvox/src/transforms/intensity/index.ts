@@ -1,6 +1,7 @@
 export { RandBiasField, RandBiasFieldd } from './biasField.ts'
 export { RandCoarseDropout, RandCoarseDropoutd, RandCoarseShuffle, RandCoarseShuffled } from './coarse.ts'
 export { AdjustContrast, AdjustContrastd, RandAdjustContrast, RandAdjustContrastd } from './contrast.ts'
+export { MedianSmooth, MedianSmoothd, SavitzkyGolaySmooth, SavitzkyGolaySmoothd } from './filters.ts'
 export {
   HistogramNormalize,
   HistogramNormalized,
