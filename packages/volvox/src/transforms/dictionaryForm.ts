@@ -18,6 +18,8 @@ export interface Exceptions {
   readonly defaults?: Readonly<Record<string, unknown>>
   /** Options that only the dictionary form has. */
   readonly options?: Schema
+  /** Options that may also be an object with a value for each key. */
+  readonly byKey?: readonly string[]
   /** Name of the option that holds the key of an extra input, where it is not `<input>Key`. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Where the result for a key is stored, where that is not the key itself. */

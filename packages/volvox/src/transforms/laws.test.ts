@@ -24,7 +24,7 @@ const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst' }
 
 const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses'])
 /** Those that take images of two spatial axes. */
-const flat = new Set(['Rand2DElastic'])
+const flat = new Set(['GridSplit', 'Rand2DElastic'])
 
 function subject(name: string): Image {
   const channels = single.has(name) ? 1 : 2

@@ -30,6 +30,16 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   HistogramNormalize: { numBins: 20, max: 1 },
   IntensityRemap: { kernelSize: 5 },
   KSpaceSpikeNoise: { loc: [[0, 1, 2, 3]], kIntensity: [4] },
+  GridDistortion: {
+    numCells: [2, 3, 2],
+    distortSteps: [
+      [1.1, 0.9, 1],
+      [1, 0.8, 1.2, 1],
+      [0.9, 1.1, 1],
+    ],
+  },
+  GridPatch: { patchSize: [3, 2], padMode: 'reflect', sortFn: 'min', numPatches: 30 },
+  GridSplit: { grid: [2, 3], size: [4, 12] },
   KeepLargestConnectedComponent: { appliedLabels: [1], isOnehot: true },
   MaskIntensity: {
     maskData: image(
@@ -66,6 +76,8 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   RandIntensityRemap: { prob: 1, kernelSize: 4 },
   RandKSpaceSpikeNoise: { prob: 1 },
   RandRicianNoise: { prob: 1, channelWise: true, relative: true },
+  RandGridDistortion: { prob: 1, numCells: 3, distortLimit: 0.2 },
+  RandGridPatch: { patchSize: [3, 4, 2], sortFn: 'random', numPatches: 3 },
   RandRotate: { prob: 1, rangeX: 0.4, rangeZ: [0, 0.2], keepSize: false },
   RandRotate90: { prob: 1, spatialAxes: [1, 2] },
   RandScaleCrop: { roiScale: 0.5, randomSize: true },
@@ -75,10 +87,12 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   RandSmoothDeform: { prob: 1, spatialSize: [7, 6, 5], randSize: [3, 3, 2], defRange: 0.2, gridMode: 'bilinear' },
   RandSmoothFieldAdjustContrast: { prob: 1, spatialSize: [7, 6, 5], randSize: [3, 3, 2], pad: 1 },
   RandSmoothFieldAdjustIntensity: { prob: 1, spatialSize: [7, 6, 5], randSize: [3, 3, 2], mode: 'trilinear' },
+  RandSimulateLowResolution: { prob: 1 },
   RandSpatialCrop: { roiSize: [3, 4, -1] },
   RandSpatialCropSamples: { roiSize: 3, numSamples: 3 },
   RandStdShiftIntensity: { prob: 1, factors: [0.2, 0.7] },
   RandZoom: { prob: 1, minZoom: 0.8, maxZoom: 1.4 },
+  Resample: { mode: 2, paddingMode: 'mirror' },
   ResampleToMatch: { mode: 'nearest' },
   Resize: { spatialSize: [9, 4, -1], mode: 'trilinear' },
   ResizeWithPadOrCrop: { spatialSize: [9, 4, 5] },

@@ -10,9 +10,10 @@ import { dictionary } from '../dictionary.ts'
 import { centred } from '../plan.ts'
 import { random, type DrawContext, type RandomSource } from '../random.ts'
 import { runPlan } from '../resample.ts'
-import { chance } from '../shared.ts'
+import { chance, pairKind } from '../shared.ts'
 import { affineDraw, type AffineRanges } from './affine.ts'
 import { affineMatrix } from './affineMatrix.ts'
+import { controlOffsets, controlPoints } from './controlPoints.ts'
 import { forAxes, ranges, samplingOptions, sizesOr } from './options.ts'
 
 /** For each voxel of a lattice of `shape` a position in voxels from the centre of the image: [rank, ...shape], float32. */
@@ -51,11 +52,6 @@ const Elastic = plain({
   },
 })
 
-const pair = new Kind<readonly [number, number]>(
-  'two numbers, low and high',
-  z.tuple([z.number(), z.number()]).readonly(),
-)
-
 const commonOptions = {
   prob: chance(),
   rotateRange: ranges.opt('Ranges of the angles in radians.', null),
@@ -68,8 +64,8 @@ const commonOptions = {
 }
 
 const options3d = {
-  sigmaRange: pair.req('Range of the standard deviation, in voxels, of the Gaussian that smooths the offsets.'),
-  magnitudeRange: pair.req('Range of the factor of the smoothed offsets, in voxels.'),
+  sigmaRange: pairKind.req('Range of the standard deviation, in voxels, of the Gaussian that smooths the offsets.'),
+  magnitudeRange: pairKind.req('Range of the factor of the smoothed offsets, in voxels.'),
   ...commonOptions,
 }
 type Options3d = Values<typeof options3d>
@@ -97,7 +93,7 @@ export const Rand3DElastic = random(Elastic, {
 
 const options2d = {
   spacing: numberOrNumbers.req('Distance of the control points, in voxels.'),
-  magnitudeRange: pair.req('Range of the factor of the offsets of control points, which are standard normal.'),
+  magnitudeRange: pairKind.req('Range of the factor of the offsets of control points, which are standard normal.'),
   ...commonOptions,
 }
 type Options2d = Values<typeof options2d>
@@ -113,11 +109,11 @@ export const Rand2DElastic = random(Elastic, {
     checkRank('Rand2DElastic', shape, 2)
     const spacing = forAxes('Rand2DElastic.spacing', options.spacing, 2)
     const deform = source.twin('deform')
-    controlOffsets(deform, options, shape) // MONAI draws twice, for the image first, and takes the second
+    controlOffsets(deform, options.magnitudeRange, shape) // MONAI draws twice, for the image first, and takes the second
     affineDraw(source.twin('grid'), options)
     return () => {
       const points = controlPoints(shape, spacing)
-      const { offsets, magnitude } = controlOffsets(deform, options, points)
+      const { offsets, magnitude } = controlOffsets(deform, options.magnitudeRange, points)
       const affine = affineMatrix(2, affineDraw(source.twin('grid'), options))
       const grid = displace({ offsets, shape: points, spacing, magnitude, affine })
       const fine = points.map((n, axis) => Math.floor(n * spacing[axis]))
@@ -163,19 +159,6 @@ function checkRank(name: string, shape: readonly number[], rank: number): void {
       name,
       `was given an image with ${shape.length} spatial axes; it takes ${rank}, see Rand${5 - rank}DElastic for others`,
     )
-}
-
-function controlOffsets(source: RandomSource, { magnitudeRange }: Options2d, shape: readonly number[]) {
-  const offsets = Float32Array.from(source.normal(0, 1, 2 * sizeOf(shape)))
-  return { offsets, magnitude: source.uniform(...magnitudeRange) }
-}
-
-/** Control points along each axis: those that span the image, and one more on either side. */
-function controlPoints(shape: readonly number[], spacing: readonly number[]): number[] {
-  return shape.map((n, axis) => {
-    const reach = (n - 1) / (2 * spacing[axis])
-    return n % 2 === 0 ? 2 * Math.ceil(reach + 0.5) + 2 : 2 * Math.ceil(reach) + 3
-  })
 }
 
 /** The centred part of [2, ...shape] that has the size `wanted`. */
