@@ -1,4 +1,3 @@
 export * from './files.ts'
-export * from './nodeKernelThreads.ts'
 export * from './nodeWorkers.ts'
 export * from './runFolder.ts'

@@ -52,8 +52,7 @@ function splineBins(x: Value, bins: number, order: 0 | 3): Value {
   const least = m.reduceMin(x)
   const width = m.div(m.sub(m.reduceMax(x), least), bins - 2 * padding)
   const place = m.sub(m.div(x, width), m.sub(m.div(least, width), padding))
-  const last = bins - padding - 1
-  const kept = samplesOf(m.clip(place, Math.min(padding, last), last))
+  const kept = samplesOf(m.clip(place, padding, bins - padding - 1))
   const gap = m.abs(
     m.sub(
       row(

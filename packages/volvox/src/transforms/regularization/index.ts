@@ -1,1 +1,0 @@
-export { CutMix, CutMixd, CutOut, CutOutd, MixUp, MixUpd, type Mixer } from './mix.ts'
