@@ -1,19 +1,49 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeFiles } from '@volvox/node'
+import { nodeFiles, nodeKernelThreads } from '@volvox/node'
 import * as v from 'volvox'
 import { syntheticCt } from './synthetic.ts'
-import { timed, type Measured, type Workload } from './workload.ts'
+import { timed, type Measured, type Settings, type Workload } from './workload.ts'
 
 const shape = [256, 256, 128]
+const keys = ['image', 'label']
 
-/** Loading a CT of 256x256x128 voxels, and the usual steps before training. */
-export const pipelines: Workload = async ({ reps }) => {
-  v.useFiles(nodeFiles)
-  const [image, label] = scans()
-  const keys = ['image', 'label']
-  const preprocess = v.Compose([
+/** What can be timed on a CT of 256x256x128 voxels with a label: a task from the paths and the preprocessed sample. */
+const tasks: Readonly<Record<string, (paths: readonly string[], sample: () => unknown) => () => unknown>> = {
+  load: ([image]) => {
+    const load = v.LoadImage()
+    return () => load(image)
+  },
+  preprocess: ([image, label]) => {
+    const steps = preprocessing()
+    return () => steps({ image, label })
+  },
+  elastic: (_, sample) => {
+    const options = { sigmaRange: [5, 7], magnitudeRange: [50, 150], prob: 1, mode: ['bilinear', 'nearest'] } as const
+    const elastic = v.Compose([v.Rand3DElasticd({ keys, ...options })]).setRandomState(0)
+    const ready = sample()
+    return () => elastic(ready)
+  },
+}
+
+/** The named ones, each a line of its own. */
+export const pipelines =
+  (...names: readonly (keyof typeof tasks)[]): Workload =>
+  async ({ reps, threads }: Settings) => {
+    v.useFiles(nodeFiles)
+    nodeKernelThreads(threads)
+    const paths = scans()
+    const results: Measured[] = []
+    for (const name of names) {
+      const task = tasks[name](paths, () => preprocessing()({ image: paths[0], label: paths[1] }))
+      results.push({ name, times: await timed(name, reps, async () => task()) })
+    }
+    return results
+  }
+
+function preprocessing(): v.Composed {
+  return v.Compose([
     v.LoadImaged({ keys }),
     v.EnsureChannelFirstd({ keys }),
     v.Orientationd({ keys, axcodes: 'RAS' }),
@@ -22,21 +52,12 @@ export const pipelines: Workload = async ({ reps }) => {
     v.CropForegroundd({ keys, sourceKey: 'image' }),
     v.EnsureTyped({ keys }),
   ])
-  const load = v.LoadImage()
-  const tasks: Readonly<Record<string, () => unknown>> = {
-    load: () => load(image),
-    preprocess: () => preprocess({ image, label }),
-  }
-  const results: Measured[] = []
-  for (const [name, task] of Object.entries(tasks))
-    results.push({ name, times: await timed(name, reps, async () => task()) })
-  return results
 }
 
 /** The paths of a scan and its label, written once. */
-function scans(): [string, string] {
+function scans(): readonly string[] {
   const folder = join(tmpdir(), 'volvox-bench')
-  const paths: [string, string] = [join(folder, 'ct.nii.gz'), join(folder, 'ct_label.nii.gz')]
+  const paths = [join(folder, 'ct.nii.gz'), join(folder, 'ct_label.nii.gz')]
   if (!existsSync(paths[1])) {
     mkdirSync(folder, { recursive: true })
     const { ct, label } = syntheticCt(shape)

@@ -6,6 +6,13 @@ export * from './data/index.ts'
 export * from './detection/index.ts'
 export * from './engines/index.ts'
 export * from './inferers/index.ts'
+export {
+  mostKernelThreads,
+  serveKernels,
+  useKernelThreads,
+  type KernelWork,
+  type StartKernelThread,
+} from './kernels/index.ts'
 export * from './losses/index.ts'
 export * from './metrics/index.ts'
 export * from './networks/index.ts'

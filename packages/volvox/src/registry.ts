@@ -12,7 +12,7 @@ import {
   vectorQuantizerComponents,
   vnetComponents,
 } from './networks/components.ts'
-import { optimizerComponents } from './optimizers/components.ts'
+import { monaiOptimizerComponents, optimizerComponents } from './optimizers/components.ts'
 import { schedulerComponents } from './schedulers/components.ts'
 import { transformComponents } from './transforms/components.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
@@ -40,6 +40,7 @@ export function registry(): Registry {
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vnet': vnetComponents,
     'monai.networks.schedulers': schedulerComponents,
+    'monai.optimizers': monaiOptimizerComponents,
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
     'monai.transforms': transformComponents,

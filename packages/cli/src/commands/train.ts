@@ -25,6 +25,11 @@ export const train = command({
       'Checkpoint of PyTorch, safetensors or a training to begin with: weights whose name and shape match are taken over.',
       null,
     ),
+    initKey: text.opt('Where in that file the weights are; found by itself unless several are there.', null),
+    initMap: patterns.opt(
+      'OLD=NEW: names of its weights that begin with OLD begin with NEW here, e.g. backbone.=; may be given several times.',
+      [],
+    ),
     freeze: patterns.opt(
       'Weights whose name this regular expression is found in stay as they are, but for running statistics; may be given several times.',
       [],
@@ -60,6 +65,10 @@ export const train = command({
     [
       'volvox train --data Task04_Hippocampus --init model.pt --freeze ^input_block --lr-scale downsamples=0.1 --out runs/tuned',
       'Tune weights of another training: the first layer stays, the encoder learns slowly',
+    ],
+    [
+      'volvox train --data Task04_Hippocampus --init ssl.pt --init-key model --init-map encoder.=downsamples. --out runs/tuned',
+      'Begin with weights that lie deeper in a file, under other names',
     ],
     ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
   ],

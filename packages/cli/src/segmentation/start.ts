@@ -21,6 +21,9 @@ export interface StartOptions {
   readonly resume: boolean
   /** Checkpoint to take weights from. */
   readonly init?: string | null
+  /** Where in it they are, and other names for them (`pretrainedFrom`). */
+  readonly initKey?: string | null
+  readonly initMap?: readonly string[]
   /** Weights that stay as they are, and factors on the learning rate of others (`transferOf`). */
   readonly freeze?: readonly string[]
   readonly lrScale?: readonly string[]
@@ -50,7 +53,10 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   io.note(
     `Training ${String(planned._target_)} for ${classes.slice(1).join(', ')} on ${executor.name}${precision === 'bfloat16' ? ' in bfloat16' : ''}, ${budgetText(config.budget)}. Run folder: ${shownPath(out)}`,
   )
-  const pretrained = options.init == null ? undefined : pretrainedFrom(options.init, network, io)
+  const { init = null, initKey: key = null, initMap: map = [] } = options
+  if (init === null && (key !== null || map.length > 0))
+    throw new OptionError('train --init', 'is missing; give the checkpoint that --init-key and --init-map are about')
+  const pretrained = init === null ? undefined : pretrainedFrom({ file: init, key, map }, network, io)
   const running = { config, out, resume, executor, workers, threads, recompute, pretrained, profileSteps }
   const result = await train(running, io)
   const dice = result.metrics.Dice

@@ -15,7 +15,7 @@ import { recordedIo } from '../testing.ts'
 import { partsOf } from './model.ts'
 import { readModel, type RunConfig } from './runConfig.ts'
 import { train, type TrainingOptions } from './train.ts'
-import { pretrainedFrom, transferOf } from './transfer.ts'
+import { pretrainedFrom, transferOf, type Pretrained } from './transfer.ts'
 
 useFiles(nodeFiles)
 const data = fileURLToPath(new URL('../../../../examples/data/hippocampus', import.meta.url))
@@ -63,8 +63,10 @@ const options = (out: string, executor: Executor): TrainingOptions => ({
   executor,
   workers: 0,
   threads: 1,
-  pretrained: pretrainedFrom(file, network, recordedIo()),
+  pretrained: pretrainedFrom(whole(file), network, recordedIo()),
 })
+
+const whole = (file: string): Pretrained => ({ file, key: null, map: [] })
 
 const executors: Readonly<Record<string, () => Executor>> = {
   ort: createOrt,
@@ -112,19 +114,43 @@ test.skipIf(!('onednn' in executors))('both executors move the weights alike', (
 
 test('what is taken over, and what is not, is told', () => {
   const io = recordedIo()
-  pretrainedFrom(file, network, io)
+  pretrainedFrom(whole(file), network, io)
   expect(io.noted).toEqual([
     expect.stringMatching(/model\.pt: \d+ of \d+ weights are taken over\.$/),
     '  of another shape, so they start at random: output_block.conv.conv.weight [2, 2, 1, 1, 1] for [3, 2, 1, 1, 1], output_block.conv.conv.bias [2] for [3]',
     '  unexpected, so they are left out: extra',
   ])
   nodeFiles.write(join(root, 'other.pt'), writeTorch({ 'conv.weight': floats([1]) }))
-  expect(() => pretrainedFrom(join(root, 'other.pt'), network, io)).toThrow(
+  expect(() => pretrainedFrom(whole(join(root, 'other.pt')), network, io)).toThrow(
     /^train --init: .*other\.pt has no weight of DynUNet: it holds conv\.weight, and DynUNet takes input_block/,
   )
 })
 
+test('weights are found by a key, under other names', () => {
+  const inner = Object.fromEntries(
+    Object.entries(weights).map(([name, tensor]) => [name.replace(/^upsamples\./, 'decoder.up.'), tensor]),
+  )
+  const nested = join(root, 'nested.pt')
+  nodeFiles.write(nested, writeTorch({ student: { x: floats([1]) }, teacher: { state_dict: inner } }))
+  const io = recordedIo()
+  const given = { file: nested, key: 'teacher.state_dict', map: ['decoder.up.=upsamples.', 'input_block=input_block'] }
+  const found = pretrainedFrom(given, network, io)
+  const [upsample] = Object.keys(weights).filter((name) => name.startsWith('upsamples.'))
+  expect(found[upsample]).toEqual(weights[upsample])
+  expect(io.noted).toHaveLength(2) // how many, and those of another shape
+  expect(() => pretrainedFrom({ ...given, map: ['up.=x.'] }, network, io)).toThrow(
+    /^train --init-map: no weight of .*nested\.pt begins with "up\."; it holds input_block/,
+  )
+  expect(() => pretrainedFrom({ ...given, map: ['up'] }, network, io)).toThrow(
+    'train --init-map: "up" does not fit; give OLD=NEW, e.g. encoder.=downsamples.',
+  )
+  expect(() => pretrainedFrom({ ...given, key: 'teach' }, network, io)).toThrow(
+    /nested\.pt: has nothing under "teach"; did you mean "teacher"\?/,
+  )
+})
+
 test.each([
+  [['--init-key', 'x'], 'train --init: is missing; give the checkpoint that --init-key and --init-map are about'],
   [['--init', '/nowhere.pt'], '/nowhere.pt: there is no such file'],
   [['--freeze', 'nothing_like_it'], 'generateParamGroups: /nothing_like_it/ matches no weight of DynUNet'],
   [['--freeze', '('], 'train --freeze: "(" is no regular expression'],

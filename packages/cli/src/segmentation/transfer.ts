@@ -2,10 +2,12 @@ import {
   copyModelState,
   generateParamGroups,
   OptionError,
+  unwrappedName,
   type CopiedState,
   type Network,
   type Optimizer,
   type ParamGroup,
+  type Tensor,
 } from 'volvox'
 import type { Tensors } from 'volvox/graph'
 import { nodeFiles } from '@volvox/node'
@@ -37,9 +39,19 @@ export function paramGroupsOf(network: Network, { lr }: Optimizer, transfer: Tra
   })
 }
 
+/** Where weights to begin with are, and under which names. */
+export interface Pretrained {
+  readonly file: string
+  /** Where in the file, e.g. `model` or `ema.state_dict`; found by itself when null. */
+  readonly key: string | null
+  /** `OLD=NEW`: names that begin with the first begin with the second instead. */
+  readonly map: readonly string[]
+}
+
 /** The weights of a file that match those of a network; what matches and what does not is told. */
-export function pretrainedFrom(file: string, network: Network, io: Pick<Io, 'note'>): Tensors {
-  const copied = copyModelState(network, {}, stateDictOf(nodeFiles.read(file), file).tensors)
+export function pretrainedFrom({ file, key, map }: Pretrained, network: Network, io: Pick<Io, 'note'>): Tensors {
+  const { tensors } = stateDictOf(nodeFiles.read(file), file, key)
+  const copied = copyModelState(network, {}, map.length > 0 ? renamed(tensors, map.map(prefixesOf), file) : tensors)
   if (copied.matched.length === 0)
     throw new OptionError(
       'train --init',
@@ -47,6 +59,31 @@ export function pretrainedFrom(file: string, network: Network, io: Pick<Io, 'not
     )
   for (const line of reportLines(file, network, copied)) io.note(line)
   return copied.states
+}
+
+/** Tensors with other first parts of their names; the first pair that fits a name counts. */
+function renamed(
+  tensors: Readonly<Record<string, Tensor>>,
+  pairs: readonly (readonly [from: string, to: string])[],
+  file: string,
+): Record<string, Tensor> {
+  const names = Object.keys(tensors).map(unwrappedName)
+  for (const [from] of pairs)
+    if (!names.some((name) => name.startsWith(from)))
+      throw new OptionError('train --init-map', `no weight of ${file} begins with "${from}"; it holds ${few(names)}`)
+  return Object.fromEntries(
+    Object.values(tensors).map((tensor, i) => {
+      const pair = pairs.find(([from]) => names[i].startsWith(from))
+      return [pair ? pair[1] + names[i].slice(pair[0].length) : names[i], tensor]
+    }),
+  )
+}
+
+function prefixesOf(text: string): readonly [from: string, to: string] {
+  const at = text.indexOf('=')
+  if (at < 0)
+    throw new OptionError('train --init-map', `"${text}" does not fit; give OLD=NEW, e.g. encoder.=downsamples.`)
+  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 function reportLines(

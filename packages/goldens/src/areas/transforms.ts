@@ -10,10 +10,7 @@ import { camelCase, componentOf, create, numericFunction, resolved, resolvedArgs
 export interface Transform {
   (input: unknown, inputs?: Readonly<Record<string, unknown>>): unknown
   readonly inverse?: (img: Image) => Image
-  readonly source?: {
-    randomSample(size: number): Float64Array
-    twin?(name: string): { reseed(seed: number): void }
-  }
+  readonly source?: { randomSample(size: number): Float64Array }
   readonly setRandomState?: (seed: number) => unknown
 }
 
@@ -64,12 +61,11 @@ export function inputsOf(golden: Golden, world: World): Record<string, unknown> 
 
 function resolveFor(golden: Golden, world: World): Resolve {
   return {
-    // Affines and index lists are plain numbers in Volvox, kernels tensors; what has a channel axis and space is an image.
+    // Matrices and index lists are plain numbers in Volvox; anything with a channel axis and space is an image.
     tensor(key, { affine }) {
       const tensor = golden.tensors[key]
       if (key.endsWith('affine')) return affineOf(tensor)
-      if (tensor.shape.length === 2) return tensor
-      return tensor.shape.length < 2
+      return tensor.shape.length < 3
         ? Array.from(numbersOf(tensor))
         : imageOf(golden, key, typeof affine === 'string' ? affine : undefined)
     },

@@ -89,11 +89,13 @@ export function steered(
   controlNet: ControlNetPredictor,
   condition: Floats,
 ): DiffusionPredictor {
-  return async (images, timesteps, context) => {
-    const isTwice = images.shape[0] === 2 * condition.shape[0]
-    const steering = isTwice ? after(condition, condition) : condition
-    return model(images, timesteps, context, await controlNet(images, timesteps, steering, context))
-  }
+  return async (images, timesteps, context) =>
+    model(images, timesteps, context, await controlNet(images, timesteps, asOften(condition, images), context))
+}
+
+/** What steers images, twice where they come twice. */
+export function asOften(steering: Floats, images: Floats): Floats {
+  return images.shape[0] === 2 * steering.shape[0] ? after(steering, steering) : steering
 }
 
 /** The items of both, one after the other. */

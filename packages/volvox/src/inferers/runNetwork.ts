@@ -4,7 +4,7 @@ import { input, nameOf, program, type Program, type Value } from '../graph/ir.ts
 import { fillRandomInputs, forwardPass, outputsOf, type Network } from '../networks/index.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import type { Floats } from '../schedulers/index.ts'
-import type { ControlNetPredictor, DiffusionPredictor, LatentCoder } from './diffusionModels.ts'
+import { asOften, type ControlNetPredictor, type DiffusionPredictor, type LatentCoder } from './diffusionModels.ts'
 import type { TokenCoder, TokenTransformer } from './vqvaeTransformer.ts'
 
 /** A network that computes: its `forward`, or a method such as `encode`, on whatever it is given. */
@@ -65,10 +65,12 @@ function drawn(name: string, own: Program, generator: TorchGenerator | undefined
   return {}
 }
 
-/** DiffusionModelUNet and its like, for the diffusion inferers. */
-export function diffusionPredictor(running: RunningNetwork): DiffusionPredictor {
-  return async (images, timesteps, context, residuals = []) =>
-    (await running.call('forward', images, timesOf(timesteps), ...listed(context), ...residuals))[0]
+/** DiffusionModelUNet and its like, for the diffusion inferers; `labels` steer the networks of SPADE (MONAI's `seg`). */
+export function diffusionPredictor(running: RunningNetwork, labels: Floats | null = null): DiffusionPredictor {
+  return async (images, timesteps, context, residuals = []) => {
+    const steering = listed(labels && asOften(labels, images))
+    return (await running.call('forward', images, timesOf(timesteps), ...steering, ...listed(context), ...residuals))[0]
+  }
 }
 
 /** A ControlNet, for the diffusion inferers. */
@@ -77,11 +79,11 @@ export function controlNetPredictor(running: RunningNetwork): ControlNetPredicto
     running.call('forward', images, timesOf(timesteps), condition, ...listed(context))
 }
 
-/** AutoencoderKL, VQVAE and their like, for the inferers of latents. */
-export function latentCoder(running: RunningNetwork): LatentCoder {
+/** AutoencoderKL, VQVAE and their like, for the inferers of latents; `labels` steer the decoder of SPADE. */
+export function latentCoder(running: RunningNetwork, labels: Floats | null = null): LatentCoder {
   return {
     encode: async (images) => (await running.call('encodeStage2Inputs', images))[0],
-    decode: async (latents) => (await running.call('decodeStage2Outputs', latents))[0],
+    decode: async (latents) => (await running.call('decodeStage2Outputs', latents, ...listed(labels)))[0],
   }
 }
 

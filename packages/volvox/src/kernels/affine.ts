@@ -2,7 +2,8 @@ import { order, type Affine } from '../core/affine.ts'
 import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { normalised } from './normalised.ts'
-import { scratchLimit, withScratch, type KernelExports, type Scratch } from './runtime.ts'
+import { scratchLimit, withScratch, type Scratch } from './runtime.ts'
+import { ownPage } from './threads.ts'
 
 /** How values are found between voxels and outside of the image: torch's `grid_sample`, with cubic in 3-D as well. */
 export interface AffineSampling {
@@ -97,19 +98,18 @@ function sampleChannels(
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
   const slabLength = channels * slabRows * o2
   const { norms, bases } = normalised(rows, shape, outShape)
-  withScratch('sampleAffine', input.byteLength + 4 * slabLength + bases.byteLength + 640, (scratch: Scratch) => {
-    const { kernels }: { kernels: KernelExports } = scratch
+  withScratch('sampleAffine', input.byteLength + 4 * slabLength + bases.byteLength + 400, (scratch: Scratch) => {
     const source = scratch.put(input) + 4 * (view?.start ?? 0)
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)
     const basesAt = scratch.put(bases)
-    const taps = scratch.take(216)
     const target = scratch.take(4 * slabLength)
     const slab = scratch.floats(target, slabLength)
     const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
     for (let begin = 0; begin < rowCount; begin += slabRows) {
       const end = Math.min(rowCount, begin + slabRows)
-      kernels.sampleAffine(source, row, slice, size, target, channels, d0, d1, d2, o0, o1, o2, matrix, normsAt, basesAt, taps, ...codes, begin, end) // prettier-ignore
+      const args = [source, row, slice, size, target, channels, d0, d1, d2, o0, o1, o2, matrix, normsAt, basesAt, ownPage, ...codes, begin, end - begin] // prettier-ignore
+      scratch.overRows('sampleAffine', args, begin, end)
       const length = (end - begin) * o2
       for (let c = 0; c < channels; c++)
         out.set(slab.subarray(c * length, (c + 1) * length), ((first + c) * rowCount + begin) * o2)

@@ -58,7 +58,8 @@ export function applyBands(
       const n = Math.min(batch, outer - first)
       const input = data.subarray(first * length * inner, (first + n) * length * inner)
       scratch.floats(source, input.length).set(input)
-      scratch.kernels.applyBands(source, target, length, size, inner, ...tables, width, 0, inner === 1 ? n : n * size)
+      const args = [source, target, length, size, inner, ...tables, width]
+      scratch.overRows('applyBands', args, 0, inner === 1 ? n : n * size)
       out.set(scratch.floats(target, n * size * inner), first * size * inner)
     }
   })

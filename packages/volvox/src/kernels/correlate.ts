@@ -2,6 +2,7 @@ import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { bandsFrom } from './bands.ts'
 import { withScratch, type Scratch } from './runtime.ts'
+import { ownPage, pageBytes } from './threads.ts'
 
 /** Weights around each element of an axis, an odd number of them; null leaves the axis alone. */
 export type AxisKernel = readonly number[] | null
@@ -48,17 +49,23 @@ function passAlong(
   kernel: readonly number[],
   line: number,
 ): (source: number, target: number) => void {
-  const { kernels } = scratch
   const length = spatial[axis]
   const outer = sizeOf(spatial.slice(0, axis))
   const inner = sizeOf(spatial.slice(axis + 1))
   if (inner === 1) {
     const weights = scratch.put(Float32Array.from(kernel))
-    return (source, target) => kernels.correlateLines(source, target, length, weights, kernel.length, line, 0, outer)
+    const fits = 4 * (length + kernel.length + 16) <= pageBytes
+    return (source, target) => {
+      const args = (padded: number) => [source, target, length, weights, kernel.length, padded] as const
+      if (fits) scratch.overRows('correlateLines', args(ownPage), 0, outer)
+      else scratch.kernels.correlateLines(...args(line), 0, outer)
+    }
   }
   const reach = (kernel.length - 1) / 2
   const bands = bandsFrom(length, length, (o) => kernel.map((weight, k) => [o + k - reach, weight] as const))
   const [starts, counts, weights] = [bands.starts, bands.counts, bands.weights].map((table) => scratch.put(table))
-  return (source, target) =>
-    kernels.applyBands(source, target, length, length, inner, starts, counts, weights, bands.width, 0, outer * length)
+  return (source, target) => {
+    const args = [source, target, length, length, inner, starts, counts, weights, bands.width]
+    scratch.overRows('applyBands', args, 0, outer * length)
+  }
 }

@@ -2,6 +2,7 @@ import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { modeCodes, paddingCodes, type AffineSampling } from './affine.ts'
 import { withScratch } from './runtime.ts'
+import { ownPage } from './threads.ts'
 
 /** Voxels of [channels, ...shape], and where values of them are wanted. */
 export interface FieldJob {
@@ -41,7 +42,6 @@ export function sampleField(
     const source = scratch.put(data)
     const places = scratch.take(3 * bytes * round)
     const target = scratch.take(4 * channels * round)
-    const taps = scratch.take(96)
     const codes = [modeCodes[how.mode], paddingCodes[how.padding], how.alignCorners ? 1 : 0] as const
     for (let first = 0; first < count; first += round) {
       const n = Math.min(round, count - first)
@@ -52,7 +52,8 @@ export function sampleField(
       )
       for (let axis = 0; axis < rank; axis++)
         planes.set(positions.subarray(axis * count + first, axis * count + first + n), (axis + 3 - rank) * n)
-      scratch.kernels.sampleField(source, target, channels, d0, d1, d2, places, n, doubles ? 1 : 0, z, y, x, taps, ...codes, 0, n) // prettier-ignore
+      const args = [source, target, channels, d0, d1, d2, places, n, doubles ? 1 : 0, z, y, x, ownPage, ...codes] // prettier-ignore
+      scratch.overRows('sampleField', args, 0, n)
       for (let c = 0; c < channels; c++) out.set(scratch.floats(target + 4 * c * n, n), c * count + first)
     }
   })

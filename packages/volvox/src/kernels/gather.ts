@@ -54,7 +54,8 @@ export function gatherFloats({ dtype, data, start, shape, strides, scaling }: Ga
     const first = source + start * elementBytes
     for (let begin = 0; begin < n0; begin += rows) {
       const end = Math.min(n0, begin + rows)
-      scratch.kernels.gatherFloats(first, types[dtype]!, target, n1, n2, s0, s1, s2, scaling ? 1 : 0, slope, intercept, begin, end) // prettier-ignore
+      const args = [first, types[dtype]!, target, n1, n2, s0, s1, s2, scaling ? 1 : 0, slope, intercept, begin]
+      scratch.overRows('gatherFloats', args, begin, end)
       out.set(scratch.floats(target, (end - begin) * n1 * n2), begin * n1 * n2)
     }
   })

@@ -1,5 +1,9 @@
 import { correlate } from './correlate.ts'
 
+/** How the weights of a Gaussian are found: integrals over voxels, values at their middles, or diffusion on a lattice. */
+export const gaussianApproximations = ['erf', 'sampled', 'scalespace'] as const
+type Approximation = (typeof gaussianApproximations)[number]
+
 /**
  * Gaussian smoothing of the axes after the first, one standard deviation in voxels per axis; 0 leaves an axis alone.
  * Zeros lie outside; the kernel is cut off at `truncated` deviations and not normalised (MONAI `GaussianFilter`).
@@ -9,19 +13,33 @@ export function gaussianFilter(
   shape: readonly number[],
   sigmas: readonly number[],
   truncated = 4,
+  approximation: Approximation = 'erf',
 ): Float32Array {
-  const kernels = sigmas.map((sigma) => (sigma === 0 ? null : gaussianKernel(sigma, truncated)))
+  const kernels = sigmas.map((sigma) => (sigma === 0 ? null : gaussianKernel(sigma, truncated, approximation)))
   return correlate(data, shape, kernels)
 }
 
-/** Each weight is the Gaussian's integral over its voxel, by the error function. */
-export function gaussianKernel(sigma: number, truncated = 4): number[] {
+/** The weights of a Gaussian at whole numbers. */
+export function gaussianKernel(sigma: number, truncated = 4, approximation: Approximation = 'erf'): number[] {
   const tail = Math.floor(Math.max(sigma * truncated, 0.5) + 0.5)
-  const t = Math.SQRT1_2 / Math.abs(sigma)
-  return Array.from({ length: 2 * tail + 1 }, (_, i) => {
-    const x = i - tail
-    return Math.max(0, 0.5 * (errorFunction(t * (x + 0.5)) - errorFunction(t * (x - 0.5))))
-  })
+  const weight = weights[approximation](sigma)
+  return Array.from({ length: 2 * tail + 1 }, (_, i) => weight(i - tail))
+}
+
+const weights: Readonly<Record<Approximation, (sigma: number) => (x: number) => number>> = {
+  /** The Gaussian's integral over the voxel, by the error function. */
+  erf(sigma) {
+    const t = Math.SQRT1_2 / Math.abs(sigma)
+    return (x) => Math.max(0, 0.5 * (errorFunction(t * (x + 0.5)) - errorFunction(t * (x - 0.5))))
+  },
+  sampled: (sigma) => (x) => Math.exp((-0.5 / sigma ** 2) * x ** 2) / (Math.sqrt(2 * Math.PI) * sigma),
+  /** e^{-t} I_n(t) with t = sigma² (Lindeberg 1990): the mean of e^{t (cos φ - 1)} cos nφ over a circle. */
+  scalespace(sigma) {
+    const angles = 64 + 16 * Math.ceil(sigma)
+    const angle = (k: number) => (2 * Math.PI * k) / angles
+    const heights = Array.from({ length: angles }, (_, k) => Math.exp(sigma ** 2 * (Math.cos(angle(k)) - 1)) / angles)
+    return (n) => heights.reduce((sum, height, k) => sum + height * Math.cos(angle((k * n) % angles)), 0)
+  },
 }
 
 /** erf by its power series for small arguments and the continued fraction of erfc for large ones; near 1e-15. */

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts'
+import { mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { wasmBase64 } from './wasm.ts'
 
 /** What the compiled kernels export; addresses are byte offsets in the shared memory. */
@@ -23,6 +24,8 @@ export interface KernelExports {
     mode: number,
     padding: number,
     alignCorners: number,
+    top: number,
+    rows: number,
     begin: number,
     end: number,
   ): void
@@ -81,9 +84,35 @@ export interface KernelExports {
     scaled: number,
     slope: number,
     intercept: number,
+    top: number,
     begin: number,
     end: number,
   ): void
+  displace(
+    offsets: number,
+    n0: number,
+    n1: number,
+    n2: number,
+    matrix: number,
+    z0: number,
+    y0: number,
+    x0: number,
+    dz: number,
+    dy: number,
+    dx: number,
+    factor: number,
+    begin: number,
+    end: number,
+  ): void
+  uniformFloats(
+    key: number,
+    position: number,
+    tempered: number,
+    out: number,
+    count: number,
+    low: number,
+    range: number,
+  ): number
   findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
   joinRuns(
     firsts: number,
@@ -123,21 +152,35 @@ export interface KernelExports {
   ): void
   edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
   unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
+  medianRows(
+    padded: number,
+    target: number,
+    width: number,
+    rows: number,
+    window: number,
+    count: number,
+    steps: number,
+    stepCount: number,
+    wires: number,
+    middle: number,
+    begin: number,
+    end: number,
+  ): void
   extentAndSum(source: number, out: number, begin: number, end: number): void
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
   scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
 }
 
-const pageBytes = 65536
 const addressablePages = 65536
-/** The first page is left to the compiler. */
-const scratchStart = pageBytes
+/** The first page is the compiler's, then one for each thread. */
+const scratchStart = (1 + mostKernelThreads) * pageBytes
 /** A memory that grew beyond this is let go after the call that needed it: WebAssembly memories never shrink. */
 const keptBytes = 512 * 2 ** 20
 
 interface Instance {
   readonly exports: KernelExports
   readonly memory: WebAssembly.Memory
+  readonly team: Team
 }
 
 // One instance per thread, made when first needed.
@@ -149,7 +192,7 @@ function instance(): Instance {
   compiled ??= new WebAssembly.Module(bytesFromBase64(wasmBase64))
   const memory = newMemory()
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  current = { exports: exports as unknown as KernelExports, memory } // the build fixes what is exported
+  current = { exports: exports as unknown as KernelExports, memory, team: new Team(compiled, memory) } // the build fixes what is exported
   return current
 }
 
@@ -174,6 +217,8 @@ function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
 /** Memory for the length of one kernel call. */
 export interface Scratch {
   readonly kernels: KernelExports
+  /** Calls a kernel that takes rows begin..end last on all of them, in as many threads as there are. */
+  overRows(name: RowKernel, args: readonly number[], begin: number, end: number): void
   /** The address of so many bytes, aligned to 16. */
   take(bytes: number): number
   /** A copy of `values` in kernel memory. */
@@ -184,12 +229,16 @@ export interface Scratch {
   bytes(address: number, length: number): Uint8Array
 }
 
+/** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
+export type RowKernel =
+  'applyBands' | 'correlateLines' | 'displace' | 'distancesAcross' | 'gatherFloats' | 'sampleAffine' | 'sampleField'
+
 /** The bytes that one call may use, with what alignment costs. */
-export const scratchLimit: number = (addressablePages - 1) * pageBytes - 4096
+export const scratchLimit: number = addressablePages * pageBytes - scratchStart - 4096
 
 /** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
 export function withScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
-  const { exports, memory } = instance()
+  const { exports, memory, team } = instance()
   reserve(where, memory, bytes + 4096)
   const { buffer } = memory
   let next = scratchStart
@@ -201,6 +250,7 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
   try {
     return use({
       kernels: exports,
+      overRows: (name, args, begin, end) => team.run(exports as unknown as RowKernels, name, args, begin, end),
       take,
       put: (values) => {
         const address = take(values.byteLength)
@@ -213,7 +263,10 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
       bytes: (address, length) => new Uint8Array(buffer, address, length),
     })
   } finally {
-    if (buffer.byteLength > keptBytes) current = undefined
+    if (buffer.byteLength > keptBytes) {
+      team.end()
+      current = undefined
+    }
   }
 }
 

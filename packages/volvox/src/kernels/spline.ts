@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/tensor.ts'
 import { spread, type AffineJob } from './affine.ts'
+import type { FieldJob } from './field.ts'
 import { fold, type Outside } from './move.ts'
 
 /** scipy.ndimage's names for what lies outside of an image. */
@@ -46,6 +47,31 @@ export function sampleSpline(job: AffineJob, order: number, padding: SplinePaddi
           const [z, y, x] = [axes[0](a, b, o), axes[1](a, b, o), axes[2](a, b, o)]
           out[at] = z && y && x ? weighted(image, z, y, x) : 0
         }
+  }
+  return out
+}
+
+/** The same at given positions. */
+export function sampleSplineField(
+  { data, channels, shape: given, positions, origin = [] }: FieldJob,
+  order: number,
+  padding: SplinePadding,
+): Float32Array<ArrayBuffer> {
+  const rank = given.length
+  const shape = [...new Array<number>(3 - rank).fill(1), ...given]
+  const [size, count] = [sizeOf(shape), positions.length / rank]
+  const out = new Float32Array(channels * count)
+  const taps = shape.map(() => ({ places: new Int32Array(order + 1), weights: new Float64Array(order + 1) }))
+  for (let c = 0; c < channels; c++) {
+    const image = coefficients(data.subarray(c * size, (c + 1) * size), shape, order, padding)
+    for (let i = 0; i < count; i++) {
+      const inside = taps.every((along, axis) => {
+        const own = axis + rank - 3 // the axis of the image; leading ones may be missing
+        const position = own < 0 ? 0 : positions[own * count + i] + (origin[own] ?? 0)
+        return fillTaps(along, position, shape[axis], image, axis, order, padding)
+      })
+      out[c * count + i] = inside ? weighted(image, taps[0], taps[1], taps[2]) : 0
+    }
   }
   return out
 }

@@ -10,12 +10,15 @@ const tensorLike = z
   .custom<Tensor>(
     (given) => typeof given === 'object' && given !== null && 'data' in given && ArrayBuffer.isView(given.data),
   )
-  .transform((tensor) => Array.from(tensor.data as ArrayLike<number | bigint>, Number))
+  .transform(({ shape, data }) => {
+    const list = Array.from(data as ArrayLike<number | bigint>, Number)
+    return shape.length === 0 ? list[0] : list
+  })
 
-/** Weight of each class: one number for all, a list, or a tensor of that list. */
+/** Weight of each class: one number for all, a list, or a tensor of either. */
 export const classWeights: Kind<number | readonly number[]> = new Kind(
   'a weight of 0 or more, or a list of them',
-  // A tensor is turned into its list; zod's type of the union does not say so much.
+  // A tensor is turned into its number or list; zod's type of the union does not say so much.
   z.union([weight, z.array(weight), tensorLike]) as unknown as z.ZodType<number | readonly number[]>,
 )
 

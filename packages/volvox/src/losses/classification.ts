@@ -56,11 +56,16 @@ export const BCELoss = loss({
   forward(input, target, { reduction }) {
     alike('BCELoss', input, target)
     const y = m.cast(target, input.dtype)
-    const log = (p: Value) => m.clip(m.log(p), -100)
     const likely = m.add(m.mul(y, log(input)), m.mul(m.sub(1, y), log(m.sub(1, input))))
     return reducedParts(m.neg(likely), reduction)
   },
 })
+
+/** log p, but -100 at the least; where p is 0, its slope is PyTorch's 1e12 instead of an infinite one. */
+function log(p: Value): Value {
+  const some = m.greater(p, 0)
+  return m.where(some, m.clip(m.log(m.where(some, p, 1)), -100), m.sub(m.mul(1e12, p), 100))
+}
 
 /** One-hot classes in the shape of the input, nothing where a voxel does not count. */
 function classChannels(input: Value, target: Value, ignored: number): Value {

@@ -20,7 +20,7 @@ export const ContrastiveLoss = loss({
     features('ContrastiveLoss', input, target)
     const [n] = input.shape
     const views = m.concat([input, target], 0)
-    const lengths = m.max(m.sqrt(m.sum(m.square(views), [1], true)), 1e-8)
+    const lengths = m.sqrt(m.max(m.sum(m.square(views), [1], true), 1e-16)) // at least 1e-8, and no slope at 0
     const directions = m.div(views, lengths)
     const scores = m.div(m.matmul(directions, directions, { transposeB: true }), temperature)
     const pairs = m.sum(

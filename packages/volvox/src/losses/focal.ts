@@ -33,8 +33,10 @@ export const FocalLoss = loss({
     switch (o.reduction) {
       case 'mean':
         return m.mean(weighted)
-      case 'sum': // over samples and classes, of the mean over voxels, as in MONAI
-        return m.sum(m.mean(weighted, x.shape.map((_, axis) => axis).slice(2)))
+      case 'sum': // over samples and classes, of the mean over voxels, as in MONAI; without voxels, the mean of all
+        return m.sum(
+          x.shape.length === 2 ? m.mean(weighted) : m.mean(weighted, x.shape.map((_, axis) => axis).slice(2)),
+        )
       case 'none':
         return weighted
     }

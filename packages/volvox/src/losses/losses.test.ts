@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { floats, sizeOf, tensor, type Tensor } from '../core/tensor.ts'
 import { gradients } from '../graph/autodiff.ts'
 import { evaluate } from '../graph/interpret/index.ts'
-import { input, type GraphDType, type Value } from '../graph/ir.ts'
+import { constant, input, type GraphDType, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { RandomState } from '../rng/index.ts'
+import { BCELoss } from './classification.ts'
+import { ContrastiveLoss } from './contrastive.ts'
 import { DeepSupervisionLoss } from './deepSupervision.ts'
 import { DiceLoss, MaskedDiceLoss } from './dice.ts'
 import { DiceCELoss } from './diceCE.ts'
@@ -105,6 +107,26 @@ test('unreduced losses keep samples and classes', () => {
   expect(DiceLoss({ ...softmax, reduction: 'none' }).forward(x, labels).shape).toEqual([2, 3, 1, 1, 1])
   expect(DiceLoss({ ...softmax, reduction: 'none', batch: true }).forward(x, labels).shape).toEqual([3, 1, 1, 1])
   expect(TverskyLoss({ ...softmax, reduction: 'none' }).forward(x, labels).shape).toEqual([2, 3])
+})
+
+test('slopes stay finite at the ends of a logarithm and at vectors of length 0', () => {
+  const p = input('p', { dtype: 'float32', shape: [2, 2] })
+  const [ends, target] = [floats([2, 2], [0, 1, 1, 0]), constant(floats([2, 2], [1, 1, 0, 0]))]
+  const [slopes] = evaluate(gradients(BCELoss({ reduction: 'sum' }).forward(p, target), [p]), { p: ends })
+  ;[-1e12, -1, 1e12, 1].forEach((want, i) => expect(slopes.data[i] / want).toBeCloseTo(1, 3))
+  const [turns] = evaluate(gradients(ContrastiveLoss().forward(p, target), [p]), { p: floats([2, 2], [0, 0, 1, 2]) })
+  expect([...turns.data].every(Number.isFinite)).toBe(true)
+})
+
+test('a scalar tensor is one weight for all; without voxels, the sum of FocalLoss is the mean of all, as in MONAI', () => {
+  const weight = floats([], [0.5])
+  expect(DiceLoss({ weight }).options.weight).toBe(0.5)
+  const [logits, truth] = [floats([2, 2], [1, -1, 2, 0.5]), constant(floats([2, 2], [1, 0, 0, 1]))]
+  const value = (loss: Loss) => {
+    const p = input('p', { dtype: 'float32', shape: [2, 2] })
+    return evaluate([loss.forward(p, truth)], { p: logits })[0].data[0]
+  }
+  expect(value(FocalLoss({ reduction: 'sum' }))).toBe(value(FocalLoss()))
 })
 
 test('a DynUNet stack counts like the list of its levels', () => {

@@ -52,7 +52,8 @@ function splineBins(x: Value, bins: number, order: 0 | 3): Value {
   const least = m.reduceMin(x)
   const width = m.div(m.sub(m.reduceMax(x), least), bins - 2 * padding)
   const place = m.sub(m.div(x, width), m.sub(m.div(least, width), padding))
-  const kept = samplesOf(m.clip(place, padding, bins - padding - 1))
+  const last = bins - padding - 1
+  const kept = samplesOf(m.clip(place, Math.min(padding, last), last))
   const gap = m.abs(
     m.sub(
       row(

@@ -1,8 +1,8 @@
-import { asFloats } from '../core/convert.ts'
 import { ShapeError, shown } from '../core/errors.ts'
 import { bool, number, oneOf } from '../core/options.ts'
-import { floats, sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { floats, sameShape, sizeOf } from '../core/tensor.ts'
 import { batchMetric } from './batchMetric.ts'
+import { channelsOf } from './masks.ts'
 
 const includeBackground = bool.opt('Whether the first of several channels counts.', true)
 
@@ -70,19 +70,4 @@ export const LabelQualityScore = batchMetric({
 
 function positive(x: number, threshold: number): number {
   return x <= 0 ? threshold : x
-}
-
-/** Batch first values as float32, without the first of several channels unless it counts. */
-function channelsOf(where: string, given: Tensor, includeBackground: boolean): FloatTensor {
-  const { shape } = given
-  if (shape.length < 2)
-    throw new ShapeError(where, `prediction ${shown(shape)} has no channels; give [batch, channel, ...spatial]`)
-  const { data: numbers } = asFloats(given)
-  const [batch, channels, ...spatial] = shape
-  if (includeBackground || channels === 1) return floats(shape, numbers)
-  const size = sizeOf(spatial)
-  const kept = new Float32Array(batch * (channels - 1) * size)
-  for (let item = 0; item < batch; item++)
-    kept.set(numbers.subarray((item * channels + 1) * size, (item + 1) * channels * size), item * (channels - 1) * size)
-  return floats([batch, channels - 1, ...spatial], kept)
 }

@@ -1,9 +1,9 @@
-import { OptionError, didYouMean, shown } from '../core/errors.ts'
+import { OptionError, ShapeError, didYouMean, shown } from '../core/errors.ts'
 import { bool, nameOrNames, number, type Given } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { overlaps } from './dice.ts'
 import { channelOf } from './masks.ts'
-import { measured, type CountMeasure, type MeasuredComponent, type MeasuredMetric } from './measured.ts'
+import { measureOf, measured, type CountMeasure, type MeasuredComponent, type MeasuredMetric } from './measured.ts'
 import { metric } from './metric.ts'
 
 /** Counts of voxels (or of items, in classification). */
@@ -91,8 +91,8 @@ function measureNamed(name: string, where: string): Measure {
   )
 }
 
-/** True positives, false positives, true negatives and false negatives `[batch, channel, 4]` of one-hot batches. */
-export function confusionMatrix(yPred: Tensor, y: Tensor, includeBackground = true): FloatTensor {
+/** True positives, false positives, true negatives and false negatives `[batch, channel, 4]` of one-hot batches (MONAI `get_confusion_matrix`). */
+export function getConfusionMatrix(yPred: Tensor, y: Tensor, includeBackground = true): FloatTensor {
   const items = overlaps('ConfusionMatrixMetric', yPred, y, { includeBackground, numClasses: null })
   const { length } = channelOf(y, 0, 0)
   const counts = items
@@ -109,8 +109,19 @@ export function confusionMatrix(yPred: Tensor, y: Tensor, includeBackground = tr
 const matrices = metric({
   name: 'ConfusionMatrixMetric',
   options: { includeBackground: bool.opt('Whether the first channel counts.', true) },
-  score: (yPred, y, { includeBackground }) => confusionMatrix(yPred, y, includeBackground),
+  leastAxes: 2, // of classifications, too
+  score: (yPred, y, { includeBackground }) => getConfusionMatrix(yPred, y, includeBackground),
 })
+
+/** One measure of confusion matrices `[..., 4]` (MONAI `compute_confusion_matrix_metric`). */
+export function computeConfusionMatrixMetric(metricName: string, matrix: FloatTensor): FloatTensor {
+  if (matrix.shape.at(-1) !== 4)
+    throw new ShapeError(
+      'computeConfusionMatrixMetric',
+      `${shown(matrix.shape)} are no confusion matrices; give [..., 4]: true and false positives, true and false negatives`,
+    )
+  return measureOf(matrix, ofCounts(measureNamed(metricName, 'computeConfusionMatrixMetric')))
+}
 
 const ofCounts =
   (measure: Measure): CountMeasure =>

@@ -74,11 +74,17 @@ export const MeanIoU = metric({
   name: 'MeanIoU',
   options: overlapOptions,
   score: (yPred, y, { includeBackground, ignoreEmpty }) =>
-    scoreClasses('MeanIoU', yPred, y, { includeBackground, numClasses: null }, ({ both, prediction, truth }) => {
-      if (truth > 0) return both / (truth + prediction - both)
-      if (ignoreEmpty) return NaN
-      return prediction <= 0 ? 1 : 0
-    }),
+    scoreClasses(
+      'MeanIoU',
+      yPred,
+      y,
+      { includeBackground, numClasses: null, soft: true },
+      ({ both, prediction, truth }) => {
+        if (truth > 0) return both / (truth + prediction - both)
+        if (ignoreEmpty) return NaN
+        return prediction <= 0 ? 1 : 0
+      },
+    ),
 })
 
 /** One score for each item and class from the overlap of its two masks. */
@@ -98,6 +104,8 @@ export interface ClassOptions {
   readonly includeBackground: boolean
   /** Number of classes of single-channel label maps; channels are counted unless given. */
   readonly numClasses: number | null
+  /** Whether predicted channels count by their value, as those of the truth do; else all that is not 0 counts as 1. */
+  readonly soft?: boolean
 }
 
 /** The overlap of each class, for each item of a batch. */
@@ -105,7 +113,7 @@ export function overlaps(
   where: string,
   yPred: Tensor,
   y: Tensor,
-  { includeBackground, numClasses }: ClassOptions,
+  { includeBackground, numClasses, soft = false }: ClassOptions,
 ): Overlap[][] {
   const classes = numClasses ?? yPred.shape[1]
   for (const [what, { shape }] of [
@@ -126,13 +134,16 @@ export function overlaps(
   // A single channel is a mask, not class 0 of one.
   const first = classes === 1 || !includeBackground ? 1 : 0
   const labels = Array.from({ length: Math.max(classes, 2) - first }, (_, i) => first + i)
+  const channelAt = (side: Membership, label: number) => (classes === 1 || side.label !== null ? 0 : label)
   return Array.from({ length: y.shape[0] }, (_, item) =>
     labels.map((label) => {
-      const [p, t] = [membership(yPred, item, label), membership(y, item, label)]
-      const overlap = overlapOf(p, t)
+      const [p, t] = [yPred, y].map((tensor) =>
+        soft && classes === 1 ? { channel: channelOf(tensor, item, 0), label: null } : membership(tensor, item, label),
+      )
+      const overlap = overlapOf(p, t, soft)
       // Sums over NaN are NaN.
-      if (Number.isNaN(overlap.prediction)) throw nanIn(where, 'prediction', item, p.label === null ? label : 0)
-      if (Number.isNaN(overlap.truth)) throw nanIn(where, 'truth', item, t.label === null ? label : 0)
+      if (Number.isNaN(overlap.prediction)) throw nanIn(where, 'prediction', item, channelAt(p, label))
+      if (Number.isNaN(overlap.truth)) throw nanIn(where, 'truth', item, channelAt(t, label))
       return overlap
     }),
   )
@@ -165,7 +176,7 @@ function membership(tensor: Tensor, item: number, label: number): Membership {
     : { channel: channelOf(tensor, item, label), label: null }
 }
 
-function overlapOf(prediction: Membership, truth: Membership): Overlap {
+function overlapOf(prediction: Membership, truth: Membership, soft: boolean): Overlap {
   const { data: p, offset: pStart, length } = prediction.channel
   const { data: t, offset: tStart } = truth.channel
   let [both, predicted, weights] = [0, 0, 0]
@@ -177,8 +188,9 @@ function overlapOf(prediction: Membership, truth: Membership): Overlap {
     weights += weight
     if (value !== value) predicted = NaN
     else if (prediction.label === null ? value !== 0 : value === prediction.label) {
-      predicted++
-      both += weight
+      const share = soft && prediction.label === null ? value : 1
+      predicted += share
+      both += share * weight
     }
   }
   return { both, prediction: predicted, truth: weights }

@@ -1,5 +1,5 @@
 import { ShapeError, shown } from '../core/errors.ts'
-import { floats, type Tensor } from '../core/tensor.ts'
+import { floats, sameShape, type Tensor } from '../core/tensor.ts'
 import { batchMetric } from './batchMetric.ts'
 
 /**
@@ -25,6 +25,44 @@ export function getFidScore(yPred: Tensor, y: Tensor | undefined): number {
   const scale = Math.sqrt((a.images - 1) * (b.images - 1))
   const both = singularValues(products(a.rows, b.rows)).reduce((sum, s) => sum + s, 0) / scale
   return shift + a.trace + b.trace - 2 * both
+}
+
+/**
+ * The Fréchet distance of two normal distributions by their means `[features]` and covariances `[features, features]`
+ * (MONAI `compute_frechet_distance`).
+ */
+export function computeFrechetDistance(muX: Tensor, sigmaX: Tensor, muY: Tensor, sigmaY: Tensor): number {
+  const [features] = muX.shape
+  for (const [mean, covariance] of [
+    [muX, sigmaX],
+    [muY, sigmaY],
+  ])
+    if (!sameShape(mean.shape, [features]) || !sameShape(covariance.shape, [features, features]))
+      throw new ShapeError(
+        'computeFrechetDistance',
+        `mean ${shown(mean.shape)} and covariance ${shown(covariance.shape)} do not fit; give [features] and [features, features]`,
+      )
+  const at = ({ data }: Tensor, i: number) => Number(data[i])
+  const shift = Array.from({ length: features }, (_, f) => (at(muX, f) - at(muY, f)) ** 2).reduce((a, b) => a + b, 0)
+  const trace = (s: Tensor) =>
+    Array.from({ length: features }, (_, f) => at(s, f * features + f)).reduce((a, b) => a + b, 0)
+  // With Σ = L Lᵀ, tr √(Σ₁Σ₂) is the sum of the singular values of L₁ᵀ L₂.
+  const both = singularValues(products(cholesky(sigmaX), cholesky(sigmaY))).reduce((sum, s) => sum + s, 0)
+  return shift + trace(sigmaX) + trace(sigmaY) - 2 * both
+}
+
+/** The columns of the triangular L with Σ = L Lᵀ; where Σ is singular, some are 0. */
+function cholesky({ shape: [n], data }: Tensor): Float64Array[] {
+  const columns = Array.from({ length: n }, () => new Float64Array(n))
+  for (let j = 0; j < n; j++) {
+    const left = (i: number) => columns.reduce((rest, column) => rest - column[i] * column[j], Number(data[i * n + j]))
+    const pivot = left(j)
+    if (pivot <= 1e-12 * Number(data[j * n + j])) continue
+    const root = Math.sqrt(pivot)
+    const below = Array.from({ length: n - j }, (_, k) => left(j + k) / root)
+    columns[j].set(below, j)
+  }
+  return columns
 }
 
 interface Centred {

@@ -29,7 +29,7 @@ export const GeneralizedDiceScore = metric({
   reduction: 'mean_batch',
   score(yPred, y, { includeBackground, weightType, reduction }) {
     const sumOverClasses = acrossClasses.has(reduction)
-    const items = overlaps('GeneralizedDiceScore', yPred, y, { includeBackground, numClasses: null })
+    const items = overlaps('GeneralizedDiceScore', yPred, y, { includeBackground, numClasses: null, soft: true })
     const scores = items.map((classes) => {
       const terms = weighted(classes, weights[weightType])
       return (sumOverClasses ? [terms.reduce(sum)] : terms).map(score)

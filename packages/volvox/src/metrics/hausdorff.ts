@@ -1,4 +1,4 @@
-import { bool, number, oneOf } from '../core/options.ts'
+import { bool, number, oneOf, type Kind } from '../core/options.ts'
 import { distanceMetrics } from './distanceTransform.ts'
 import { scoreMasks, spacingOf } from './masks.ts'
 import { metric } from './metric.ts'
@@ -12,7 +12,8 @@ const surfaceOptions = {
   ),
 }
 
-const percent = number.where((p) => p >= 0 && p <= 100, 'a percentage from 0 to 100')
+/** A percentage of distances. */
+export const percent: Kind<number> = number.where((p) => p >= 0 && p <= 100, 'a percentage from 0 to 100')
 
 /**
  * The largest distance from a surface voxel of one mask to the other mask's surface, or a percentile of these distances

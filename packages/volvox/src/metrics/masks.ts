@@ -1,3 +1,4 @@
+import { asFloats } from '../core/convert.ts'
 import { DataError, OptionError, ShapeError, shown } from '../core/errors.ts'
 import { sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { floats } from '../core/tensor.ts'
@@ -92,4 +93,19 @@ function isNested(
   spacing: readonly number[] | readonly (readonly number[])[],
 ): spacing is readonly (readonly number[])[] {
   return Array.isArray(spacing[0])
+}
+
+/** Batch first values as float32, without the first of several channels unless it counts. */
+export function channelsOf(where: string, given: Tensor, includeBackground: boolean): FloatTensor {
+  const { shape } = given
+  if (shape.length < 2)
+    throw new ShapeError(where, `prediction ${shown(shape)} has no channels; give [batch, channel, ...spatial]`)
+  const { data: numbers } = asFloats(given)
+  const [batch, channels, ...spatial] = shape
+  if (includeBackground || channels === 1) return floats(shape, numbers)
+  const size = sizeOf(spatial)
+  const kept = new Float32Array(batch * (channels - 1) * size)
+  for (let item = 0; item < batch; item++)
+    kept.set(numbers.subarray((item * channels + 1) * size, (item + 1) * channels * size), item * (channels - 1) * size)
+  return floats([batch, channels - 1, ...spatial], kept)
 }

@@ -25,11 +25,13 @@ export function measured(
   all: readonly CountMeasure[],
   reduction: Reduction,
   sampleWise: boolean,
+  /** The shape of a measure of all items and classes together. */
+  alone: readonly number[] = [1],
 ): MeasuredMetric {
   const aggregateEach = (other: Reduction = reduction, computeSample = sampleWise): Aggregate[] => {
     const counts = kept.aggregate(computeSample ? 'none' : other)
     return all.map((measure) => {
-      const value = measureOf(counts.value, measure)
+      const value = measureOf(counts.value, measure, alone)
       return computeSample ? reduceScores(value, other) : { value, notNans: counts.notNans }
     })
   }
@@ -44,8 +46,12 @@ export function measured(
 }
 
 /** The measure of each four counts in the last axis. */
-function measureOf({ shape, data }: FloatTensor, measure: CountMeasure): FloatTensor {
-  const outer = shape.length === 1 ? [1] : shape.slice(0, -1)
+export function measureOf(
+  { shape, data }: FloatTensor,
+  measure: CountMeasure,
+  alone: readonly number[] = [1],
+): FloatTensor {
+  const outer = shape.length === 1 ? alone : shape.slice(0, -1)
   return floats(
     outer,
     Float64Array.from({ length: data.length / 4 }, (_, i) => measure(Array.from(data.subarray(4 * i, 4 * i + 4)))),

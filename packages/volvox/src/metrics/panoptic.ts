@@ -1,6 +1,6 @@
 import { OptionError, ShapeError, shown } from '../core/errors.ts'
 import { count, nameOrNames, number, type Given } from '../core/options.ts'
-import { floats, sameShape, type Tensor } from '../core/tensor.ts'
+import { floats, sameShape, tensor, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { largestAssignment } from './assignment.ts'
 import { measured, type MeasuredComponent } from './measured.ts'
 import { metric } from './metric.ts'
@@ -73,10 +73,62 @@ export const PanopticQualityMetric: MeasuredComponent<typeof schema> = Object.as
       const quality = qualityNamed(name)
       return ([tp, fp, fn, iou]: readonly number[]) => quality({ tp, fp, fn, iou }, smoothNumerator)
     })
-    return measured(matching(rest), measures, rest.reduction ?? 'mean_batch', false)
+    return measured(matching(rest), measures, rest.reduction ?? 'mean_batch', false, [])
   },
   { componentName: 'PanopticQualityMetric', schema },
 )
+
+/** What panoptic quality is computed of, and how. */
+export interface PanopticOptions {
+  /** pq, sq or rq. */
+  readonly metricName?: string
+  readonly matchIouThreshold?: number
+  readonly smoothNumerator?: number
+  /** Give `[4]`: matched objects, those only in the prediction, those only in the truth, the sum of the matches' overlaps. */
+  readonly outputConfusionMatrix?: boolean
+}
+
+/** Panoptic quality of two maps of object numbers `[h, w]` of one class (MONAI `compute_panoptic_quality`). */
+export function computePanopticQuality(
+  pred: Tensor,
+  gt: Tensor,
+  {
+    metricName = 'pq',
+    matchIouThreshold = 0.5,
+    smoothNumerator = 1e-6,
+    outputConfusionMatrix = false,
+  }: PanopticOptions = {},
+): FloatTensor {
+  if (!sameShape(pred.shape, gt.shape))
+    throw new ShapeError(
+      'computePanopticQuality',
+      `prediction ${shown(pred.shape)} and truth ${shown(gt.shape)} differ in shape; they must agree`,
+    )
+  const quality = qualityNamed(metricName)
+  const threshold = matching.schema.matchIouThreshold.kind.parse(
+    matchIouThreshold,
+    'computePanopticQuality.matchIouThreshold',
+  )
+  const [p, t] = [pred, gt].map(({ data }) => Int32Array.from(data as ArrayLike<number | bigint>, Number))
+  const found = matchesOf(p, t, threshold)
+  if (outputConfusionMatrix) return floats([4], [found.tp, found.fp, found.fn, found.iou])
+  return floats([], [quality(found, smoothNumerator)])
+}
+
+/**
+ * Numbers objects 1, 2, ... in the order of their numbers, or from the largest to the smallest (MONAI `remap_instance_id`).
+ */
+export function remapInstanceId({ shape, data }: Tensor, bySize = false): Tensor<Int32Array> {
+  const map = Int32Array.from(data as ArrayLike<number | bigint>, Number)
+  const sizes = [...sizesOf(map)].sort(([a], [b]) => a - b)
+  if (bySize) sizes.sort(([, a], [, b]) => b - a)
+  const renamed = new Map(sizes.map(([id], i) => [id, i + 1]))
+  return tensor(
+    'int32',
+    shape,
+    map.map((id) => renamed.get(id) ?? 0),
+  )
+}
 
 function qualityNamed(name: string): (typeof qualities)[string] {
   const key = name.toLowerCase().replaceAll(' ', '_')

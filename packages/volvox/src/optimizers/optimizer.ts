@@ -2,7 +2,7 @@ import { OptionError } from '../core/errors.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { floats, sizeOf, tensor, type Tensor } from '../core/tensor.ts'
-import { input, nameOf, scoped, state, type TensorType, type Value } from '../graph/ir.ts'
+import { input, nameOf, scoped, state, type Value } from '../graph/ir.ts'
 
 /** What one update sees of one parameter. */
 export interface ParameterUpdate<Scalar extends string> {
@@ -10,8 +10,11 @@ export interface ParameterUpdate<Scalar extends string> {
   readonly grad: Value
   /** Whether weight decay applies to it. */
   readonly decays: boolean
-  /** A moment of this parameter before the step, zero at first; `optimizer.<param>.<name>` among the states. */
-  moment(name: string): Value
+  /**
+   * A moment of this parameter before the step, zero at first; `optimizer.<param>.<name>` among the states. Of the
+   * parameter's shape unless given.
+   */
+  moment(name: string, shape?: readonly number[]): Value
   /** The value of a moment after the step. */
   keep(name: string, next: Value): void
   /** A number that the host works out for every step. */
@@ -88,7 +91,8 @@ export function optimizer<S extends Schema, Scalar extends string>(definition: {
                 param,
                 grad,
                 decays: decays(path),
-                moment: (key) => cached(moments, key, () => state(nameOf(key), momentType(param))),
+                moment: (key, shape = param.shape) =>
+                  cached(moments, key, () => state(nameOf(key), { dtype: param.dtype, shape })),
                 keep: (key, value) => void updates.set(nameOf(key), value),
                 scalar: (key) => scalarFor(key, lrScale(path)),
               },
@@ -131,10 +135,6 @@ function learningRateOf(name: string, options: Readonly<Record<string, unknown>>
   if (typeof options.lr !== 'number')
     throw new OptionError(`${name}.lr`, 'is not declared; an optimiser has a learning rate')
   return options.lr
-}
-
-function momentType({ dtype, shape }: Value): TensorType {
-  return { dtype, shape }
 }
 
 function cached<V>(known: Map<string, V>, key: string, make: () => V): V {

@@ -6,10 +6,12 @@ import { Adam, AdamW } from './adam.ts'
 import { clipGradients } from './clip.ts'
 import { emaPrefix, emaScalars, emaUpdates } from './ema.ts'
 import { initialMoments, type Optimizer, type UpdateOptions } from './optimizer.ts'
+import { Novograd } from './novograd.ts'
+import { ExponentialLR, LinearLR, WarmupCosineSchedule, type RateSchedule } from './rates.ts'
 import { constantSchedule, cosineSchedule, polySchedule, stepSchedule } from './schedules.ts'
 import { SGD } from './sgd.ts'
 
-// Parameters [w0..w3, b] after four steps of PyTorch 2.13 with the gradients and learning rates of `fourSteps`.
+// Parameters [w0..w3, b] after four steps of PyTorch 2.13 and MONAI 1.4 with the gradients and learning rates of `fourSteps`.
 // prettier-ignore
 const afterFourSteps: readonly (readonly [string, Optimizer, readonly number[]])[] = [
   ['SGD', SGD({ lr: 0.1 }), [0.44, -1.1099999, 1.78, -0.002, 0.1819445]],
@@ -19,6 +21,9 @@ const afterFourSteps: readonly (readonly [string, Optimizer, readonly number[]])
   ['Adam, decaying', Adam({ lr: 0.1, betas: [0.8, 0.95], eps: 1e-4, weightDecay: 0.1 }), [0.3422797, -1.0915879, 1.8413992, -0.1343637, 0.315825]],
   ['Adam, amsgrad', Adam({ lr: 0.1, betas: [0.9, 0.5], amsgrad: true }), [0.3500201, -1.1000201, 1.8500201, -0.1499798, 0.3128111]],
   ['AdamW', AdamW({ lr: 0.1 }), [0.3433737, -1.0918124, 1.840251, -0.1555852, 0.3208422]],
+  ['Novograd', Novograd({ lr: 0.1 }), [0.4294802, -1.0854537, 1.7414273, -0.0023507, 0.3910654]],
+  ['Novograd, decaying', Novograd({ lr: 0.1, betas: [0.8, 0.9], eps: 1e-3, weightDecay: 0.1 }), [0.4209181, -1.0626212, 1.7043242, -0.0020652, 0.3665605]],
+  ['Novograd, averaging, amsgrad', Novograd({ lr: 0.1, betas: [0.9, 0.5], gradAveraging: true, amsgrad: true }), [0.4937777, -1.2354813, 1.9771849, -0.0002074, 0.1515211]],
   ['AdamW, decaying', AdamW({ lr: 0.1, weightDecay: 0.3, eps: 1e-3 }), [0.3181497, -1.0220056, 1.7260394, -0.1398184, 0.3087703]],
 ]
 
@@ -82,7 +87,29 @@ test('schedules follow the budget', () => {
   expect(() => cosineSchedule({ warmup: 1 })).toThrow(/^cosineSchedule.warmup: 1 does not fit; give a share/)
 })
 
+test("rates step by step are MONAI's", () => {
+  // prettier-ignore
+  const cases: readonly (readonly [RateSchedule, readonly number[]])[] = [
+    [LinearLR({ endLr: 2, numIter: 5 }), [0.2, 0.65, 1.1, 1.55, 2]],
+    [ExponentialLR({ endLr: 2e-3, numIter: 5 }), [0.2, 0.063245553, 0.02, 0.006324555, 0.002]],
+    [WarmupCosineSchedule({ warmupSteps: 3, tTotal: 8 }), [0, 0.066666667, 0.133333333, 0.2, 0.180901699, 0.130901699, 0.069098301, 0.019098301]],
+    [WarmupCosineSchedule({ warmupSteps: 2, tTotal: 7, endLr: 0.05, cycles: 1, warmupMultiplier: 0.3 }), [0.06, 0.13, 0.2, 0.130901699, 0.05, 0.05, 0.130901699, 0.2]],
+    [WarmupCosineSchedule({ warmupSteps: 9, tTotal: 3, warmupMultiplier: 0.5 }), [0.1, 0.133333333, 0.166666667, 0.2]],
+    [WarmupCosineSchedule({ warmupSteps: -2, tTotal: 3 }), [0.2, 0.15, 0.05, 0]],
+  ]
+  for (const [rate, want] of cases) want.forEach((lr, step) => expect(rate(step, 0.2)).toBeCloseTo(lr, 8))
+})
+
 test('wrong options are refused in a sentence', () => {
+  expect(() => LinearLR({ endLr: 1, numIter: 1 })).toThrow(
+    /^LinearLR.numIter: 1 does not fit; give a whole number above 1$/,
+  )
+  expect(() => WarmupCosineSchedule({ warmupSteps: 1, tTotal: 2, warmupMultiplier: 2 })).toThrow(
+    /^WarmupCosineSchedule.warmupMultiplier: 2 does not fit; give a probability from 0 to 1$/,
+  )
+  expect(() => ExponentialLR({ endLr: 1, numIter: 3 })(-1, 0.1)).toThrow(
+    /^ExponentialLR.step: -1 does not fit; give 0 for the first step, or more$/,
+  )
   expect(() => SGD({ lr: 0.1, nesterov: true })).toThrow(
     /^SGD.nesterov: needs momentum and no dampening, which are 0 and 0; set momentum above 0 and dampening 0$/,
   )

@@ -41,7 +41,7 @@ export function dictionary(
   const own = Object.entries(definition.schema)
   const schema: Schema = {
     ...sampleOptions,
-    ...Object.fromEntries(own.map(([key, option]) => [key, forKeys(option, exceptions.defaults?.[key])])),
+    ...Object.fromEntries(own.map(([key, option]) => [key, forKeys(key, option, exceptions)])),
     ...inputKeys(definition, exceptions.inputs ?? {}),
     ...exceptions.options,
   }
@@ -49,16 +49,21 @@ export function dictionary(
     const options = parseOptions(name, schema, given)
     const keys = options.keys as readonly string[] // of sampleOptions, just parsed
     checkPerKey(name, schema, options, keys)
-    const perKey = keys.map((_, i) => parseOptions(name, definition.schema, optionsFor(definition, options, i, keys)))
+    const perKey = keys.map((_, i) =>
+      parseOptions(name, definition.schema, optionsFor(definition, options, i, keys, exceptions)),
+    )
     return formOf({ name, definition, options, keys, perKey, exceptions })
   }
   return Object.assign(make, { componentName: name, schema }) as unknown as SampleFactory<Schema, never> // see overloads
 }
 
-function forKeys(option: Option<unknown>, fallback: unknown): Option<unknown> {
+function forKeys(key: string, option: Option<unknown>, { defaults, byKey }: Exceptions): Option<unknown> {
+  const fallback = defaults?.[key]
+  const { noun, type } = option.kind
+  if (byKey?.includes(key))
+    return { ...option, kind: new Kind(`${noun}, or an object by key`, z.union([type, z.record(z.string(), type)])) }
   const withDefault = fallback === undefined ? option : { ...option, required: false, fallback }
   if (!option.perKey) return withDefault
-  const { noun, type } = option.kind
   return { ...withDefault, kind: new Kind(`${noun}, or a list with one per key`, z.union([type, z.array(type)])) }
 }
 
@@ -82,16 +87,22 @@ function checkPerKey(name: string, schema: Schema, options: Values<Schema>, keys
   }
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Options of the plain form for the `index`-th key. */
 function optionsFor(
   definition: Definition,
   options: Values<Schema>,
   index: number,
   keys: readonly string[],
+  { byKey }: Exceptions,
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(definition.schema).map(([key, { perKey }]) => {
       const value = options[key]
+      if (byKey?.includes(key) && isRecord(value)) return [key, value[keys[index]]]
       return [key, perKey && Array.isArray(value) && value.length === keys.length ? value[index] : value]
     }),
   )

@@ -3,7 +3,7 @@ import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
 import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
-import { RandomSource, type DrawContext, type RandomDefinition } from './random.ts'
+import { RandomSource, completed, type DrawContext, type RandomDefinition } from './random.ts'
 import {
   imageAt,
   present,
@@ -18,8 +18,12 @@ export interface Exceptions {
   readonly defaults?: Readonly<Record<string, unknown>>
   /** Options that only the dictionary form has. */
   readonly options?: Schema
+  /** Options that may also be an object with a value for each key. */
+  readonly byKey?: readonly string[]
   /** Name of the option that holds the key of an extra input, where it is not `<input>Key`. */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Where the result for a key is stored, where that is not the key itself. */
+  readonly resultKey?: (key: string, options: Values<Schema>) => string
   /** Options of a further image that follow from what became of the first one. */
   readonly adapt?: (first: Change, before: Grid, options: Values<Schema>) => Readonly<Record<string, unknown>>
   /** Finishes each sample, e.g. to store coordinates beside the images. */
@@ -62,10 +66,12 @@ function randomForm(form: Form<RandomDefinition>): RandomSampleTransform<unknown
   const transform: RandomSampleTransform<unknown> = Object.assign(
     sampleTransform(form, (images, inputs) => {
       const [first] = images
-      const context = { image: first.image, grid: gridOf(first.image), inputs }
-      const drawn = drawFor(definition, source, first.options, context, images.length)
+      const seen = (image: Image): DrawContext => ({ image, grid: gridOf(image), inputs })
+      const draw = drawFor(definition, source, first.options, seen(first.image), images.length)
+      // What a closed gate leaves as it is, MONAI's dictionary form does not even convert.
+      if (draw === null) return ({ image }) => image
       return ({ image, options }, how) =>
-        definition.applyDrawn(image, options, withOwn(definition, drawn, options), how, inputs)
+        definition.applyDrawn(image, options, withOwn(definition, draw(options, seen(image)), options), how, inputs)
     }),
     {
       setRandomState: (seed: number) => {
@@ -107,7 +113,7 @@ function sampleTransform(
       const adapted =
         first && exceptions.adapt ? { ...entry.options, ...exceptions.adapt(first, before, options) } : entry.options
       const result = apply({ ...entry, options: adapted }, howFor(how, entry.key))
-      results.set(entry.key, result)
+      results.set(exceptions.resultKey?.(entry.key, options) ?? entry.key, result)
       first ??= isList(result) ? null : { before, after: gridOf(result) }
     }
     const gathered = gather(sample, results)
@@ -167,18 +173,27 @@ function gather(sample: Sample, results: Results): Sample | readonly Sample[] {
   }))
 }
 
-/** One draw for all images of a sample. */
+type DrawForImage = (options: Values<Schema>, context: DrawContext) => Drawn
+
+/** Draws once for all images of a sample, and gives what is drawn for each; null when a gate is closed. */
 function drawFor(
   definition: RandomDefinition,
   source: RandomSource,
   options: Values<Schema>,
   context: DrawContext,
   images: number,
-): Drawn {
-  if (definition.drawSample) return definition.drawSample(source, options, context, images)
-  if (!definition.gated) return definition.draw(source, options, context)
-  const passes = source.rand() < (options.prob as number) // every gated transform has this option
-  return passes ? definition.draw(source.twin('inner'), { ...options, prob: 1 }, context) : null
+): DrawForImage | null {
+  const { gated } = definition
+  if (definition.drawSample) {
+    const drawn = definition.drawSample(source, options, context, images)
+    return () => drawn
+  }
+  if (gated && source.rand() >= (options.prob as number)) return null // every gated transform has this option
+  const inner = gated ? source.twin('inner') : source
+  const always = (given: Values<Schema>) => (gated ? { ...given, prob: 1 } : given)
+  if (gated === 'each') return (own, seen) => definition.draw(inner, always(own), seen)
+  const drawn = definition.draw(inner, always(options), context)
+  return (own, seen) => completed(definition, inner, drawn, own, seen)
 }
 
 /** What was drawn, with this key's own values of the options that differ by key. */

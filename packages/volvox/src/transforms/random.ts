@@ -3,7 +3,7 @@ import { gridOf, type Image } from '../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
-import { RandomState, TorchGenerator } from '../rng/index.ts'
+import { RandomState } from '../rng/index.ts'
 import {
   invertLast,
   recorded,
@@ -22,7 +22,6 @@ import {
 export class RandomSource extends RandomState {
   private currentSeed: number
   private readonly twins = new Map<string, RandomSource>()
-  private torchDraws: TorchGenerator | null = null
 
   /** Starts anywhere unless seeded, as MONAI's transforms do. */
   constructor(seed: number = Math.floor(Math.random() * 2 ** 32)) {
@@ -33,16 +32,7 @@ export class RandomSource extends RandomState {
   reseed(seed: number): void {
     this.setState(new RandomState(seed).getState())
     this.currentSeed = seed
-    this.torchDraws = null
     for (const twin of this.twins.values()) twin.reseed(seed)
-  }
-
-  /**
-   * torch's generator of the same seed. Where MONAI draws from torch's or NumPy's generator of the whole process, which no
-   * transform seeds, transforms here have twins called `torch` and `numpy`, so that one seed repeats everything.
-   */
-  get torch(): TorchGenerator {
-    return (this.torchDraws ??= new TorchGenerator(this.currentSeed))
   }
 
   /** The generator of the transform called `name` inside this one: same seed, its own draws. */
@@ -65,9 +55,14 @@ export type Drawn<B extends Schema> = Given<B> | null | readonly Given<B>[]
 
 export interface RandomDefinition<S extends Schema = Schema, B extends Schema = Schema> extends Definition<S> {
   readonly base: Definition<B>
-  /** MONAI's dictionary form has its own generator for "whether" and seeds the plain form's alike for "how". */
-  readonly gated: boolean
+  /**
+   * MONAI's dictionary form has its own generator for "whether" and seeds the plain form's alike for "how": once for all
+   * images of a sample, or for `each` by itself.
+   */
+  readonly gated: boolean | 'each'
   draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+  /** What is drawn for each image of a sample by itself, after `draw` was done once for all of them. */
+  drawEach?(source: RandomSource, drawn: Given<B>, options: Values<S>, context: DrawContext): Given<B>
   /**
    * How the dictionary form draws for a sample of so many images, where MONAI's does not draw once as its plain form
    * does. It takes the place of `draw` and `gated`.
@@ -99,9 +94,10 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     readonly name?: string
     readonly options: S
     readonly inputs?: Definition['inputs']
-    readonly gated?: boolean
+    readonly gated?: boolean | 'each'
     readonly readsVoxels?: boolean
     draw(source: RandomSource, options: Values<S>, context: DrawContext): Drawn<B>
+    drawEach?(source: RandomSource, drawn: Given<B>, options: Values<S>, context: DrawContext): Given<B>
     drawSample?(source: RandomSource, options: Values<S>, context: DrawContext, images: number): Drawn<B>
     /** What happens when nothing was drawn, where that is not "the image as it is". */
     otherwise?(img: Image, options: Values<S>, how: How): Image
@@ -141,6 +137,7 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     base: base.definition,
     gated: spec.gated ?? false,
     draw: spec.draw,
+    ...(spec.drawEach && { drawEach: spec.drawEach }),
     ...(spec.drawSample && { drawSample: spec.drawSample }),
     applyDrawn,
     apply: () => {
@@ -163,7 +160,8 @@ function randomTransform<S extends Schema, B extends Schema, R>(
   const source = new RandomSource()
   const run = (img: Image, how: How, inputs: Inputs): R => {
     const seen = readable(img, definition, how)
-    const drawn = definition.draw(source, options, { image: seen, grid: gridOf(seen), inputs })
+    const context = { image: seen, grid: gridOf(seen), inputs }
+    const drawn = completed(definition, source, definition.draw(source, options, context), options, context)
     return definition.applyDrawn(seen, options, drawn, how, inputs) as R
   }
   const transform: RandomTransform<R> = Object.assign(
@@ -184,6 +182,20 @@ function randomTransform<S extends Schema, B extends Schema, R>(
     },
   )
   return transform
+}
+
+/** What was drawn for all images, with what is drawn for this one. */
+export function completed<S extends Schema, B extends Schema>(
+  { drawEach }: RandomDefinition<S, B>,
+  source: RandomSource,
+  drawn: Drawn<B>,
+  options: Values<S>,
+  context: DrawContext,
+): Drawn<B> {
+  if (!drawEach || drawn === null) return drawn
+  return isList(drawn)
+    ? drawn.map((one) => drawEach(source, one, options, context))
+    : drawEach(source, drawn, options, context)
 }
 
 /** Whether a transform, plain or dictionary or composed, draws random numbers. */

@@ -14,6 +14,7 @@ import {
   sampleAffine,
   sampleField,
   sampleSpline,
+  sampleSplineField,
   statisticPads,
   type AffineJob,
   type Move,
@@ -216,15 +217,11 @@ function runScale(img: Image, plan: ScalePlan): Image {
 }
 
 function runField(img: Image, plan: FieldPlan): Image {
-  const { mode } = plan.sampling
-  if (typeof mode === 'number')
-    throw new OptionError(
-      'mode',
-      `a spline of order ${mode} does not go with deformation fields; use "bilinear", "nearest" or "bicubic"`,
-    )
-  return placed(
-    img,
-    plan,
-    sampleField({ ...floatVoxels(img), positions: plan.coordinates, origin: plan.origin }, gridSampling(plan.sampling)),
-  )
+  const { mode, paddingMode } = plan.sampling
+  const job = { ...floatVoxels(img), positions: plan.coordinates, ...(plan.origin && { origin: plan.origin }) }
+  const data =
+    typeof mode === 'number'
+      ? sampleSplineField(job, mode, splinePadding(paddingMode))
+      : sampleField(job, gridSampling(plan.sampling))
+  return placed(img, plan, data)
 }

@@ -42,8 +42,7 @@ export interface RandomSampleTransform<R = Sample> extends SampleTransform<R> {
   setRandomState(seed: number): RandomSampleTransform<R>
 }
 
-/** A key, or several; always read as a list. */
-export const keysKind: Kind<readonly string[]> = new Kind<readonly string[]>(
+const keysKind = new Kind<readonly string[]>(
   'a key or a list of keys',
   z.union([z.string().transform((key) => [key]), z.array(z.string())]) as unknown as z.ZodType<readonly string[]>,
 )
@@ -92,8 +91,6 @@ export function sampleOnly<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
   apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
-  /** Undoes it, where that is possible. */
-  invert?(sample: Sample, options: Values<S> & SampleKeys): Sample
 }): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
   const schema: Schema = { ...sampleOptions, ...spec.options }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
@@ -106,7 +103,7 @@ export function sampleOnly<S extends Schema>(spec: {
       keys: options.keys,
       lazy: false,
       run,
-      inverse: (sample: Sample) => spec.invert?.(sample, options) ?? sample,
+      inverse: (sample: Sample) => sample,
     })
   }
   return Object.assign(make, { componentName: spec.name, schema })

@@ -16,6 +16,12 @@ export const rangeKind: Kind<number | readonly [number, number]> = new Kind(
   z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]),
 )
 
+/** A range in order of its ends. */
+export const pairKind: Kind<readonly [number, number]> = new Kind(
+  'two numbers, low and high',
+  z.tuple([z.number(), z.number()]).readonly(),
+)
+
 /** MONAI's `dtype` of intensity transforms: float32 unless told; null keeps the image's type. */
 export function outputType(): Option<DType | null> {
   return dtypeKind.nullable().opt('Element type of the result; null keeps the type of the image.', 'float32')

@@ -18,19 +18,20 @@ const margin: f64 = 1e-6
 
 /**
  * `source` is where the first voxel of [channels, d0, d1, d2] lies, whose rows, slices and channels are `row`, `slice` and
- * `channel` elements apart; `target` holds the rows begin..end of [channels, o0, o1, o2]; `matrix` is 3 rows of 4,
+ * `channel` elements apart; `target` holds `rows` rows of [channels, o0, o1, o2] from row `top` on, of which begin..end are written; `matrix` is 3 rows of 4,
  * `norms` the same map between normalised coordinates, `bases` the normalised coordinates along o0, o1 and o2 (see
  * positions.ts), `taps` 216 bytes of scratch.
  * Images of two axes have d0 = o0 = 1 and a first matrix row of zeros.
  */
 export function sampleAffine(
   source: usize, row: i32, slice: i32, channel: i32, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, o0: i32, o1: i32, o2: i32,
-  matrix: usize, norms: usize, bases: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
+  matrix: usize, norms: usize, bases: usize, taps: usize, mode: i32, padding: i32, alignCorners: i32,
+  top: i32, rows: i32, begin: i32, end: i32,
 ): void {
   rowStep = row
   sliceStep = slice
   const sourceStep = <usize>channel << 2
-  const targetStep = (<usize>(end - begin) * <usize>o2) << 2
+  const targetStep = (<usize>rows * <usize>o2) << 2
   const sz = load<f64>(matrix, 16), sy = load<f64>(matrix, 48), sx = load<f64>(matrix, 80)
   const flat = d0 == 1 && sz == 0.0
   const line = taps + 3 * tapBytes
@@ -43,7 +44,7 @@ export function sampleAffine(
     const y = load<f64>(matrix, 32) * a + load<f64>(matrix, 40) * b + load<f64>(matrix, 56)
     const x = load<f64>(matrix, 64) * a + load<f64>(matrix, 72) * b + load<f64>(matrix, 88)
     startLine(line, norms, load<f64>(bases + (<usize>(at / o1) << 3)), load<f64>(bases1 + (<usize>(at % o1) << 3)), d0, d1, d2)
-    const out = target + ((<usize>(at - begin) * <usize>o2) << 2)
+    const out = target + ((<usize>(at - top) * <usize>o2) << 2)
     if (mode == CUBIC) {
       for (let o = 0; o < o2; o++) {
         const base = load<f64>(bases2 + (<usize>o << 3))
@@ -81,7 +82,7 @@ export function sampleAffine(
 
 /**
  * The same at positions that need not follow a pattern: `positions` holds three planes (z, y, x) of `count` float64 (or
- * float32, unless `doubles`), counted from the origin (z0, y0, x0); `target` the voxels begin..end of [channels, count].
+ * float32, unless `doubles`), counted from the origin (z0, y0, x0); `target` [channels, count], of which the voxels begin..end are written.
  */
 export function sampleField(
   source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, positions: usize, count: i32, doubles: i32,
@@ -90,7 +91,7 @@ export function sampleField(
   rowStep = d2
   sliceStep = d1 * d2
   const sourceStep = (<usize>d0 * <usize>sliceStep) << 2
-  const targetStep = <usize>(end - begin) << 2
+  const targetStep = <usize>count << 2
   const shift = doubles ? 3 : 2
   const plane = <usize>count << shift
   const originZ = f64x2.splat(z0), originY = f64x2.splat(y0), originX = f64x2.splat(x0)
@@ -100,7 +101,7 @@ export function sampleField(
   const mostZ = f64x2.splat(<f64>d0 - spare), mostY = f64x2.splat(<f64>d1 - spare), mostX = f64x2.splat(<f64>d2 - spare)
   for (let i = begin; i < end; i++) {
     let from = positions + (<usize>i << shift)
-    let to = target + (<usize>(i - begin) << 2)
+    let to = target + (<usize>i << 2)
     if (mode != CUBIC && i + 4 <= end) {
       const zl = f64x2.add(two(from, doubles, 0), originZ), zh = f64x2.add(two(from, doubles, 1), originZ)
       const yl = f64x2.add(two(from + plane, doubles, 0), originY), yh = f64x2.add(two(from + plane, doubles, 1), originY)

@@ -5,27 +5,27 @@ const tileRows = 32
 const tileColumns = 8
 
 /**
- * Rows begin..end of the first axis of an image of n0 x n1 x n2 voxels, whose voxel (a, b, c) is stored as element
+ * Rows begin..end of the first axis, into `target` that holds those from `top` on, of an image of n0 x n1 x n2 voxels, whose voxel (a, b, c) is stored as element
  * a·s0 + b·s1 + c·s2 of `source`. Types: 0 int8, 1 uint8, 2 int16, 3 uint16, 4 int32, 5 uint32, 6 float32, 7 float64.
  * Values are scaled in float64 where `scaled`.
  */
 export function gatherFloats(
   source: usize, type: i32, target: usize, n1: i32, n2: i32, s0: i32, s1: i32, s2: i32,
-  scaled: i32, slope: f64, intercept: f64, begin: i32, end: i32,
+  scaled: i32, slope: f64, intercept: f64, top: i32, begin: i32, end: i32,
 ): void {
-  if (type == 0) gather<i8>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 1) gather<u8>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 2) gather<i16>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 3) gather<u16>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 4) gather<i32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 5) gather<u32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else if (type == 6) gather<f32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
-  else gather<f64>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, begin, end)
+  if (type == 0) gather<i8>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 1) gather<u8>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 2) gather<i16>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 3) gather<u16>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 4) gather<i32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 5) gather<u32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else if (type == 6) gather<f32>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
+  else gather<f64>(source, target, n1, n2, s0, s1, s2, scaled, slope, intercept, top, begin, end)
 }
 
 function gather<T>(
   source: usize, target: usize, n1: i32, n2: i32, s0: i32, s1: i32, s2: i32,
-  scaled: i32, slope: f64, intercept: f64, begin: i32, end: i32,
+  scaled: i32, slope: f64, intercept: f64, top: i32, begin: i32, end: i32,
 ): void {
   const step0 = s0 * <i32>sizeof<T>(), step1 = s1 * <i32>sizeof<T>(), step2 = s2 * <i32>sizeof<T>()
   const rowBytes = n2 << 2
@@ -37,7 +37,7 @@ function gather<T>(
         const c1 = min(n2, c0 + tileColumns)
         for (let a = a0; a < a1; a++) {
           let from = source + a * step0 + b * step1 + c0 * step2
-          let to = target + (a - begin) * sliceBytes + b * rowBytes + (c0 << 2)
+          let to = target + (a - top) * sliceBytes + b * rowBytes + (c0 << 2)
           if (scaled)
             for (let c = c0; c < c1; c++) {
               store<f32>(to, <f32>(<f64>load<T>(from) * slope + intercept))

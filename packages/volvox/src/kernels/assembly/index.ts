@@ -2,7 +2,10 @@
 // Kernels take addresses in the shared memory and a range [begin, end) of rows, so that threads can share the work.
 export { sampleAffine, sampleField } from './affine'
 export { applyBands, correlateLines } from './bands'
+export { displace } from './displace'
+export { uniformFloats } from './twister'
 export { gatherFloats } from './gather'
 export { findRuns, joinRuns, numberRuns } from './components'
 export { copyBlock, distancesAcross, distancesAlong, distancesAt, edges, unionBox } from './distance'
+export { medianRows } from './median'
 export { extentAndSum, squaredDeviations, scaleShift } from './pointwise'

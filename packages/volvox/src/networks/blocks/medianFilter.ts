@@ -3,6 +3,7 @@ import { count, intOrInts, text } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
+import { medianSteps } from '../../kernels/index.ts'
 import { pure } from '../layer.ts'
 import { perAxis } from '../named.ts'
 import { network, optionError } from '../network.ts'
@@ -46,32 +47,11 @@ function shifts(padded: Value, shape: readonly number[], pads: readonly number[]
 
 /** The median, element by element, of an odd number of values: they are sorted as far as it takes to know the middle one. */
 function median(values: readonly Value[]): Value {
-  const middle = (values.length - 1) / 2
-  const needed = new Set([middle])
-  const steps = sortingNetwork(values.length)
-    .reverse()
-    .flatMap(([low, high]) => {
-      const wants = { low, high, least: needed.has(low), most: needed.has(high) }
-      if (!wants.least && !wants.most) return []
-      needed.add(low).add(high)
-      return [wants]
-    })
   const wires = [...values]
-  for (const { low, high, least, most } of steps.reverse()) {
+  for (const { low, high, least, most } of medianSteps(values.length)) {
     const [a, b] = [wires[low], wires[high]]
     if (least) wires[low] = m.min(a, b)
     if (most) wires[high] = m.max(a, b)
   }
-  return wires[middle]
-}
-
-/** Pairs to be put in order, one after the other, until `count` values are sorted (Batcher 1968). */
-function sortingNetwork(count: number): (readonly [number, number])[] {
-  const pairs: (readonly [number, number])[] = []
-  for (let size = 1; size < count; size *= 2)
-    for (let step = size; step >= 1; step /= 2)
-      for (let start = step % size; start + step < count; start += 2 * step)
-        for (let i = start; i < Math.min(start + step, count - step); i++)
-          if (Math.floor(i / (2 * size)) === Math.floor((i + step) / (2 * size))) pairs.push([i, i + step])
-  return pairs
+  return wires[(values.length - 1) / 2]
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BasicUNet, UNet, ViT } from '../nets/index.ts'
+import { BasicUNet, DynUNet, UNet, ViT } from '../nets/index.ts'
 import { blocksOf } from './blocks.ts'
 import { networkFacts } from './facts.ts'
 import { networkSvg } from './svg.ts'
@@ -33,6 +33,26 @@ test('parameters, operations and memory are counted from the graph', () => {
     numHeads: 3,
   }
   expect(networkFacts(ViT(small), [[1, 1, 16, 16]]).outputs[0]).toEqual([1, 4, 12])
+})
+
+test('what is shared counts under each of its paths', () => {
+  const network = DynUNet({
+    spatialDims: 2,
+    inChannels: 1,
+    outChannels: 2,
+    kernelSize: [3, 3, 3],
+    strides: [1, 2, 2],
+    upsampleKernelSize: [2, 2],
+    filters: [4, 8, 8],
+  })
+  const { blocks, parameters, flops } = networkFacts(network, [[1, 1, 16, 16]])
+  const at = (path: string) => blocks.find((block) => block.path === path)!
+  const shared = ['input_block', 'downsamples', 'bottleneck', 'upsamples'].map(at)
+  expect(shared.map(({ output }) => output[1])).toEqual([4, 8, 8, 4])
+  for (const key of ['parameters', 'flops'] as const)
+    expect(at('skip_layers')[key]).toBe(shared.reduce((sum, block) => sum + block[key], 0))
+  expect(at('skip_layers').parameters + at('output_block').parameters).toBe(parameters)
+  expect(at('skip_layers').flops + at('output_block').flops).toBe(flops)
 })
 
 test('a network is cut along its layers, and what skips one is an edge', () => {

@@ -23,7 +23,7 @@ export interface NetworkFacts {
   readonly blocks: readonly BlockFacts[]
 }
 
-/** One part of a network. */
+/** One part of a network; what it shares with others is counted in each. */
 export interface BlockFacts {
   /** Its path, under which its weights are in state dicts. */
   readonly path: string
@@ -98,10 +98,37 @@ function keptValues(training: Trace): ReadonlySet<Value> {
   return kept
 }
 
-/** The parts that a network consists of, as deep as there are several. */
+const inside = (path: string, name: string): boolean => name === path || name.startsWith(`${path}.`)
+
+/** Parts that ran there alone, though the first names of their weights are here. */
+function movedPlaces(
+  { weights }: Network,
+  ran: readonly string[],
+): readonly (readonly [there: string, here: string])[] {
+  const pairs = weights.flatMap(({ name, aliases }) =>
+    aliases.map((alias) => {
+      const [here, there] = [name.split('.'), alias.split('.')]
+      while (here.length > 1 && there.length > 1 && here.at(-1) === there.at(-1)) {
+        here.pop()
+        there.pop()
+      }
+      return [there.join('.'), here.join('.')] as const
+    }),
+  )
+  return [...new Map(pairs)].filter(([, here]) => !ran.some((path) => inside(here, path)))
+}
+
+/** The parts that a network consists of, as deep as there are several. Shared ones count under each of their paths. */
 function topBlocks({ network, pass, program, outputs }: Trace, kept: ReadonlySet<Value>): BlockFacts[] {
-  const inside = (path: string, name: string) => name === path || name.startsWith(`${path}.`)
   const pathOf = ({ scope }: Node) => scope.slice(network.name.length + 1)
+  const moved = movedPlaces(network, program.nodes.map(pathOf))
+  const isWithin = (path: string, node: Node): boolean => {
+    const own = pathOf(node)
+    return (
+      inside(path, own) ||
+      moved.some(([there, here]) => inside(there, own) && inside(path, here + own.slice(there.length)))
+    )
+  }
   const names = network.weights.map(({ name }) => name)
   const childrenOf = (prefix: string): string[] => {
     const paths = [...program.nodes.map(pathOf), ...names.map((name) => name.slice(0, name.lastIndexOf('.')))]
@@ -111,16 +138,19 @@ function topBlocks({ network, pass, program, outputs }: Trace, kept: ReadonlySet
   let children = childrenOf('')
   while (children.length === 1 && childrenOf(`${children[0]}.`).length > 0) children = childrenOf(`${children[0]}.`)
   return children.map((path) => {
-    const nodes = program.nodes.filter((node) => inside(path, pathOf(node)))
-    const weights = network.weights.filter(({ name, trainable }) => trainable && inside(path, name))
-    const given = pass.layers.get(path)
+    const nodes = program.nodes.filter((node) => isWithin(path, node))
+    const weights = network.weights.filter(
+      ({ name, aliases, trainable }) => trainable && [name, ...aliases].some((one) => inside(path, one)),
+    )
+    const again = moved.find(([, here]) => here === path)
+    const given = pass.layers.get(path) ?? (again && pass.layers.get(again[0]))
     const last = given && ('node' in given ? given : given.at(-1))
     return {
       path,
       output: (last ?? nodes.at(-1)?.outputs[0] ?? outputs[0]).shape,
       parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       flops: nodes.reduce((sum, node) => sum + flopsOf(node), 0),
-      trainingBytes: bytesOf([...kept].filter(({ node }) => inside(path, pathOf(node)))),
+      trainingBytes: bytesOf([...kept].filter(({ node }) => isWithin(path, node))),
     }
   })
 }

@@ -1,4 +1,3 @@
-export { BoundingRect, BoundingRectd } from './boundingRect.ts'
 export {
   CenterScaleCrop,
   CenterScaleCropd,
@@ -7,10 +6,8 @@ export {
   SpatialCrop,
   SpatialCropd,
 } from './crop.ts'
-export { Crop, Cropd, RandCropd } from './cropper.ts'
 export { CropForeground, CropForegroundd } from './cropForeground.ts'
 export { BorderPad, BorderPadd, DivisiblePad, DivisiblePadd, Pad, Padd, SpatialPad, SpatialPadd } from './pad.ts'
-export { RandCropByLabelClasses, RandCropByLabelClassesd } from './randCropByLabelClasses.ts'
 export { RandCropByPosNegLabel, RandCropByPosNegLabeld } from './randCropByPosNegLabel.ts'
 export {
   RandScaleCrop,
@@ -20,5 +17,4 @@ export {
   RandSpatialCropSamples,
   RandSpatialCropSamplesd,
 } from './randSpatialCrop.ts'
-export { RandWeightedCrop, RandWeightedCropd } from './randWeightedCrop.ts'
 export { ResizeWithPadOrCrop, ResizeWithPadOrCropd } from './resizeWithPadOrCrop.ts'

@@ -1,6 +1,35 @@
+export { RandBiasField, RandBiasFieldd } from './biasField.ts'
+export { RandCoarseDropout, RandCoarseDropoutd, RandCoarseShuffle, RandCoarseShuffled } from './coarse.ts'
 export { AdjustContrast, AdjustContrastd, RandAdjustContrast, RandAdjustContrastd } from './contrast.ts'
+export { MedianSmooth, MedianSmoothd, SavitzkyGolaySmooth, SavitzkyGolaySmoothd } from './filters.ts'
+export {
+  HistogramNormalize,
+  HistogramNormalized,
+  IntensityRemap,
+  RandHistogramShift,
+  RandHistogramShiftd,
+  RandIntensityRemap,
+} from './histogram.ts'
+export {
+  DetectEnvelope,
+  GibbsNoise,
+  GibbsNoised,
+  KSpaceSpikeNoise,
+  KSpaceSpikeNoised,
+  RandGibbsNoise,
+  RandGibbsNoised,
+  RandKSpaceSpikeNoise,
+  RandKSpaceSpikeNoised,
+} from './kspace.ts'
 export { AddNoise, RandGaussianNoise, RandGaussianNoised } from './noise.ts'
 export { NormalizeIntensity, NormalizeIntensityd } from './normalize.ts'
+export {
+  ClipIntensityPercentiles,
+  ClipIntensityPercentilesd,
+  ScaleIntensityRangePercentiles,
+  ScaleIntensityRangePercentilesd,
+} from './percentiles.ts'
+export { RandRicianNoise, RandRicianNoised } from './rician.ts'
 export {
   RandScaleIntensity,
   RandScaleIntensityd,
@@ -13,3 +42,23 @@ export {
   ShiftIntensity,
   ShiftIntensityd,
 } from './scale.ts'
+export {
+  RandScaleIntensityFixedMean,
+  RandScaleIntensityFixedMeand,
+  RandStdShiftIntensity,
+  RandStdShiftIntensityd,
+  ScaleIntensityFixedMean,
+  StdShiftIntensity,
+  StdShiftIntensityd,
+} from './shift.ts'
+export {
+  GaussianSharpen,
+  GaussianSharpend,
+  GaussianSmooth,
+  GaussianSmoothd,
+  RandGaussianSharpen,
+  RandGaussianSharpend,
+  RandGaussianSmooth,
+  RandGaussianSmoothd,
+} from './smooth.ts'
+export { MaskIntensity, MaskIntensityd, ThresholdIntensity, ThresholdIntensityd } from './threshold.ts'

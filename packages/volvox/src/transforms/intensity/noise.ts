@@ -7,7 +7,8 @@ import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { cast, chance, floatCopy, outputType } from '../shared.ts'
 
-const noiseKind = instance<Float32Array>(
+/** One value for each voxel. */
+export const noiseKind = instance<Float32Array>(
   'a Float32Array with a value for each voxel',
   (value) => value instanceof Float32Array,
 )

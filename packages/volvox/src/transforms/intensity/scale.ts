@@ -1,6 +1,6 @@
 import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
-import { bool, number, numberOrNumbers } from '../../core/options.ts'
+import { bool, number, numberOrNumbers, type Values } from '../../core/options.ts'
 import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -68,20 +68,29 @@ export const ScaleIntensityRange = voxels({
     clip: bool.opt('Clip the result to [bMin, bMax].', false),
     dtype: outputType(),
   },
-  apply(img, { aMin, aMax, bMin, bMax, clip, dtype }) {
+  apply(img, options) {
+    const type = options.dtype ?? img.dtype
     const data = floatCopy(img)
-    const flat = aMax === aMin // MONAI then only shifts
-    const width = flat ? 1 : aMax - aMin
-    const scale = !flat && bMin !== null && bMax !== null ? bMax - bMin : 1
-    const shift = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
-    const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
-    const high = clip && !flat ? (bMax ?? Infinity) : Infinity
-    const type = dtype ?? img.dtype
-    if (isFloating(type)) linear(data, { base: aMin, scale: scale / width, shift, low, high })
-    else linearInSteps(data, { base: aMin, width, scale, shift, low, high })
+    scaleRange(data, isFloating(type), options)
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
+
+/** The work of ScaleIntensityRange, in place; in MONAI's steps where the result is to be whole numbers. */
+export function scaleRange(
+  data: Float32Array,
+  toFloats: boolean,
+  { aMin, aMax, bMin, bMax, clip }: Omit<Values<typeof ScaleIntensityRange.schema>, 'dtype'>,
+): void {
+  const flat = aMax === aMin // MONAI then only shifts
+  const width = flat ? 1 : aMax - aMin
+  const scale = !flat && bMin !== null && bMax !== null ? bMax - bMin : 1
+  const shift = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
+  const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
+  const high = clip && !flat ? (bMax ?? Infinity) : Infinity
+  if (toFloats) linear(data, { base: aMin, scale: scale / width, shift, low, high })
+  else linearInSteps(data, { base: aMin, width, scale, shift, low, high })
+}
 
 /** Add a constant; the type of the image stays (MONAI `ShiftIntensity`). */
 export const ShiftIntensity = voxels({

@@ -11,10 +11,10 @@ import { chance } from '../shared.ts'
 import { affineMatrix, givenMatrix } from './affineMatrix.ts'
 import { asFloats, ranges, samplingOf, samplingOptions, sizesOr, type Ranges } from './options.ts'
 
-const matrixKind = new Kind<readonly (number | readonly number[])[]>(
-  'a matrix as a list of rows or of numbers',
-  z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly(),
-)
+/** A matrix as configs have it. */
+export const matrixKind: Kind<readonly (number | readonly number[])[]> = new Kind<
+  readonly (number | readonly number[])[]
+>('a matrix as a list of rows or of numbers', z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly())
 
 const { mode, paddingMode, alignCorners, dtype } = samplingOptions('reflection', 'float32')
 

@@ -1,18 +1,19 @@
 import { z } from 'zod'
-import { identity, order, type Affine } from '../../core/affine.ts'
+import { identity } from '../../core/affine.ts'
 import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
 import { Kind, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { gaussianFilter, interpolate } from '../../kernels/index.ts'
+import { displace, gaussianFilter, interpolate, uniformFloats } from '../../kernels/index.ts'
 import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { centred } from '../plan.ts'
 import { random, type DrawContext, type RandomSource } from '../random.ts'
 import { runPlan } from '../resample.ts'
-import { chance } from '../shared.ts'
+import { chance, pairKind } from '../shared.ts'
 import { affineDraw, type AffineRanges } from './affine.ts'
 import { affineMatrix } from './affineMatrix.ts'
+import { controlOffsets, controlPoints } from './controlPoints.ts'
 import { forAxes, ranges, samplingOptions, sizesOr } from './options.ts'
 
 /** For each voxel of a lattice of `shape` a position in voxels from the centre of the image: [rank, ...shape], float32. */
@@ -51,11 +52,6 @@ const Elastic = plain({
   },
 })
 
-const pair = new Kind<readonly [number, number]>(
-  'two numbers, low and high',
-  z.tuple([z.number(), z.number()]).readonly(),
-)
-
 const commonOptions = {
   prob: chance(),
   rotateRange: ranges.opt('Ranges of the angles in radians.', null),
@@ -68,8 +64,8 @@ const commonOptions = {
 }
 
 const options3d = {
-  sigmaRange: pair.req('Range of the standard deviation, in voxels, of the Gaussian that smooths the offsets.'),
-  magnitudeRange: pair.req('Range of the factor of the smoothed offsets, in voxels.'),
+  sigmaRange: pairKind.req('Range of the standard deviation, in voxels, of the Gaussian that smooths the offsets.'),
+  magnitudeRange: pairKind.req('Range of the factor of the smoothed offsets, in voxels.'),
   ...commonOptions,
 }
 type Options3d = Values<typeof options3d>
@@ -83,21 +79,21 @@ export const Rand3DElastic = random(Elastic, {
   options: options3d,
   ...elasticDraws((source, options: Options3d, shape) => {
     checkRank('Rand3DElastic', shape, 3)
-    const offsets = uniformOffsets(source, 3 * sizeOf(shape))
+    const offsets = uniformFloats(source, -1, 1, 3 * sizeOf(shape))
     const magnitude = source.uniform(...options.magnitudeRange)
     const sigma = source.uniform(...options.sigmaRange)
     affineDraw(source.twin('grid'), options)
     return () => {
       const smooth = gaussianFilter(offsets, [3, ...shape], [sigma, sigma, sigma], 3)
       const affine = affineMatrix(3, affineDraw(source.twin('grid'), options))
-      return { shape, centred: moved(smooth, shape, [1, 1, 1], magnitude, affine) }
+      return { shape, centred: displace({ offsets: smooth, shape, spacing: [1, 1, 1], magnitude, affine }) }
     }
   }),
 })
 
 const options2d = {
   spacing: numberOrNumbers.req('Distance of the control points, in voxels.'),
-  magnitudeRange: pair.req('Range of the factor of the offsets of control points, which are standard normal.'),
+  magnitudeRange: pairKind.req('Range of the factor of the offsets of control points, which are standard normal.'),
   ...commonOptions,
 }
 type Options2d = Values<typeof options2d>
@@ -113,13 +109,13 @@ export const Rand2DElastic = random(Elastic, {
     checkRank('Rand2DElastic', shape, 2)
     const spacing = forAxes('Rand2DElastic.spacing', options.spacing, 2)
     const deform = source.twin('deform')
-    controlOffsets(deform, options, shape) // MONAI draws twice, for the image first, and takes the second
+    controlOffsets(deform, options.magnitudeRange, shape) // MONAI draws twice, for the image first, and takes the second
     affineDraw(source.twin('grid'), options)
     return () => {
       const points = controlPoints(shape, spacing)
-      const { offsets, magnitude } = controlOffsets(deform, options, points)
+      const { offsets, magnitude } = controlOffsets(deform, options.magnitudeRange, points)
       const affine = affineMatrix(2, affineDraw(source.twin('grid'), options))
-      const grid = moved(offsets, points, spacing, magnitude, affine)
+      const grid = displace({ offsets, shape: points, spacing, magnitude, affine })
       const fine = points.map((n, axis) => Math.floor(n * spacing[axis]))
       return { shape, centred: middle(interpolate(grid, 2, points, fine, 'bicubic', false), fine, shape) }
     }
@@ -163,70 +159,6 @@ function checkRank(name: string, shape: readonly number[], rank: number): void {
       name,
       `was given an image with ${shape.length} spatial axes; it takes ${rank}, see Rand${5 - rank}DElastic for others`,
     )
-}
-
-/** Float32 from -1 to 1, drawn in parts so that no long list of float64 is needed. */
-function uniformOffsets(source: RandomSource, count: number): Float32Array {
-  const out = new Float32Array(count)
-  const part = 2 ** 14
-  for (let at = 0; at < count; at += part) out.set(source.uniform(-1, 1, Math.min(part, count - at)), at)
-  return out
-}
-
-function controlOffsets(source: RandomSource, { magnitudeRange }: Options2d, shape: readonly number[]) {
-  const offsets = Float32Array.from(source.normal(0, 1, 2 * sizeOf(shape)))
-  return { offsets, magnitude: source.uniform(...magnitudeRange) }
-}
-
-/** Control points along each axis: those that span the image, and one more on either side. */
-function controlPoints(shape: readonly number[], spacing: readonly number[]): number[] {
-  return shape.map((n, axis) => {
-    const reach = (n - 1) / (2 * spacing[axis])
-    return n % 2 === 0 ? 2 * Math.ceil(reach + 0.5) + 2 : 2 * Math.ceil(reach) + 3
-  })
-}
-
-/**
- * Places of a lattice about its centre, `spacing` apart, moved by offset·magnitude and then by `affine`: [rank, ...shape],
- * in float32 as MONAI has them. Takes the place of `offsets`.
- */
-function moved(
-  offsets: Float32Array,
-  shape: readonly number[],
-  spacing: readonly number[],
-  magnitude: number,
-  affine: Affine,
-): Float32Array {
-  const { fround } = Math
-  const rank = shape.length
-  const n = order(affine)
-  const voxels = sizeOf(shape)
-  const width = shape[rank - 1]
-  const m = Float32Array.from(affine)
-  const factor = fround(magnitude)
-  const place = new Float64Array(rank)
-  const starts = shape.map((length, axis) => (-(length - 1) / 2) * spacing[axis])
-  for (let i = 0; i < voxels; i++) {
-    let rest = i
-    if (i % width === 0)
-      for (let axis = rank - 1; axis >= 0; axis--) {
-        place[axis] = starts[axis] + (rest % shape[axis]) * spacing[axis]
-        rest = Math.floor(rest / shape[axis])
-      }
-    const x = fround(
-      place[rank - 1] + (i % width) * spacing[rank - 1] + fround(offsets[(rank - 1) * voxels + i] * factor),
-    )
-    const y = fround(place[rank - 2] + fround(offsets[(rank - 2) * voxels + i] * factor))
-    const w = rank === 3 ? fround(place[0] + fround(offsets[i] * factor)) : 0
-    for (let axis = 0; axis < rank; axis++) {
-      const row = axis * n
-      let sum = rank === 3 ? fround(m[row] * w) : 0
-      sum = fround(sum + fround(m[row + rank - 2] * y))
-      sum = fround(sum + fround(m[row + rank - 1] * x))
-      offsets[axis * voxels + i] = fround(sum + m[row + rank])
-    }
-  }
-  return offsets
 }
 
 /** The centred part of [2, ...shape] that has the size `wanted`. */

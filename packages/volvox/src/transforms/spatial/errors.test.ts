@@ -10,9 +10,30 @@ import {
   BorderPad,
   Pad,
 } from '../croppad/index.ts'
-import { Affine, Flip, Orientation, ResampleToMatch, Resize, Rotate90, Spacing, Zoom } from './index.ts'
+import {
+  Affine,
+  AffineGrid,
+  ConvertBoxToPoints,
+  ConvertPointsToBoxes,
+  Flip,
+  GridDistortion,
+  GridPatch,
+  GridSplit,
+  GridSplitd,
+  Orientation,
+  RandDeformGrid,
+  RandSimulateLowResolution,
+  Resample,
+  ResampleToMatch,
+  Resize,
+  Rotate90,
+  Spacing,
+  Zoom,
+} from './index.ts'
 
 const volume = image('float32', [1, 4, 5, 6], new Float32Array(120))
+
+const plane = image('float32', [1, 4, 30], new Float32Array(120))
 
 const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] = [
   [
@@ -114,6 +135,85 @@ const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] =
     'no label',
     () => RandCropByPosNegLabel({ spatialSize: 2 })(volume),
     /^RandCropByPosNegLabel\.label: is undefined; give an image of classes$/,
+  ],
+  [
+    'factors for too few axes',
+    () => GridDistortion({ numCells: 2, distortSteps: [[1, 1, 1]] })(volume),
+    /^GridDistortion\.distortSteps: has 1 lists for 3 spatial axes; give one per axis$/,
+  ],
+  [
+    'too few factors',
+    () =>
+      GridDistortion({
+        numCells: 2,
+        distortSteps: [
+          [1, 1, 1],
+          [1, 1, 1],
+          [1, 1],
+        ],
+      })(volume),
+    /^GridDistortion\.distortSteps: has 2 factors for 2 cells; give 3$/,
+  ],
+  [
+    'cells thinner than a voxel',
+    () => GridDistortion({ numCells: 5, distortSteps: [[1], [1], [1]] })(volume),
+    /^GridDistortion\.numCells: 5 cells do not fit axis 0 of 4 voxels; give 1 to its size$/,
+  ],
+  ['a split of a volume', () => GridSplit()(volume), /^GridSplit: was given an image with 3 spatial axes; it takes 2$/],
+  [
+    'parts larger than the image',
+    () => GridSplitd({ keys: 'a', size: { a: [5, 9] } })({ a: plane }),
+    /^GridSplit\.size: parts of \[5, 9\] do not fit an image of \[4, 30\]; give 1 to its size$/,
+  ],
+  [
+    'patches that do not advance',
+    () => GridPatch({ patchSize: [2, 2, 2], overlap: 1 })(volume),
+    /^GridPatch\.overlap: 1 leaves no step between patches of 2 voxels; use less$/,
+  ],
+  [
+    'patches beyond the image',
+    () => GridPatch({ patchSize: [2, 2, 2], offset: [3, 0, 0] })(volume),
+    /^GridPatch\.offset: no patch of \[2, 2, 2\] from \[3, 0, 0\] fits \[4, 5, 6\]; start earlier, or set padMode$/,
+  ],
+  [
+    'a patch of too many axes',
+    () => GridPatch({ patchSize: [2, 2, 2, 2] })(volume),
+    /^GridPatch\.patchSize: \[2, 2, 2, 2\] does not fit 3 spatial axes; give a size per axis, 0 for the whole axis$/,
+  ],
+  [
+    'a resolution that leaves nothing',
+    () => RandSimulateLowResolution({ prob: 1, zoomRange: [0.01, 0.01] })(volume),
+    /^RandSimulateLowResolution\.zoomRange: 0\.01 leaves nothing of \[4, 5, 6\]; use larger factors$/,
+  ],
+  [
+    'a grid of the wrong rank',
+    () => Resample()(volume, { grid: plane }),
+    /^Resample\.grid: has the shape \[1, 4, 30\]; an image of 3 spatial axes takes \[3, \.\.\.shape\], or more rows$/,
+  ],
+  [
+    'no size for a grid',
+    () => AffineGrid()({}),
+    /^AffineGrid\.spatialSize: and grid are both missing; give one of them$/,
+  ],
+  [
+    'no size for control points',
+    () => RandDeformGrid({ spacing: 2, magnitudeRange: [1, 2] })({}),
+    /^RandDeformGrid\.spatialSize: is missing; give the size of the image$/,
+  ],
+  [
+    'boxes of five numbers',
+    () => ConvertBoxToPoints()([[1, 2, 3, 4, 5]]),
+    /^ConvertBoxToPoints: boxes have shape \[1, 5\]; give \[N, 4\] or \[N, 6\]$/,
+  ],
+  [
+    'boxes that are text',
+    () => ConvertBoxToPoints()('box'),
+    /^ConvertBoxToPoints: was given "box"; give a tensor, or a list of rows of numbers$/,
+  ],
+  [
+    'points without axes',
+    () => ConvertPointsToBoxes()([[1, 2]]),
+    /^ConvertPointsToBoxes: points have the shape \[1, 2\]; give \[boxes, points, axes\]$/,
   ],
   [
     'inverting in the wrong order',

@@ -1,0 +1,77 @@
+// Uniform numbers of a Mersenne Twister (MT19937) as float32: the same draws as rng/mt19937.ts, four words at a time.
+
+const words: i32 = 624
+const shift: i32 = 397
+const upper: u32 = 0x80000000
+const lower: u32 = 0x7fffffff
+const polynomial: u32 = 0x9908b0df
+
+/**
+ * Writes `count` numbers low + range·u to `out`, u in [0, 1) of 53 bits from two words each, computed in float64 and
+ * rounded to float32. `key` holds the 624 words of the generator, of which `position` are used; both change, the new
+ * position is returned. `tempered` is scratch for 624 words.
+ */
+export function uniformFloats(key: usize, position: i32, tempered: usize, out: usize, count: i32, low: f64, range: f64): i32 {
+  temper(key, tempered)
+  const stop = out + (<usize>count << 2)
+  const scale = f64x2.splat(range * 1.1102230246251565e-16), base = f64x2.splat(low)
+  while (out < stop) {
+    // Two numbers from four words.
+    while (position + 4 <= words && out + 8 <= stop) {
+      const four = v128.load(tempered + (<usize>position << 2))
+      const high = i32x4.shr_u(four, 5), rest = i32x4.shr_u(four, 6)
+      const a = f64x2.convert_low_i32x4_u(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
+      const b = f64x2.convert_low_i32x4_u(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
+      const whole = f64x2.add(f64x2.mul(a, f64x2.splat(67108864.0)), b)
+      v128.store64_lane(out, f32x4.demote_f64x2_zero(f64x2.add(base, f64x2.mul(whole, scale))), 0)
+      out += 8
+      position += 4
+    }
+    if (out >= stop) break
+    // One, perhaps across the end of the key.
+    if (position == words) position = refill(key, tempered)
+    const a = load<u32>(tempered + (<usize>position << 2)) >> 5
+    position += 1
+    if (position == words) position = refill(key, tempered)
+    const b = load<u32>(tempered + (<usize>position << 2)) >> 6
+    position += 1
+    store<f32>(out, <f32>(low + (<f64>a * 67108864.0 + <f64>b) * (range * 1.1102230246251565e-16)))
+    out += 4
+  }
+  return position
+}
+
+function refill(key: usize, tempered: usize): i32 {
+  const left = words - shift
+  let i = 0
+  for (; i + 4 <= left; i += 4) twist(key + (<usize>i << 2), key + (<usize>(i + shift) << 2))
+  for (; i < left; i++) twistOne(key, i, i + 1, i + shift)
+  for (; i + 4 < words; i += 4) twist(key + (<usize>i << 2), key + (<usize>(i - left) << 2))
+  for (; i < words; i++) twistOne(key, i, i + 1 == words ? 0 : i + 1, i - left)
+  temper(key, tempered)
+  return 0
+}
+
+/** Four new words from those at `at`, the one after them, and four at `far`. */
+// @ts-ignore: decorator
+@inline
+function twist(at: usize, far: usize): void {
+  const y = v128.or(v128.and(v128.load(at), i32x4.splat(upper)), v128.and(v128.load(at, 4), i32x4.splat(lower)))
+  const odd = v128.and(i32x4.neg(v128.and(y, i32x4.splat(1))), i32x4.splat(polynomial))
+  v128.store(at, v128.xor(v128.xor(v128.load(far), i32x4.shr_u(y, 1)), odd))
+}
+
+function twistOne(key: usize, i: i32, next: i32, far: i32): void {
+  const y = (load<u32>(key + (<usize>i << 2)) & upper) | (load<u32>(key + (<usize>next << 2)) & lower)
+  store<u32>(key + (<usize>i << 2), load<u32>(key + (<usize>far << 2)) ^ (y >> 1) ^ (y & 1 ? polynomial : 0))
+}
+
+function temper(key: usize, tempered: usize): void {
+  for (let at: usize = 0; at < <usize>words << 2; at += 16) {
+    let y = v128.load(key + at)
+    y = v128.xor(y, i32x4.shr_u(y, 11))
+    y = v128.xor(y, v128.and(i32x4.shl(y, 7), i32x4.splat(<i32>0x9d2c5680)))
+    y = v128.xor(y, v128.and(i32x4.shl(y, 15), i32x4.splat(<i32>0xefc60000)))
+    v128.store(tempered + at, v128.xor(y, i32x4.shr_u(y, 18)))
+  }
+}

@@ -1,0 +1,42 @@
+import { order, type Affine } from '../core/affine.ts'
+import { sizeOf } from '../core/tensor.ts'
+import { withScratch } from './runtime.ts'
+
+/** Points of a lattice about its centre, and how they are moved. */
+export interface Displacement {
+  /** [rank, ...shape], rank 2 or 3. */
+  readonly offsets: Float32Array
+  readonly shape: readonly number[]
+  /** From one point to the next along each axis. */
+  readonly spacing: readonly number[]
+  /** What offsets are multiplied by. */
+  readonly magnitude: number
+  /** Applied to the points once they are moved; (rank + 1) rows. */
+  readonly affine: Affine
+}
+
+/** The places of the points from the centre, [rank, ...shape], in float32 steps as MONAI has them. */
+export function displace({ offsets, shape, spacing, magnitude, affine }: Displacement): Float32Array<ArrayBuffer> {
+  const rank = shape.length
+  const missing = 3 - rank
+  const n = order(affine)
+  const [n0, n1, n2] = [...new Array<number>(missing).fill(1), ...shape]
+  const steps = [...new Array<number>(missing).fill(0), ...spacing]
+  const starts = [n0, n1, n2].map((length, axis) => (-(length - 1) / 2) * steps[axis])
+  const rows = new Float32Array(12)
+  for (let i = 0; i < rank; i++)
+    for (let j = 0; j <= rank; j++) rows[(i + missing) * 4 + j + missing] = affine[i * n + j]
+  const voxels = sizeOf(shape)
+  const out = new Float32Array(rank * voxels)
+  withScratch('displace', 12 * voxels + 128, (scratch) => {
+    const matrix = scratch.put(rows)
+    const planes = scratch.take(12 * voxels)
+    const used = scratch.floats(planes + 4 * missing * voxels, rank * voxels)
+    if (missing > 0) scratch.floats(planes, missing * voxels).fill(0)
+    used.set(offsets)
+    const args = [planes, n0, n1, n2, matrix, ...starts, ...steps, magnitude]
+    scratch.overRows('displace', args, 0, n0)
+    out.set(used)
+  })
+  return out
+}

@@ -1,0 +1,50 @@
+/** Up to so many values, torch's `quantile` does MONAI's percentiles, with places in float32; NumPy's does the others. */
+const torchLimit = 1_000_000
+
+/**
+ * The values below which the given percentages of all values lie, interpolated linearly between neighbours, as MONAI's
+ * `percentile` does: NaN where any value is NaN, or where there is none.
+ */
+export function percentiles(data: Float32Array, percentages: readonly number[]): number[] {
+  const { fround } = Math
+  const last = data.length - 1
+  const places = percentages.map((q) => (data.length > torchLimit ? (q / 100) * last : fround(fround(q / 100) * last)))
+  if (data.length === 0 || data.some((x) => Number.isNaN(x))) return percentages.map(() => NaN)
+  const ranks = places.map((place) => Math.min(Math.floor(place), last))
+  const values = valuesOfRank(data, [...new Set([...ranks, ...ranks.map((rank) => Math.min(rank + 1, last))])])
+  return places.map((place, i) => {
+    const [low, high] = [values.get(ranks[i]), values.get(Math.min(ranks[i] + 1, last))] as [number, number] // asked for
+    const weight = place - ranks[i]
+    return weight === 0 ? low : fround(low + weight * (high - low))
+  })
+}
+
+/** The values that a sorted list would have at the given ranks, found by the halves of their bits. */
+function valuesOfRank(data: Float32Array, ranks: readonly number[]): Map<number, number> {
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length)
+  const keys = Uint32Array.from(bits, (x) => (x & 0x80000000 ? ~x : x | 0x80000000)) // in the order of the numbers
+  const upper = new Uint32Array(65536)
+  for (let i = 0; i < keys.length; i++) upper[keys[i] >>> 16]++
+  const lowerHalves = new Map<number, Uint32Array>()
+  const found = new Map<number, number>()
+  const scratch = new Uint32Array(1)
+  for (const rank of ranks) {
+    const [high, before] = binOf(upper, rank)
+    let lower = lowerHalves.get(high)
+    if (!lower) {
+      lowerHalves.set(high, (lower = new Uint32Array(65536)))
+      for (let i = 0; i < keys.length; i++) if (keys[i] >>> 16 === high) lower[keys[i] & 0xffff]++
+    }
+    const [low] = binOf(lower, rank - before)
+    const key = high * 65536 + low
+    scratch[0] = key >= 2 ** 31 ? key - 2 ** 31 : ~key
+    found.set(rank, new Float32Array(scratch.buffer)[0])
+  }
+  return found
+}
+
+/** The bin that holds the element of a rank, and how many elements are in the bins before. */
+function binOf(counts: Uint32Array, rank: number): readonly [bin: number, before: number] {
+  let before = 0
+  for (let bin = 0; ; before += counts[bin++]) if (rank < before + counts[bin]) return [bin, before]
+}

@@ -1,0 +1,142 @@
+import { OptionError } from '../core/errors.ts'
+
+// Kernels over rows that several threads share. All see one WebAssembly memory; a thread takes some rows, works, and takes
+// the next ones until none are left, so that a thread that comes late or not at all is no harm: the caller works too.
+//
+// A job is open while rows can be taken. The caller closes it, and waits until nobody is at work, before it writes the next
+// one; a thread first says that it is at work and then looks whether the job is open.
+
+/** What a thread needs to take part. */
+export interface KernelWork {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly control: SharedArrayBuffer
+  /** From 1; the caller is 0. */
+  readonly number: number
+}
+
+/** Starts a thread that calls `serveKernels(work)` and keeps nobody from ending. */
+export type StartKernelThread = (work: KernelWork) => { terminate(): unknown }
+
+/** In place of an address: the thread's own page, for what a kernel notes down. No step or size is so far below zero. */
+export const ownPage = -0x70000000
+export const pageBytes = 65536
+/** Each thread's page; the first page of the memory is the compiler's. */
+const ownPageOf = (number: number): number => (1 + number) * pageBytes
+export const mostKernelThreads = 16
+
+/** The functions that take rows `begin` and `end` last. */
+export type RowKernels = Readonly<Record<string, (...args: number[]) => unknown>>
+
+const places = { turn: 0, open: 1, busy: 2, next: 3, end: 4, step: 5, name: 6, count: 7, failed: 8 } as const
+const textAt = 64
+const textBytes = 64
+const argumentsAt = textAt + textBytes
+const controlBytes = argumentsAt + 8 * 32
+
+let wanted: { readonly count: number; readonly start: StartKernelThread } | null = null
+
+/** Lets kernels use `count` threads, this one included; 1 for this one alone. `start` is the platform's. */
+export function useKernelThreads(count: number, start: StartKernelThread): void {
+  if (!Number.isInteger(count) || count < 1 || count > mostKernelThreads)
+    throw new OptionError(
+      'useKernelThreads',
+      `${count} threads cannot be used; give a whole number from 1 to ${mostKernelThreads}`,
+    )
+  wanted = { count, start }
+}
+
+/** The threads that share one memory. */
+export class Team {
+  private readonly control = new SharedArrayBuffer(controlBytes)
+  private readonly ints = new Int32Array(this.control, 0, textAt / 4)
+  private threads: readonly { terminate(): unknown }[] | null = null
+  private readonly module: WebAssembly.Module
+  private readonly memory: WebAssembly.Memory
+
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+    this.module = module
+    this.memory = memory
+  }
+
+  /** Calls the kernel called `name` on all rows from `begin` to `end`, in pieces that the threads take. */
+  run(kernels: RowKernels, name: string, args: readonly number[], begin: number, end: number): void {
+    if (!wanted || wanted.count === 1 || end - begin < 2) return call(kernels, name, args, 0, begin, end)
+    const { count, start } = wanted
+    const { ints, control } = this
+    this.threads ??= Array.from({ length: count - 1 }, (_, i) =>
+      start({ module: this.module, memory: this.memory, control, number: i + 1 }),
+    )
+    writeText(control, name)
+    new Float64Array(control, argumentsAt, args.length).set(args)
+    ints[places.count] = args.length
+    ints[places.next] = begin
+    ints[places.end] = end
+    ints[places.step] = Math.max(1, Math.ceil((end - begin) / (4 * count)))
+    Atomics.store(ints, places.open, 1)
+    Atomics.add(ints, places.turn, 1)
+    Atomics.notify(ints, places.turn)
+    try {
+      takeRows(kernels, name, args, 0, ints)
+    } finally {
+      Atomics.store(ints, places.open, 0)
+      while (Atomics.load(ints, places.busy) > 0); // for the rest of a piece at most
+    }
+    if (Atomics.exchange(ints, places.failed, 0) !== 0) throw new Error(`kernel ${name} failed in a thread`)
+  }
+
+  /** Ends the threads; to be called when the memory is given up. */
+  end(): void {
+    for (const thread of this.threads ?? []) thread.terminate()
+    this.threads = null
+  }
+}
+
+/** What a thread does until it is ended. It blocks: nothing else runs in it. */
+export function serveKernels({ module, memory, control, number }: KernelWork): never {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  const kernels = exports as unknown as RowKernels // of the module that this build made
+  const ints = new Int32Array(control, 0, textAt / 4)
+  for (let turn = 0; ; turn = Atomics.load(ints, places.turn)) {
+    Atomics.add(ints, places.busy, 1)
+    if (Atomics.load(ints, places.open) === 1) {
+      const args = Array.from(new Float64Array(control, argumentsAt, ints[places.count]))
+      try {
+        takeRows(kernels, readText(control), args, number, ints)
+      } catch {
+        Atomics.store(ints, places.failed, 1)
+      }
+    }
+    Atomics.sub(ints, places.busy, 1)
+    Atomics.wait(ints, places.turn, turn)
+  }
+}
+
+function takeRows(kernels: RowKernels, name: string, args: readonly number[], number: number, ints: Int32Array): void {
+  const [end, step] = [ints[places.end], ints[places.step]]
+  for (;;) {
+    const begin = Atomics.add(ints, places.next, step)
+    if (begin >= end) return
+    call(kernels, name, args, number, begin, Math.min(end, begin + step))
+  }
+}
+
+function call(
+  kernels: RowKernels,
+  name: string,
+  args: readonly number[],
+  number: number,
+  begin: number,
+  end: number,
+): void {
+  kernels[name](...args.map((arg) => (arg === ownPage ? ownPageOf(number) : arg)), begin, end)
+}
+
+function writeText(control: SharedArrayBuffer, text: string): void {
+  new Uint8Array(control, textAt, textBytes).fill(0).set(Array.from(text, (letter) => letter.charCodeAt(0)))
+}
+
+function readText(control: SharedArrayBuffer): string {
+  const codes = Array.from(new Uint8Array(control, textAt, textBytes))
+  return String.fromCharCode(...codes.slice(0, codes.indexOf(0)))
+}

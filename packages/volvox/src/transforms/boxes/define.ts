@@ -1,0 +1,61 @@
+import { boxAxes, type Boxes } from '../../boxes/index.ts'
+import { castArray, toFloats } from '../../core/convert.ts'
+import { DataError, shown } from '../../core/errors.ts'
+import { isImage } from '../../core/image.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
+import type { Component } from '../../core/registry.ts'
+import { floats, type FloatTensor, type Tensor } from '../../core/tensor.ts'
+import type { Inputs } from '../define.ts'
+
+/** Makes functions of boxes, masks or points, which are tensors, images or lists of rows: `FlipBox()(boxes, { spatialSize })`. */
+export type TensorFactory<S extends Schema, R> = Component & {
+  (options?: Given<S>): (value: unknown, inputs?: Inputs) => R
+}
+
+/** The plain form of a transform of such numbers. */
+export function tensorMaker<S extends Schema, R>(spec: {
+  readonly name: string
+  readonly options: S
+  apply(value: unknown, options: Values<S>, inputs: Inputs): R
+}): TensorFactory<S, R> {
+  const { name, options: schema, apply } = spec
+  const make = (given?: Given<S>) => {
+    const options = parseOptions(name, schema, given ?? {})
+    return (value: unknown, inputs: Inputs = {}) => apply(value, options, inputs)
+  }
+  return Object.assign(make, { componentName: name, schema })
+}
+
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value
+}
+
+/** The numbers of a tensor, an image or nested lists in float32. */
+export function numbersIn(where: string, value: unknown): FloatTensor {
+  if (isTensor(value)) return floats(value.shape, toFloats(value.dtype, value.data))
+  const shape = nestedShape(value)
+  const flat = shape ? (value as unknown[]).flat(shape.length) : [value]
+  if (!shape || !flat.every((x) => typeof x === 'number'))
+    throw new DataError(where, `was given ${shown(value)}; give a tensor, or a list of rows of numbers`)
+  return floats(shape, flat)
+}
+
+function nestedShape(value: unknown): number[] | null {
+  if (!Array.isArray(value)) return null
+  const inner = Array.isArray(value[0]) ? nestedShape(value[0]) : []
+  return inner && [value.length, ...inner]
+}
+
+/** Boxes, low corners first. */
+export function boxesIn(where: string, value: unknown): Boxes {
+  const boxes = numbersIn(where, value)
+  boxAxes(boxes, where)
+  return boxes
+}
+
+/** The result as the type of tensor that was given: an image stays one, elements keep their type. */
+export function like(given: unknown, result: FloatTensor): Tensor {
+  if (!isTensor(given)) return result
+  const cast = { dtype: given.dtype, shape: result.shape, data: castArray(result.data, 'float32', given.dtype) }
+  return isImage(given) ? { ...given, ...cast } : cast
+}

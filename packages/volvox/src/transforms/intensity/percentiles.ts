@@ -1,0 +1,97 @@
+import { isFloating } from '../../core/dtype.ts'
+import { OptionError } from '../../core/errors.ts'
+import { withVoxels } from '../../core/image.ts'
+import { bool, number, positive } from '../../core/options.ts'
+import { percentiles } from '../../kernels/index.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { cast, eachChannel, floatCopy, outputType } from '../shared.ts'
+import { scaleRange } from './scale.ts'
+
+const percentage = number.where((q) => q >= 0 && q <= 100, 'a percentage from 0 to 100')
+
+/** Map two percentiles of the values to bMin and bMax linearly (MONAI `ScaleIntensityRangePercentiles`). */
+export const ScaleIntensityRangePercentiles = voxels({
+  name: 'ScaleIntensityRangePercentiles',
+  options: {
+    lower: percentage.req('Percentile that becomes bMin.'),
+    upper: percentage.req('Percentile that becomes bMax.'),
+    bMin: number.nullable().req('Lower end of the result; 0 and unclipped when null.'),
+    bMax: number.nullable().req('Upper end of the result; 1 and unclipped when null.'),
+    clip: bool.opt('Clip the result to [bMin, bMax].', false),
+    relative: bool.opt('Map to the same percentiles of [bMin, bMax] instead of its ends.', false),
+    channelWise: bool.opt('Treat each channel by itself.', false),
+    dtype: outputType(),
+  },
+  apply(img, { lower, upper, bMin, bMax, clip, relative, channelWise, dtype }) {
+    const type = dtype ?? img.dtype
+    const data = floatCopy(img)
+    if (relative && (bMin === null || bMax === null))
+      throw new OptionError(
+        'ScaleIntensityRangePercentiles.relative',
+        `needs both ends of a range, and bMin is ${bMin}, bMax is ${bMax}; give two numbers`,
+      )
+    const at = (q: number) => (relative && bMin !== null && bMax !== null ? (bMax - bMin) * (q / 100) + bMin : null)
+    const target = relative ? { bMin: at(lower), bMax: at(upper) } : { bMin, bMax }
+    eachChannel(data, img, channelWise, (part) => {
+      const [aMin, aMax] = percentiles(part, [lower, upper])
+      scaleRange(part, isFloating(type), { aMin, aMax, ...target, clip })
+    })
+    return cast(withVoxels(img, { dtype: 'float32', data }), type)
+  },
+})
+
+/** Clip the values to two of their percentiles, at once or softly (MONAI `ClipIntensityPercentiles`). */
+export const ClipIntensityPercentiles = voxels({
+  name: 'ClipIntensityPercentiles',
+  options: {
+    lower: percentage.nullable().req('Percentile of the lower end; not clipped when null.'),
+    upper: percentage.nullable().req('Percentile of the upper end; not clipped when null.'),
+    sharpnessFactor: positive.opt('How sharply the values bend at the ends; at once when null.', null),
+    channelWise: bool.opt('Treat each channel by itself.', false),
+    returnClippingValues: bool.opt('Note the ends as "clipping_values" in the metadata, a pair for each part.', false),
+    dtype: outputType(),
+  },
+  apply(img, { lower, upper, sharpnessFactor, channelWise, returnClippingValues }) {
+    checkEnds(lower, upper)
+    const data = floatCopy(img)
+    const ends: (readonly [number | null, number | null])[] = []
+    eachChannel(data, img, channelWise, (part) => {
+      const [low, high] = percentiles(part, [lower ?? 0, upper ?? 100])
+      if (sharpnessFactor === null) clipTo(part, low, high)
+      else clipSoftly(part, sharpnessFactor, lower === null ? null : low, upper === null ? null : high)
+      const soft = sharpnessFactor !== null
+      ends.push([soft && lower === null ? null : low, soft && upper === null ? null : high])
+    })
+    const clipped = cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
+    return returnClippingValues ? { ...clipped, meta: { ...img.meta, clipping_values: ends } } : clipped
+  },
+})
+
+export const ScaleIntensityRangePercentilesd = dictionary(ScaleIntensityRangePercentiles)
+export const ClipIntensityPercentilesd = dictionary(ClipIntensityPercentiles)
+
+function checkEnds(lower: number | null, upper: number | null): void {
+  if (lower === null && upper === null)
+    throw new OptionError('ClipIntensityPercentiles', 'lower and upper are both null; give at least one percentage')
+  if (lower !== null && upper !== null && upper < lower)
+    throw new OptionError('ClipIntensityPercentiles.upper', `${upper} is below lower, ${lower}; exchange them`)
+}
+
+function clipTo(part: Float32Array, low: number, high: number): void {
+  for (let i = 0; i < part.length; i++) part[i] = Math.min(Math.max(part[i], low), high)
+}
+
+/** x + ln(1 + e^(-s (x - low)))/s - ln(1 + e^(s (x - high)))/s. */
+function clipSoftly(part: Float32Array, sharpness: number, low: number | null, high: number | null): void {
+  for (let i = 0; i < part.length; i++) {
+    const x = part[i]
+    const raised = low === null ? 0 : softplus(-sharpness * (x - low)) / sharpness
+    const lowered = high === null ? 0 : softplus(sharpness * (x - high)) / sharpness
+    part[i] = x + raised - lowered
+  }
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+}

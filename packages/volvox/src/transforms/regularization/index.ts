@@ -1,0 +1,1 @@
+export { CutMix, CutMixd, CutOut, CutOutd, MixUp, MixUpd, type Mixer } from './mix.ts'
