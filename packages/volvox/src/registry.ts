@@ -10,6 +10,7 @@ import {
   reconstructionComponents,
   regunetComponents,
   vectorQuantizerComponents,
+  vista3dComponents,
   vnetComponents,
 } from './networks/components.ts'
 import { monaiOptimizerComponents, optimizerComponents } from './optimizers/components.ts'
@@ -38,6 +39,7 @@ export function registry(): Registry {
     'monai.networks.nets': networkComponents,
     'monai.networks.nets.basic_unet': basicUnetComponents,
     'monai.networks.nets.regunet': regunetComponents,
+    'monai.networks.nets.vista3d': vista3dComponents,
     'monai.networks.nets.vnet': vnetComponents,
     'monai.networks.schedulers': schedulerComponents,
     'monai.optimizers': monaiOptimizerComponents,

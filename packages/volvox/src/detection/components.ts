@@ -7,6 +7,7 @@ import { BoxSelector } from './boxSelector.ts'
 import { COCOMetric } from './cocoMetric.ts'
 import { RetinaNetDetector } from './detector.ts'
 import { ATSSMatcher } from './matcher.ts'
+import { retinanetResnet50FpnDetector } from './retinanetResnet50.ts'
 import { HardNegativeSampler } from './sampler.ts'
 
 /** What configs can name under `monai.apps.detection`. */
@@ -23,4 +24,5 @@ export const detectionComponents: Readonly<Record<string, Component>> = {
   RetinaNetDetector,
   RetinaNetRegressionHead,
   resnet_fpn_feature_extractor: resnetFpnFeatureExtractor,
+  retinanet_resnet50_fpn_detector: retinanetResnet50FpnDetector,
 }

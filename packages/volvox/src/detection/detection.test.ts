@@ -17,10 +17,12 @@ import {
   BoxCoder,
   BoxSelector,
   COCOMetric,
+  type Detector,
   HardNegativeSampler,
   RetinaNetDetector,
   ThresholdMatcher,
   matchingBatch,
+  retinanetResnet50FpnDetector,
 } from './index.ts'
 import { boxIou } from '../boxes/index.ts'
 
@@ -205,6 +207,23 @@ describe('RetinaNet', () => {
     })
     expect(resnet50.componentName).toBe('resnet50')
   })
+})
+
+test('a detector on a ResNet of 50 layers has the sizes and weights of MONAI', () => {
+  const detector = registry().create({
+    _target_: 'monai.apps.detection.networks.retinanet_detector.retinanet_resnet50_fpn_detector',
+    num_classes: 2,
+    anchor_generator: anchorGenerator,
+    returned_layers: [1],
+    spatial_dims: 2,
+    n_input_channels: 1,
+    conv1_t_stride: [2, 1],
+  }) as Detector
+  expect(detector.sizeDivisible).toEqual([8, 4])
+  expect(detector.network.weights.map(({ name }) => name)).toContain('feature_extractor.fpn.inner_blocks.0.weight')
+  expect(() => retinanetResnet50FpnDetector({ numClasses: 2, anchorGenerator, returnedLayers: [] })).toThrow(
+    /^resnet_fpn_feature_extractor.returnedLayers: is \[\]; give some of 1 to 4$/,
+  )
 })
 
 describe('the detector', () => {

@@ -16,7 +16,7 @@ import * as m from '../graph/math.ts'
 import { SlidingWindowInferer } from '../inferers/inferers.ts'
 import { outputList, type Inferer, type Predictor } from '../inferers/inferer.ts'
 import type { Loss } from '../losses/loss.ts'
-import { networkOption } from '../networks/network.ts'
+import { networkOption, type Network } from '../networks/network.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { boxAt, boxesAt, boxIou } from '../boxes/index.ts'
 import type { Anchors } from './anchors.ts'
@@ -28,7 +28,8 @@ import { crossEntropy, elementLoss, smoothL1, type ElementLoss } from './losses.
 import { ATSSMatcher, ThresholdMatcher, betweenThresholds, overlapOption, type AnchorMatcher } from './matcher.ts'
 import { BalancedPositiveNegativeSampler, HardNegativeSampler, type AnchorSampler } from './sampler.ts'
 
-const anchorsOption: Kind<Anchors> = instance(
+/** What gives anchors, as an option. */
+export const anchorsOption: Kind<Anchors> = instance(
   'an anchor generator',
   (value) => typeof value === 'object' && value !== null && 'cellAnchors' in value,
 )
@@ -50,6 +51,8 @@ export type Detection = Readonly<Record<string, Tensor>>
 
 /** Finds boxes with a network of the kind of RetinaNet, and says what it has to learn (MONAI RetinaNetDetector). */
 export class Detector {
+  /** What gives scores and boxes. */
+  readonly network: Network
   readonly spatialDims: number
   readonly numClasses: number
   readonly sizeDivisible: readonly number[]
@@ -71,6 +74,7 @@ export class Detector {
   constructor(given: Values<typeof options>) {
     this.options = given
     const { network, anchorGenerator } = given
+    this.network = network
     this.spatialDims = known(network.options.spatialDims, given.spatialDims, 'spatialDims')
     this.numClasses = known(network.options.numClasses, given.numClasses, 'numClasses')
     const divisor = (network.options.sizeDivisible ?? given.sizeDivisible) as number | readonly number[]

@@ -26,6 +26,8 @@ import { HighResBlock, HighResNet } from './nets/highResNet.ts'
 import { MultiScalePatchDiscriminator, PatchDiscriminator } from './nets/patchDiscriminator.ts'
 import { HoVerNet } from './nets/hoVerNet.ts'
 import { MedNeXt, MedNeXtB, MedNeXtL, MedNeXtM, MedNeXtS } from './nets/medNeXt.ts'
+import { MILModel } from './nets/milModel.ts'
+import { PointMappingSAM } from './nets/pointMappingSam.ts'
 import { Regressor } from './nets/regressor.ts'
 import { RegUNet } from './nets/regunet.ts'
 import { SegResNet, SegResNetVAE } from './nets/segresnet.ts'
@@ -38,6 +40,7 @@ import { VarAutoEncoder } from './nets/varautoencoder.ts'
 import { VariationalNetworkModel } from './nets/varnet.ts'
 import { ViT } from './nets/vit.ts'
 import { ViTAutoEnc } from './nets/vitAutoEnc.ts'
+import { ClassMappingClassify, VISTA3D, vista3d132 } from './nets/vista3d.ts'
 import { VoxelMorph, VoxelMorphUNet } from './nets/voxelmorph.ts'
 import { VNet } from './nets/vnet.ts'
 import { VQVAE } from './nets/vqvae.ts'
@@ -82,6 +85,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   HoVernet: HoVerNet,
   HoverNet: HoVerNet,
   Hovernet: HoVerNet,
+  MILModel,
   MedNeXt,
   MedNext: MedNeXt,
   MedNeXtS,
@@ -114,6 +118,8 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Unet: UNet,
   VarAutoEncoder,
   VarFullyConnectedNet,
+  VISTA3D,
+  vista3d132,
   VNet,
   VQVAE,
   VoxelMorph,
@@ -147,3 +153,6 @@ export const vnetComponents: Readonly<Record<string, Component>> = {
 
 /** What configs can name under `monai.networks.layers.vector_quantizer`. */
 export const vectorQuantizerComponents: Readonly<Record<string, Component>> = { EMAQuantizer, VectorQuantizer }
+
+/** What configs can name under `monai.networks.nets.vista3d`. */
+export const vista3dComponents: Readonly<Record<string, Component>> = { ClassMappingClassify, PointMappingSAM }

@@ -1,7 +1,10 @@
 import { CoilSensitivityModel } from './nets/coilSensitivityModel.ts'
 import { ComplexUnet } from './nets/complexUnet.ts'
 import { resnet18 } from './nets/resnet.ts'
+import { SegResNetDS2 } from './nets/segresnetDs.ts'
 import { TopologyInstance } from './nets/topology.ts'
+import { PointMappingSAM } from './nets/pointMappingSam.ts'
+import { ClassMappingClassify } from './nets/vista3d.ts'
 
 /** How a network is usually made, and what it is then run on: for `volvox info` and the pages of docs/networks. */
 export interface Typical {
@@ -40,6 +43,9 @@ const diffusion = {
 
 const kspace = [1, 8, 320, 320, 2]
 const lines = [1, 1, 1, 320, 1]
+
+/** An image, points of an object, their labels. */
+const marked = [volume, [1, 2, 3], [1, 2]]
 
 const medNeXt = on(volume, segmentation)
 
@@ -233,6 +239,16 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   MedNeXtL: medNeXt,
   MedNeXtM: medNeXt,
   MedNeXtS: medNeXt,
+  MILModel: on([1, 4, 3, 224, 224], { numClasses: 2, milMode: 'att_trans', pretrained: false }),
+  VISTA3D: {
+    options: {
+      imageEncoder: SegResNetDS2({ norm: 'instance', outChannels: 48, initFilters: 48, blocksDown: [1, 2, 2, 4, 4] }),
+      classHead: ClassMappingClassify({ nClasses: 512, featureSize: 48 }),
+      pointHead: PointMappingSAM({ featureSize: 48 }),
+    },
+    inputs: marked,
+  },
+  vista3d132: { options: {}, inputs: marked },
   CoilSensitivityModel: { options: {}, inputs: [kspace, lines] },
   ComplexUnet: on([1, 1, 320, 320, 2], {}),
   VariationalNetworkModel: {
