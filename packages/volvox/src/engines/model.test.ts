@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { image } from '../core/image.ts'
+import { floats } from '../core/tensor.ts'
 import { Dataset } from '../data/dataset.ts'
 import { DataLoader } from '../data/loader.ts'
 import { interpreter } from '../graph/interpret/index.ts'
@@ -85,6 +86,24 @@ test('a network with dropout, trained in two sessions, has the weights of one tr
   await rest.restore(decodeCheckpoint(file, 'half'))
   await rest.run()
   expect(await second.learner.read()).toEqual(await straight.learner.read())
+})
+
+test('a label that is no class of the loss is named, and its key', async () => {
+  const model = await open()
+  const step = (label: number) =>
+    model.learner.step(
+      {
+        image: floats([2, 1, ...spatial]),
+        label: floats([2, 1, ...spatial], new Float32Array(128).fill(label, 100)),
+      },
+      { step: 1, learningRate: 0.1, seed: 0 },
+    )
+  await expect(step(2)).rejects.toThrow(/^batch.label: holds 2; the loss tells 2 classes apart, numbered 0 to 1$/)
+  await expect(step(-1)).rejects.toThrow(/^batch.label: holds -1; /)
+  await expect(step(0.5)).rejects.toThrow(/^batch.label: holds 0.5; /)
+  await expect(step(NaN)).rejects.toThrow(/^batch.label: holds NaN; /)
+  expect((await step(1)).loss).toBeGreaterThan(0)
+  await model.dispose()
 })
 
 test('it learns, and its averaged weights segment what it has seen', async () => {

@@ -1,5 +1,5 @@
 import { DataError, ShapeError } from '../core/errors.ts'
-import { sameShape, sizeOf, type Tensor } from '../core/tensor.ts'
+import { sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { tensorOf, type SampleBatch } from '../data/collate.ts'
 import type { Executor, Session, SessionOptions, Tensors } from '../graph/executor.ts'
 import { nameOf, type Program } from '../graph/ir.ts'
@@ -13,6 +13,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts'
 import type { ParamGroup } from '../optimizers/paramGroups.ts'
 import { TorchGenerator } from '../rng/index.ts'
 import type { Learner } from './learner.ts'
+import { checkClassNumbers } from './classNumbers.ts'
 import { inferenceProgram, trainingProgram, type TrainingProgram } from './programs.ts'
 
 export interface ModelOptions {
@@ -146,13 +147,16 @@ function sessionLearner(
   training: TrainingProgram,
   { optimizer, imageKey = 'image', labelKey = 'label' }: TrainingOptions,
 ): Learner {
-  const { program } = training
+  const { program, classes } = training
   return {
     learningRate: optimizer.lr,
     async step(batch, { step, learningRate, seed }) {
+      const input = fed(batch, imageKey, program, 'input')
+      const target = fed(batch, labelKey, program, 'target')
+      if (classes !== null) checkClassNumbers(`batch.${labelKey}`, target.data, classes)
       const outputs = await session.run(program.name, {
-        input: fed(batch, imageKey, program, 'input'),
-        target: fed(batch, labelKey, program, 'target'),
+        input,
+        target,
         ...training.feeds(step, learningRate, new TorchGenerator(seed)),
       })
       return numbersOf(outputs)
@@ -163,7 +167,7 @@ function sessionLearner(
 }
 
 /** A tensor of the batch as a program takes it: of its shape, in float32. */
-function fed(batch: SampleBatch, key: string, program: Program, name: string): Tensor {
+function fed(batch: SampleBatch, key: string, program: Program, name: string): FloatTensor {
   const tensor = tensorOf(batch, key)
   const wanted = program.inputs.find((value) => nameOf(value) === name)!
   if (!sameShape(tensor.shape, wanted.shape))

@@ -1,7 +1,7 @@
 import { OptionError, ShapeError } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import { gradients } from '../graph/autodiff.ts'
-import { input, nameOf, program, type GraphDType, type Program, type Value } from '../graph/ir.ts'
+import { input, nameOf, program, sorted, type GraphDType, type Program, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { recompute } from '../graph/passes/index.ts'
 import type { Loss } from '../losses/loss.ts'
@@ -14,6 +14,7 @@ import { emaPrefix, emaScalars, emaUpdates, type EmaOptions } from '../optimizer
 import { initialMoments, type Optimizer } from '../optimizers/optimizer.ts'
 import type { ParamGroup } from '../optimizers/paramGroups.ts'
 import type { TorchGenerator } from '../rng/index.ts'
+import { classesOf } from './classNumbers.ts'
 
 type Tensors = Readonly<Record<string, Tensor>>
 type Activation = 'softmax' | 'sigmoid'
@@ -47,6 +48,8 @@ export interface TrainingProgram {
    * for; updates weights, running statistics, moments and averages.
    */
   readonly program: Program
+  /** How many classes the numbers in `target` tell apart; null where it holds something else. */
+  readonly classes: number | null
   /** Fresh weights, and everything else at its start. */
   initial(rng: TorchGenerator): Record<string, Tensor>
   /** Given weights by state name, and everything else at its start. */
@@ -109,6 +112,7 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
   })
   return {
     program: built,
+    classes: classesOf(sorted([lossValue]), y),
     initialFrom,
     initial: (rng) => initialFrom(network.init(rng)),
     feeds(step, lr, rng) {

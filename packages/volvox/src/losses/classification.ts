@@ -76,6 +76,5 @@ function classChannels(input: Value, target: Value, ignored: number): Value {
       `target ${shown(target.shape)} does not fit prediction ${shown(input.shape)}; give class numbers ${shown([n, ...spatial])} or probabilities ${shown(input.shape)}`,
     )
   const numbers = m.reshape(target, [n, 1, ...spatial])
-  const y = m.cast(m.oneHot(numbers, classes), input.dtype)
-  return ignored < 0 || ignored >= classes ? y : m.mul(y, m.sub(1, m.cast(m.equal(numbers, ignored), input.dtype)))
+  return m.cast(m.oneHot(m.where(m.equal(numbers, ignored), -1, numbers), classes), input.dtype)
 }
