@@ -6,6 +6,8 @@ import { metricComponents, pathologyMetricComponents } from './metrics/component
 import { blockComponents, layerComponents, reconstructionBlockComponents } from './networks/partComponents.ts'
 import {
   basicUnetComponents,
+  maisiBlockComponents,
+  maisiComponents,
   networkComponents,
   reconstructionComponents,
   regunetComponents,
@@ -25,6 +27,7 @@ import { saliencyComponents, visualizeComponents } from './visualize/components.
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
     'monai.apps.detection': detectionComponents,
+    'monai.apps.generation.maisi.networks': { ...maisiComponents, ...maisiBlockComponents },
     'monai.apps.pathology.inferers': pathologyInfererComponents,
     'monai.apps.pathology.losses': pathologyLossComponents,
     'monai.apps.pathology.metrics': pathologyMetricComponents,

@@ -3,6 +3,7 @@ import {
   networkComponents,
   networkFacts,
   networkSvg,
+  maisiComponents,
   reconstructionComponents,
   shortCount,
   shown,
@@ -49,7 +50,11 @@ export function networkPages(sources: readonly string[]): ReadonlyMap<string, st
 /** Every kind of network once, with the other names that configs may give it. */
 function componentNames(): ReadonlyMap<Component, readonly string[]> {
   const names = new Map<Component, string[]>()
-  for (const [name, component] of Object.entries({ ...networkComponents, ...reconstructionComponents })) {
+  for (const [name, component] of Object.entries({
+    ...networkComponents,
+    ...maisiComponents,
+    ...reconstructionComponents,
+  })) {
     if (!('layer' in component)) continue // parts of networks
     const known = names.get(component) ?? []
     names.set(component, name === component.componentName ? known : [...known, name])

@@ -1,6 +1,13 @@
 import type { Component } from '../core/registry.ts'
 import { AffineHead } from './blocks/affineHead.ts'
 import { Down, TwoConv, UpCat } from './blocks/basicUnetBlock.ts'
+import {
+  MaisiConvolution,
+  MaisiDownsample,
+  MaisiGroupNorm3D,
+  MaisiResBlock,
+  MaisiUpsample,
+} from './blocks/maisiBlocks.ts'
 import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
 import { DownTransition, InputTransition, OutputTransition, UpTransition } from './blocks/vnetBlock.ts'
 import { classifierComponents } from './classifiers.ts'
@@ -8,6 +15,7 @@ import { AHNet } from './nets/ahNet.ts'
 import { AttentionUnet } from './nets/attentionUnet.ts'
 import { AutoEncoder } from './nets/autoencoder.ts'
 import { AutoencoderKL } from './nets/autoencoderKl.ts'
+import { AutoencoderKlMaisi, MaisiDecoder, MaisiEncoder } from './nets/autoencoderKlMaisi.ts'
 import { BasicUNet } from './nets/basicUnet.ts'
 import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
@@ -15,6 +23,7 @@ import { CoilSensitivityModel } from './nets/coilSensitivityModel.ts'
 import { ComplexUnet } from './nets/complexUnet.ts'
 import { ControlNet } from './nets/controlnet.ts'
 import { DiffusionModelEncoder, DiffusionModelUNet } from './nets/diffusionModelUnet.ts'
+import { ControlNetMaisi, DiffusionModelUNetMaisi } from './nets/diffusionModelUnetMaisi.ts'
 import { DecoderOnlyTransformer } from './nets/decoderOnlyTransformer.ts'
 import { DiNTS } from './nets/dints.ts'
 import { DynUNet } from './nets/dynunet.ts'
@@ -32,6 +41,9 @@ import { Regressor } from './nets/regressor.ts'
 import { RegUNet } from './nets/regunet.ts'
 import { SegResNet, SegResNetVAE } from './nets/segresnet.ts'
 import { SegResNetDS, SegResNetDS2 } from './nets/segresnetDs.ts'
+import { SPADEAutoencoderKL } from './nets/spadeAutoencoderKl.ts'
+import { SPADEDiffusionModelUNet } from './nets/spadeDiffusionModelUnet.ts'
+import { SPADENet } from './nets/spadeNet.ts'
 import { SwinUNETR } from './nets/swinUNETR.ts'
 import { TopologyInstance, TopologySearch } from './nets/topology.ts'
 import { UNet } from './nets/unet.ts'
@@ -110,6 +122,9 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   SegResNetDS,
   SegResNetDS2,
   SegResNetVAE,
+  SPADEAutoencoderKL,
+  SPADEDiffusionModelUNet,
+  SPADENet,
   SwinUNETR,
   TopologyInstance,
   TopologySearch,
@@ -139,6 +154,24 @@ export const reconstructionComponents: Readonly<Record<string, Component>> = {
 
 /** What configs can name under `monai.networks.nets.basic_unet`. */
 export const basicUnetComponents: Readonly<Record<string, Component>> = { Down, TwoConv, UpCat }
+
+/** What configs can name under `monai.apps.generation.maisi.networks`: networks. */
+export const maisiComponents: Readonly<Record<string, Component>> = {
+  AutoencoderKlMaisi,
+  ControlNetMaisi,
+  DiffusionModelUNetMaisi,
+}
+
+/** What configs can name under `monai.apps.generation.maisi.networks`: blocks. */
+export const maisiBlockComponents: Readonly<Record<string, Component>> = {
+  MaisiConvolution,
+  MaisiDecoder,
+  MaisiDownsample,
+  MaisiEncoder,
+  MaisiGroupNorm3D,
+  MaisiResBlock,
+  MaisiUpsample,
+}
 
 /** What configs can name under `monai.networks.nets.regunet`. */
 export const regunetComponents: Readonly<Record<string, Component>> = { AffineHead }

@@ -59,6 +59,14 @@ export { UnetrBasicBlock, UnetrPrUpBlock, UnetrUpBlock } from './blocks/unetrBlo
 export { GaussianFilter } from './blocks/gaussianFilter.ts'
 export { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 export { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
+export {
+  MaisiConvolution,
+  MaisiDownsample,
+  MaisiGroupNorm3D,
+  MaisiResBlock,
+  MaisiUpsample,
+} from './blocks/maisiBlocks.ts'
+export { SPADE } from './blocks/spade.ts'
 export { sensitivityMapExpand, sensitivityMapReduce, VarNetBlock } from './blocks/varnetBlock.ts'
 export { DVF2DDF, Warp } from './blocks/warp.ts'
 export * from './components.ts'

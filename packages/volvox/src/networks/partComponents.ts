@@ -52,6 +52,7 @@ import {
 import { ResBlock } from './blocks/segresnetBlock.ts'
 import { ChannelPad, Flatten, Reshape, SkipConnection } from './blocks/simple.ts'
 import { UnetrBasicBlock, UnetrPrUpBlock, UnetrUpBlock } from './blocks/unetrBlock.ts'
+import { SPADE } from './blocks/spade.ts'
 import { SubpixelUpsample, UpSample } from './blocks/upsampleBlocks.ts'
 import { VarNetBlock } from './blocks/varnetBlock.ts'
 import { DVF2DDF, Warp } from './blocks/warp.ts'
@@ -100,6 +101,7 @@ export const blockComponents: Readonly<Record<string, Component>> = {
   SEResNeXtBottleneck,
   SimpleASPP,
   SpatialAttentionBlock,
+  SPADE,
   SubpixelUpsample,
   SubpixelUpSample: SubpixelUpsample,
   Subpixelupsample: SubpixelUpsample,

@@ -41,6 +41,10 @@ const diffusion = {
   numHeadChannels: 64,
 }
 
+const { channels: numChannels, ...diffusionLevels } = diffusion
+const maisi = { ...diffusionLevels, numChannels, spatialDims: 3, inChannels: 4 }
+const latent = [1, 4, 32, 32, 32]
+
 const kspace = [1, 8, 320, 320, 2]
 const lines = [1, 1, 1, 320, 1]
 
@@ -210,6 +214,56 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
     numResBlocks: 1,
     latentChannels: 3,
   }),
+  AutoencoderKlMaisi: on([1, 1, 64, 64, 64], {
+    spatialDims: 3,
+    inChannels: 1,
+    outChannels: 1,
+    numChannels: [32, 64, 64],
+    attentionLevels: [false, false, false],
+    numResBlocks: [1, 1, 1],
+    latentChannels: 4,
+    normNumGroups: 16,
+  }),
+  SPADEAutoencoderKL: {
+    options: { spatialDims: 2, labelNc: 3, channels: [32, 64], attentionLevels: [false, false], numResBlocks: 1 },
+    inputs: [
+      [1, 1, 64, 64],
+      [1, 3, 64, 64],
+    ],
+  },
+  SPADEDiffusionModelUNet: {
+    options: { ...diffusion, outChannels: 1, labelNc: 3 },
+    inputs: [[1, 1, 64, 64], [1], [1, 3, 64, 64]],
+  },
+  SPADENet: {
+    options: {
+      spatialDims: 2,
+      inChannels: 1,
+      outChannels: 1,
+      labelNc: 3,
+      inputShape: [64, 64],
+      channels: [16, 32, 64],
+      zDim: 16,
+    },
+    inputs: [
+      [1, 3, 64, 64],
+      [1, 1, 64, 64],
+    ],
+  },
+  ControlNetMaisi: {
+    options: { ...maisi, conditioningEmbeddingInChannels: 8, conditioningEmbeddingNumChannels: [8, 32, 64] },
+    inputs: [latent, [1], [1, 8, 128, 128, 128]],
+  },
+  DiffusionModelUNetMaisi: {
+    options: {
+      ...maisi,
+      outChannels: 4,
+      includeTopRegionIndexInput: true,
+      includeBottomRegionIndexInput: true,
+      includeSpacingInput: true,
+    },
+    inputs: [latent, [1], [1, 4], [1, 4], [1, 3]],
+  },
   ControlNet: {
     options: { ...diffusion, conditioningEmbeddingNumChannels: [16] },
     inputs: [[1, 1, 64, 64], [1], [1, 1, 64, 64]],

@@ -178,7 +178,7 @@ export interface UpLevel extends DiffusionLevel {
   /** Channels of the level above, whose last map joins here. */
   readonly above: number
   readonly isLast: boolean
-  /** Of SPADE networks: norms that take a label map, which comes after the time. */
+  /** Of SPADE networks: norms in `resnets` that take a label map. */
   readonly norms?: Norms
 }
 
@@ -199,7 +199,7 @@ export function upLevel(level: UpLevel, timeFeatures: number, options: Diffusion
       ? undefined
       : Array.from({ length: blocks }, () => mapAttention(channels, numHeadChannels, options))
   const upsampler = resblockUpdown
-    ? diffusionResBlock(channels, channels, timeFeatures, options, 'up', norms)
+    ? diffusionResBlock(channels, channels, timeFeatures, options, 'up')
     : doubledAndConvolved(spatialDims, channels)
   // MONAI's blocks with attention to a context register their attention first.
   const parts = options.withConditioning || numHeadChannels === null ? { attentions, resnets } : { resnets, attentions }
@@ -214,7 +214,7 @@ export function upLevel(level: UpLevel, timeFeatures: number, options: Diffusion
         y = resnet(m.concat([y, joined[i]], 1), time, ...labels)
         if (own.attentions) y = own.attentions[i](y, ...context)
       })
-      return own.upsampler ? (resblockUpdown ? own.upsampler(y, time, ...labels) : own.upsampler(y)) : y
+      return own.upsampler ? own.upsampler(y, time) : y
     },
   })
 }

@@ -3,7 +3,7 @@ import { floats } from '../../core/tensor.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { cos, sin } from '../../graph/waves.ts'
-import { sequential, type Layer } from '../layer.ts'
+import { sequential } from '../layer.ts'
 import { silu } from './generative.ts'
 import { embeddingTable } from './embedding.ts'
 import { linear } from './linear.ts'
@@ -14,42 +14,108 @@ export interface DiffusionConditions {
   readonly context: readonly Value[]
   /** Class numbers `[N]`. */
   readonly classLabels?: Value
+  /** MAISI's, as many as the network takes. */
+  readonly vectors: readonly Value[]
   /** The inputs that follow. */
   readonly rest: readonly Value[]
 }
 
-/** Tells the inputs after image and time apart: the context, then the class numbers, of networks that take them. */
+/** Which of MAISI's vectors a network takes beside the time; none unless given. */
+export interface PlaceOptions {
+  readonly includeTopRegionIndexInput?: boolean
+  readonly includeBottomRegionIndexInput?: boolean
+  readonly includeSpacingInput?: boolean
+}
+
+interface Place {
+  readonly layer: 'top_region_index_layer' | 'bottom_region_index_layer' | 'spacing_layer'
+  readonly what: string
+  readonly length: number
+}
+
+/** The vectors that a network takes, in order. */
+function placesOf(options: PlaceOptions): readonly Place[] {
+  const all: readonly (Place | false | undefined)[] = [
+    options.includeTopRegionIndexInput && { layer: 'top_region_index_layer', what: 'top region', length: 4 },
+    options.includeBottomRegionIndexInput && { layer: 'bottom_region_index_layer', what: 'bottom region', length: 4 },
+    options.includeSpacingInput && { layer: 'spacing_layer', what: 'spacing', length: 3 },
+  ]
+  return all.filter((place) => place !== undefined && place !== false)
+}
+
+/** The features of a network's time: four times the width, and as many for each vector that joins it. */
+export function timeFeatures(width: number, options: PlaceOptions): number {
+  return 4 * width * (1 + placesOf(options).length)
+}
+
+/** Tells the inputs after image and time apart: context, class numbers and MAISI's vectors, of networks that take them. */
 export function conditionsOf(
   where: string,
   inputs: readonly Value[],
-  takes: { readonly withConditioning: boolean; readonly numClassEmbeds: number | null },
+  takes: PlaceOptions & { readonly withConditioning: boolean; readonly numClassEmbeds: number | null },
 ): DiffusionConditions {
-  const rest = [...inputs]
-  const context = takes.withConditioning && rest[0]?.shape.length === 3 ? rest.splice(0, 1) : []
-  if (takes.numClassEmbeds === null) return { context, rest }
-  const classLabels = rest.shift()
-  if (classLabels?.shape.length !== 1)
+  const given = [...inputs]
+  const context = takes.withConditioning && given[0]?.shape.length === 3 ? given.splice(0, 1) : []
+  const classLabels = takes.numClassEmbeds === null ? undefined : given.shift()
+  if (takes.numClassEmbeds !== null && classLabels?.shape.length !== 1)
     throw new ShapeError(
       where,
       `got no class numbers [N], but was made for ${takes.numClassEmbeds} classes; give them after ${takes.withConditioning ? 'the context' : 'the times'}`,
     )
-  return { context, classLabels, rest }
+  const isVector = ({ shape }: Value) => shape.length === 2
+  const vectors = given.filter(isVector)
+  const wanted = placesOf(takes)
+  const fits = wanted.every(({ length }, i) => vectors[i]?.shape[1] === length)
+  if (!fits || vectors.length > wanted.length)
+    throw new ShapeError(
+      where,
+      `got ${vectors.length} vectors of shapes ${vectors.map(({ shape }) => shown(shape)).join(', ') || 'none'}; give ${wanted.map(({ what, length }) => `${what} [N, ${length}]`).join(', ') || 'none'}`,
+    )
+  return { context, classLabels, vectors, rest: given.filter((value) => !isVector(value)) }
 }
 
-/** The two layers that times go through, and the table of classes (MONAI `time_embed`, `class_embedding`). */
-export function timeEmbedding(
-  width: number,
-  numClassEmbeds: number | null,
-): { readonly time_embed: Layer; readonly class_embedding: Layer | undefined } {
+/** The layers that times, classes and MAISI's vectors go through; class numbers have a table. */
+export function conditionLayers(width: number, options: PlaceOptions & { readonly numClassEmbeds: number | null }) {
+  const { numClassEmbeds } = options
   const features = 4 * width
+  const embedding = (from: number) => sequential([linear(from, features), silu, linear(features, features)])
+  const places = placesOf(options)
+  const placed = (layer: Place['layer']) => {
+    const place = places.find((place) => place.layer === layer)
+    return place && embedding(place.length)
+  }
   return {
-    time_embed: sequential([linear(width, features), silu, linear(features, features)]),
+    time_embed: embedding(width),
     class_embedding: numClassEmbeds === null ? undefined : embeddingTable(numClassEmbeds, features),
+    top_region_index_layer: placed('top_region_index_layer'),
+    bottom_region_index_layer: placed('bottom_region_index_layer'),
+    spacing_layer: placed('spacing_layer'),
   }
 }
 
+/** The layers of `conditionLayers`, ready to use. */
+type Embeddings = {
+  readonly [K in keyof ReturnType<typeof conditionLayers>]?: (x: Value) => Value
+} & { readonly time_embed: (x: Value) => Value }
+
+/** The times `[N]` of samples, and what joins them, as features. */
+export function embeddedConditions(
+  where: string,
+  own: Embeddings,
+  width: number,
+  samples: number,
+  times: Value | undefined,
+  { classLabels, vectors }: DiffusionConditions,
+): Value {
+  const time = own.time_embed(timeWaves(where, times, samples, width))
+  const classed = own.class_embedding && classLabels ? m.add(time, own.class_embedding(classLabels)) : time
+  const layers = [own.top_region_index_layer, own.bottom_region_index_layer, own.spacing_layer]
+  const placed = layers.filter((layer) => layer !== undefined).map((layer, i) => layer(vectors[i]))
+  return placed.length > 0 ? m.concat([classed, ...placed], 1) : classed
+}
+
 /** Times `[N]` as cosines and sines of falling frequencies, `[N, width]` (Ho et al. 2020). */
-export function timeWaves(where: string, times: Value | undefined, samples: number, width: number): Value {
+function timeWaves(where: string, times: Value | undefined, samples: number, width: number): Value {
   if (times?.shape.length !== 1 || times.shape[0] !== samples)
     throw new ShapeError(
       where,

@@ -19,11 +19,16 @@ export const interpolateMode: Kind<InterpolateMode> = oneOf(
 /** Modes that exist for one number of spatial axes only. */
 const axesOf: Partial<Record<InterpolateMode, number>> = { linear: 1, bilinear: 2, trilinear: 3, bicubic: 2 }
 
-/** Throws where the mode does not exist for images of so many axes, or has no corners to align. */
-export function checkInterpolation(mode: InterpolateMode, alignCorners: boolean | null, axes: number): void {
+/** Throws, naming the option of the mode, where that does not exist for images of so many axes, or has no corners to align. */
+export function checkInterpolation(
+  mode: InterpolateMode,
+  alignCorners: boolean | null,
+  axes: number,
+  option = 'mode',
+): void {
   const needed = axesOf[mode]
   if (needed !== undefined && needed !== axes)
-    throw new OptionError('mode', `${shown(mode)} is for ${needed} spatial axes; there are ${axes}`)
+    throw new OptionError(option, `${shown(mode)} is for ${needed} spatial axes; there are ${axes}`)
   if (needed === undefined && alignCorners !== null)
     throw new OptionError('alignCorners', `is ${alignCorners}, mode ${shown(mode)} has none; give null`)
 }

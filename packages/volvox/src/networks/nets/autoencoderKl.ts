@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { Kind, bool, count, intOrInts, ints, nonNegative, type Schema, type Values } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
-import { autoencoderResBlock, doubledAndConvolved, plainConv } from '../blocks/generative.ts'
+import { autoencoderResBlock, doubledAndConvolved, paddedAndHalved, plainConv } from '../blocks/generative.ts'
 import { groupNorm, spatialAttentionBlock } from '../blocks/spatialAttention.ts'
 import { upsample } from '../blocks/upsample.ts'
-import { layer, pure, sequential, type Context, type Layer } from '../layer.ts'
+import { layer, sequential, type Context, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 
-const bools: Kind<readonly boolean[]> = new Kind('a list of true or false', z.array(z.boolean()).readonly())
+/** True or false for each level. */
+export const bools: Kind<readonly boolean[]> = new Kind('a list of true or false', z.array(z.boolean()).readonly())
 
 /** Options of the levels of generative models, top first. */
 export const levelOptions = {
@@ -23,17 +24,19 @@ export const levelOptions = {
   useFlashAttention: bool.opt('No effect: attention is never computed as a whole matrix.', false),
 } satisfies Schema
 
-/** Refuses levels that do not fit each other. */
-export function checkLevels({
-  channels,
-  numResBlocks,
-  attentionLevels,
-  normNumGroups,
-}: Pick<Values<typeof levelOptions>, 'channels' | 'numResBlocks' | 'attentionLevels' | 'normNumGroups'>): void {
-  if (channels.length === 0) optionError('channels', 'is empty; give one or more')
+/** Refuses levels that do not fit each other; `channelsOption` is what the option of their channels is called. */
+export function checkLevels(
+  levels: Pick<Values<typeof levelOptions>, 'channels' | 'numResBlocks' | 'attentionLevels' | 'normNumGroups'>,
+  channelsOption = 'channels',
+): void {
+  const { channels, numResBlocks, attentionLevels, normNumGroups } = levels
+  if (channels.length === 0) optionError(channelsOption, 'is empty; give one or more')
   const odd = channels.find((n) => n < 1 || n % normNumGroups !== 0)
   if (odd !== undefined)
-    optionError('channels', `${odd} is not a multiple of the ${normNumGroups} groups of the norms; use multiples of it`)
+    optionError(
+      channelsOption,
+      `${odd} is not a multiple of the ${normNumGroups} groups of the norms; use multiples of it`,
+    )
   if (attentionLevels.length !== channels.length)
     optionError(
       'attentionLevels',
@@ -63,7 +66,8 @@ export const autoencoderKlOptions = {
   useConvtranspose: bool.opt('Whether the decoder enlarges by transposed convolutions.', false),
 } satisfies Schema
 
-type AutoencoderKlOptions = Values<typeof autoencoderKlOptions>
+/** The settled options of AutoencoderKL. */
+export type AutoencoderKlOptions = Values<typeof autoencoderKlOptions>
 
 /**
  * An autoencoder whose middle is a small normally distributed map (Rombach et al. 2022, MONAI AutoencoderKL). Gives the
@@ -130,66 +134,87 @@ function keepsChannelsLast(options: AutoencoderKlOptions): boolean {
   return spatialDims === 2 && (withEncoderNonlocalAttn || attentionLevels.some((has, i) => has && counts[i] > 0))
 }
 
+/** What encoder and decoder are made of; residual blocks may take what the decoder gets beside the map. */
+export interface AutoencoderParts {
+  conv(from: number, to: number): Layer
+  resBlock(from: number, to: number): Layer
+  /** Beside the attention at the bottom. */
+  bottomBlock(width: number): Layer
+  /** To half the size. */
+  down(width: number): Layer
+  /** To twice the size. */
+  up(width: number): Layer
+}
+
+/** The parts of AutoencoderKL. */
+export function plainParts(options: AutoencoderKlOptions): AutoencoderParts {
+  const { spatialDims, useConvtranspose } = options
+  const resBlock = (from: number, to: number) => autoencoderResBlock(spatialDims, from, to, options)
+  return {
+    conv: (from, to) => plainConv(spatialDims, from, to),
+    resBlock,
+    bottomBlock: (width) => resBlock(width, width),
+    down: (width) => paddedAndHalved(spatialDims, plainConv(spatialDims, width, width, 3, { strides: 2, padding: 0 })),
+    up: (width) =>
+      useConvtranspose
+        ? upsample(spatialDims, width, width, { mode: 'deconv' })
+        : doubledAndConvolved(spatialDims, width),
+  }
+}
+
 /** From the image to the map in the middle. */
-export function encoder(options: AutoencoderKlOptions): Layer {
-  const { spatialDims, inChannels, channels, attentionLevels, latentChannels } = options
-  const blocks: Layer[] = [plainConv(spatialDims, inChannels, channels[0])]
+export function encoder(options: AutoencoderKlOptions, parts = plainParts(options)): Layer {
+  const { inChannels, channels, attentionLevels, latentChannels } = options
+  const blocks: Layer[] = [parts.conv(inChannels, channels[0])]
   let width = channels[0]
   perLevel(options.numResBlocks, channels).forEach((count, level) => {
     for (let i = 0; i < count; i++) {
-      blocks.push(autoencoderResBlock(spatialDims, width, channels[level], options))
+      blocks.push(parts.resBlock(width, channels[level]))
       width = channels[level]
       if (attentionLevels[level]) blocks.push(spatialAttentionBlock(width, options))
     }
-    if (level < channels.length - 1) blocks.push(halved(spatialDims, width))
+    if (level < channels.length - 1) blocks.push(parts.down(width))
   })
   const last = channels[channels.length - 1]
-  if (options.withEncoderNonlocalAttn) blocks.push(...bottom(last, options))
-  blocks.push(groupNorm(last, options), plainConv(spatialDims, last, latentChannels))
+  if (options.withEncoderNonlocalAttn) blocks.push(...bottom(last, options, parts))
+  blocks.push(groupNorm(last, options), parts.conv(last, latentChannels))
   return layer({ children: { blocks: sequential(blocks) }, forward: (own, [x]) => own.blocks(x) })
 }
 
-/** From the map in the middle to the image. */
-function decoder(options: AutoencoderKlOptions): Layer {
-  const { spatialDims, outChannels, latentChannels, useConvtranspose } = options
+/** From the map in the middle to the image. Inputs: the map, and what its residual blocks take beside it. */
+export function decoder(options: AutoencoderKlOptions, parts = plainParts(options)): Layer {
+  const { outChannels, latentChannels } = options
   const channels = options.channels.toReversed()
   const attentionLevels = options.attentionLevels.toReversed()
-  const blocks: Layer[] = [plainConv(spatialDims, latentChannels, channels[0])]
-  if (options.withDecoderNonlocalAttn) blocks.push(...bottom(channels[0], options))
+  const blocks: Layer[] = [parts.conv(latentChannels, channels[0])]
+  if (options.withDecoderNonlocalAttn) blocks.push(...bottom(channels[0], options, parts))
   let width = channels[0]
-  perLevel(options.numResBlocks, channels)
+  perLevel(options.numResBlocks, options.channels)
     .toReversed()
     .forEach((count, level) => {
       for (let i = 0; i < count; i++) {
-        blocks.push(autoencoderResBlock(spatialDims, width, channels[level], options))
+        blocks.push(parts.resBlock(width, channels[level]))
         width = channels[level]
         if (attentionLevels[level]) blocks.push(spatialAttentionBlock(width, options))
       }
-      if (level < channels.length - 1)
-        blocks.push(
-          useConvtranspose
-            ? upsample(spatialDims, width, width, { mode: 'deconv' })
-            : doubledAndConvolved(spatialDims, width),
-        )
+      if (level < channels.length - 1) blocks.push(parts.up(width))
     })
-  blocks.push(groupNorm(width, options), plainConv(spatialDims, width, outChannels))
-  return layer({ children: { blocks: sequential(blocks) }, forward: (own, [z]) => own.blocks(z) })
-}
-
-function bottom(width: number, options: AutoencoderKlOptions): Layer[] {
-  const resBlock = () => autoencoderResBlock(options.spatialDims, width, width, options)
-  return [resBlock(), spatialAttentionBlock(width, options), resBlock()]
-}
-
-/** MONAI AEKLDownsample: a convolution with step 2, padded by one voxel at the end of each axis. */
-function halved(axes: number, channels: number): Layer {
-  return sequential({
-    pad: pure((x) =>
-      m.pad(
-        x,
-        [0, 1].flatMap((end) => x.shape.map((_, axis) => (axis < 2 ? 0 : end))),
-      ),
-    ),
-    conv: plainConv(axes, channels, channels, 3, { strides: 2, padding: 0 }),
+  blocks.push(groupNorm(width, options), parts.conv(width, outChannels))
+  return layer({
+    children: { blocks: withMore(blocks) },
+    forward: (own, inputs) => own.blocks(...inputs),
   })
+}
+
+/** One layer after the other, each with all inputs but the first as they are. */
+function withMore(layers: readonly Layer[]): Layer {
+  const children = Object.fromEntries(layers.map((part, i) => [String(i), part]))
+  return layer({
+    children,
+    forward: (own, [z, ...more]) => layers.reduce((y, _, i) => own[String(i)](y, ...more), z),
+  })
+}
+
+function bottom(width: number, options: AutoencoderKlOptions, { bottomBlock }: AutoencoderParts): Layer[] {
+  return [bottomBlock(width), spatialAttentionBlock(width, options), bottomBlock(width)]
 }

@@ -1,17 +1,34 @@
 import { ShapeError, shown } from '../../core/errors.ts'
-import { count, ints } from '../../core/options.ts'
+import { count, ints, type Schema, type Values } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { conv } from '../blocks/conv.ts'
 import { convolution } from '../blocks/convolutions.ts'
-import { conditionsOf } from '../blocks/diffusionConditions.ts'
+import { conditionsOf, embeddedConditions } from '../blocks/diffusionConditions.ts'
 import { plainConv, startingAtZero } from '../blocks/generative.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
-import { checkDiffusion, diffusionOptions, embeddedTime, levelsOf, middleOf, wayDown } from './diffusionModelUnet.ts'
+import { checkDiffusion, diffusionOptions, levelsOf, middleOf, wayDown } from './diffusionModelUnet.ts'
 
-const name = 'ControlNet'
+/** The options of ControlNet. */
+export const controlNetOptions = {
+  ...diffusionOptions,
+  conditioningEmbeddingInChannels: count.opt('Channels of the other image.', 1),
+  conditioningEmbeddingNumChannels: ints.opt(
+    'Channels of what the other image goes through, top first; each level but the first halves its size.',
+    [16, 32, 96, 256],
+  ),
+} satisfies Schema
+
+type ControlNetOptions = Values<typeof controlNetOptions>
+
+/** Refuses options that do not fit each other; `channelsOption` is what the option of the levels' channels is called. */
+export function checkControlNet(options: ControlNetOptions, channelsOption = 'channels'): void {
+  checkDiffusion(options, channelsOption)
+  if (options.conditioningEmbeddingNumChannels.length === 0)
+    optionError('conditioningEmbeddingNumChannels', 'is empty; give one or more')
+}
 
 /**
  * What steers a DiffusionModelUNet by another image (Zhang et al. 2023, MONAI ControlNet). Inputs: image, times `[N]`, the
@@ -19,62 +36,56 @@ const name = 'ControlNet'
  * Gives what is added to its maps on the way down, one by one, and to that at the bottom.
  */
 export const ControlNet = network({
-  name,
-  options: {
-    ...diffusionOptions,
-    conditioningEmbeddingInChannels: count.opt('Channels of the other image.', 1),
-    conditioningEmbeddingNumChannels: ints.opt(
-      'Channels of what the other image goes through, top first; each level but the first halves its size.',
-      [16, 32, 96, 256],
-    ),
-  },
-  check(options) {
-    checkDiffusion(options)
-    if (options.conditioningEmbeddingNumChannels.length === 0)
-      optionError('conditioningEmbeddingNumChannels', 'is empty; give one or more')
-  },
+  name: 'ControlNet',
+  options: controlNetOptions,
+  check: (options) => checkControlNet(options),
   input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
-  build: (options) => {
-    const { spatialDims, channels } = options
-    const pointwise = (width: number) => startingAtZero(plainConv(spatialDims, width, width, 1))
-    const isLast = (level: number) => level === channels.length - 1
-    return layer({
-      children: {
-        ...wayDown(options),
-        controlnet_cond_embedding: conditioning(
-          spatialDims,
-          [options.conditioningEmbeddingInChannels, ...options.conditioningEmbeddingNumChannels],
-          channels[0],
-        ),
-        controlnet_down_blocks: [
-          startingAtZero(conv(spatialDims, channels[0], channels[0], { kernelSize: 1 })),
-          ...levelsOf(options).flatMap(({ blocks, channels }, i) =>
-            Array.from({ length: blocks + (isLast(i) ? 0 : 1) }, () => pointwise(channels)),
-          ),
-        ],
-        middle_block: middleOf(options),
-        controlnet_mid_block: pointwise(channels[channels.length - 1]),
-      },
-      forward(own, [x, times, image, ...others]): readonly Value[] {
-        const scale = others[0]?.shape.length === 0 ? others.shift() : undefined
-        const { context, classLabels } = conditionsOf(name, others, options)
-        const time = embeddedTime(name, own, channels[0], x, times, classLabels)
-        const maps = own.down_blocks(steered(own.conv_in(x), image, own.controlnet_cond_embedding), time, ...context)
-        const bottom = own.middle_block(maps[maps.length - 1], time, ...context)
-        const down = own.controlnet_down_blocks.map((block, i) => block(maps[i]))
-        return [...down, own.controlnet_mid_block(bottom)].map((map) => (scale ? m.mul(map, scale) : map))
-      },
-    })
-  },
+  build: (options) => controlNet('ControlNet', options),
 })
 
+/** The layer of a ControlNet. */
+export function controlNet(where: string, options: ControlNetOptions): Layer<readonly Value[]> {
+  const { spatialDims, channels } = options
+  const pointwise = (width: number) => startingAtZero(plainConv(spatialDims, width, width, 1))
+  const isLast = (level: number) => level === channels.length - 1
+  return layer({
+    children: {
+      ...wayDown(options),
+      controlnet_cond_embedding: conditioning(
+        spatialDims,
+        [options.conditioningEmbeddingInChannels, ...options.conditioningEmbeddingNumChannels],
+        channels[0],
+      ),
+      controlnet_down_blocks: [
+        startingAtZero(conv(spatialDims, channels[0], channels[0], { kernelSize: 1 })),
+        ...levelsOf(options).flatMap(({ blocks, channels }, i) =>
+          Array.from({ length: blocks + (isLast(i) ? 0 : 1) }, () => pointwise(channels)),
+        ),
+      ],
+      middle_block: middleOf(options),
+      controlnet_mid_block: pointwise(channels[channels.length - 1]),
+    },
+    forward(own, [x, times, image, ...others]): readonly Value[] {
+      const scale = others[0]?.shape.length === 0 ? others.shift() : undefined
+      const conditions = conditionsOf(where, others, options)
+      const { context } = conditions
+      const time = embeddedConditions(where, own, channels[0], x.shape[0], times, conditions)
+      const first = steered(where, own.conv_in(x), image, own.controlnet_cond_embedding)
+      const maps = own.down_blocks(first, time, ...context)
+      const bottom = own.middle_block(maps[maps.length - 1], time, ...context)
+      const down = own.controlnet_down_blocks.map((block, i) => block(maps[i]))
+      return [...down, own.controlnet_mid_block(bottom)].map((map) => (scale ? m.mul(map, scale) : map))
+    },
+  })
+}
+
 /** The map with what the other image becomes added to it. */
-function steered(map: Value, image: Value | undefined, embed: (image: Value) => Value): Value {
-  if (!image) throw new ShapeError(name, 'got no image to steer by; give it as third input')
+function steered(where: string, map: Value, image: Value | undefined, embed: (image: Value) => Value): Value {
+  if (!image) throw new ShapeError(where, 'got no image to steer by; give it as third input')
   const embedded = embed(image)
   if (!sameShape(embedded.shape, map.shape))
     throw new ShapeError(
-      name,
+      where,
       `the image to steer by, ${shown(image.shape)}, becomes ${shown(embedded.shape)}; give one that becomes ${shown(map.shape)}`,
     )
   return m.add(map, embedded)

@@ -4,7 +4,13 @@ import { sameShape } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { downLevel, middleLevel, upLevel, type DiffusionLevel, type UpLevel } from '../blocks/diffusionBlock.ts'
-import { conditionsOf, timeEmbedding, timeWaves } from '../blocks/diffusionConditions.ts'
+import {
+  conditionLayers,
+  conditionsOf,
+  embeddedConditions,
+  timeFeatures,
+  type PlaceOptions,
+} from '../blocks/diffusionConditions.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
 import { plainConv, silu, startingAtZero } from '../blocks/generative.ts'
 import { linear } from '../blocks/linear.ts'
@@ -29,12 +35,13 @@ export const diffusionOptions = {
   upcastAttention: bool.opt('No effect: softmax is always computed in float32.', false),
 } satisfies Schema
 
-type DiffusionNetworkOptions = Values<typeof diffusionOptions>
+/** The settled options that all diffusion networks have. */
+export type DiffusionNetworkOptions = Values<typeof diffusionOptions>
 
 /** Refuses options that do not fit each other. */
-export function checkDiffusion(options: DiffusionNetworkOptions): void {
+export function checkDiffusion(options: DiffusionNetworkOptions, channelsOption = 'channels'): void {
   const { withConditioning, crossAttentionDim, numHeadChannels, channels, attentionLevels } = options
-  checkLevels(options)
+  checkLevels(options, channelsOption)
   if (withConditioning && crossAttentionDim === null)
     optionError('crossAttentionDim', 'is null; with withConditioning, give the features of the context')
   if (!withConditioning && crossAttentionDim !== null)
@@ -68,36 +75,59 @@ export const DiffusionModelUNet = network({
   options: diffusionUnetOptions,
   check: (options) => checkDiffusion(options),
   input: (options) => imageRule(options),
-  build: (options) => {
-    const { spatialDims, channels, outChannels } = options
-    const up = upLevelsOf(options)
-    return layer({
-      children: {
-        ...wayDown(options),
-        middle_block: middleOf(options),
-        up_blocks: up.map((level) => upLevel(level, 4 * channels[0], options)),
-        out: sequential([
-          groupNorm(channels[0], options),
-          silu,
-          startingAtZero(plainConv(spatialDims, channels[0], outChannels)),
-        ]),
-      },
-      forward(own, [x, times, ...others]) {
-        const { context, classLabels, rest } = conditionsOf(name, others, options)
-        const time = embeddedTime(name, own, channels[0], x, times, classLabels)
-        const maps = own.down_blocks(own.conv_in(x), time, ...context)
-        const bottom = own.middle_block(maps[maps.length - 1], time, ...context)
-        const { down, middle } = withResiduals(name, maps, bottom, rest)
-        return own.out(
-          own.up_blocks.reduce((y, block, i) => {
-            const joined = down.splice(-up[i].blocks).toReversed()
-            return block(y, time, ...joined, ...context)
-          }, middle),
-        )
-      },
-    })
-  },
+  build: (options) => diffusionUnet(name, options),
 })
+
+/** What makes a network another one than DiffusionModelUNet. */
+export interface DiffusionVariant {
+  /** Norms on the way up that take a label map, the third input. */
+  readonly norms?: UpLevel['norms']
+  /** Whether what a ControlNet adds to the last map of the way down reaches the bottom, too. */
+  readonly isSteeredAtBottom?: boolean
+}
+
+/** A U-Net of images and times. */
+export function diffusionUnet(
+  where: string,
+  options: Values<typeof diffusionUnetOptions> & PlaceOptions,
+  { norms, isSteeredAtBottom = false }: DiffusionVariant = {},
+): Layer {
+  const { spatialDims, channels, outChannels } = options
+  const features = timeFeatures(channels[0], options)
+  const up = upLevelsOf(options).map((level) => ({ ...level, norms }))
+  // MONAI's way up of SPADE does not hear of these.
+  const upOptions = norms ? { ...options, includeFc: true, useCombinedLinear: false } : options
+  return layer({
+    children: {
+      ...wayDown(options),
+      middle_block: middleOf(options),
+      up_blocks: up.map((level) => upLevel(level, features, upOptions)),
+      out: sequential([
+        groupNorm(channels[0], options),
+        silu,
+        startingAtZero(plainConv(spatialDims, channels[0], outChannels)),
+      ]),
+    },
+    forward(own, [x, times, ...others]) {
+      const labels = norms ? others.splice(0, 1) : []
+      const conditions = conditionsOf(where, others, options)
+      const { context, rest } = conditions
+      const time = embeddedConditions(where, own, channels[0], x.shape[0], times, conditions)
+      const maps = own.down_blocks(own.conv_in(x), time, ...context)
+      const { down, atBottom } = withResiduals(where, maps, rest)
+      const lowest = own.middle_block((isSteeredAtBottom ? down : maps)[maps.length - 1], time, ...context)
+      return own.out(
+        own.up_blocks.reduce(
+          (y, block, i) => {
+            const joined = down.splice(-up[i].blocks).toReversed()
+            return block(y, time, ...joined, ...labels, ...context)
+          },
+          atBottom ? m.add(lowest, atBottom) : lowest,
+        ),
+      )
+    },
+  })
+}
 
 /** What the image must be: sizes that can be halved at each level but the last. */
 export function imageRule({ inChannels, spatialDims, channels }: DiffusionNetworkOptions) {
@@ -130,15 +160,16 @@ export function upLevelsOf(options: DiffusionNetworkOptions): readonly UpLevel[]
 }
 
 /** The parts that image and time go through on the way down, in state-dict order; the level `last` keeps its size. */
-export function wayDown(options: DiffusionNetworkOptions, last = options.channels.length - 1) {
+export function wayDown(options: DiffusionNetworkOptions & PlaceOptions, last = options.channels.length - 1) {
   const { spatialDims, inChannels, channels } = options
+  const features = timeFeatures(channels[0], options)
   const levels = levelsOf(options).map((level, i) =>
-    downLevel(channels[Math.max(0, i - 1)], level, 4 * channels[0], i === last, options),
+    downLevel(channels[Math.max(0, i - 1)], level, features, i === last, options),
   )
   const children = Object.fromEntries(levels.map((level, i) => [String(i), level]))
   return {
     conv_in: plainConv(spatialDims, inChannels, channels[0]),
-    ...timeEmbedding(channels[0], options.numClassEmbeds),
+    ...conditionLayers(channels[0], options),
     /** Gives its input, and the map after each part. */
     down_blocks: layer({
       children,
@@ -152,42 +183,32 @@ export function wayDown(options: DiffusionNetworkOptions, last = options.channel
 }
 
 /** The bottom of a network. */
-export function middleOf(options: DiffusionNetworkOptions): Layer {
+export function middleOf(options: DiffusionNetworkOptions & PlaceOptions): Layer {
   const { channels } = options
   const heads = perLevel(options.numHeadChannels, channels)
-  return middleLevel(channels[channels.length - 1], heads[heads.length - 1], 4 * channels[0], options)
+  return middleLevel(
+    channels[channels.length - 1],
+    heads[heads.length - 1],
+    timeFeatures(channels[0], options),
+    options,
+  )
 }
 
-/** The time `[N]`, and the class where there are classes, as features `[N, 4 · width]`. */
-export function embeddedTime(
-  where: string,
-  own: { readonly time_embed: (x: Value) => Value; readonly class_embedding?: (labels: Value) => Value },
-  width: number,
-  x: Value,
-  times: Value | undefined,
-  classLabels: Value | undefined,
-): Value {
-  const time = own.time_embed(timeWaves(where, times, x.shape[0], width))
-  return own.class_embedding && classLabels ? m.add(time, own.class_embedding(classLabels)) : time
-}
-
-/** The maps of the way down, and the bottom's, with what a ControlNet adds to each, if anything. */
-export function withResiduals(
+/** The maps of the way down with what a ControlNet adds to each, if anything, and what it adds at the bottom. */
+function withResiduals(
   where: string,
   maps: readonly Value[],
-  bottom: Value,
   residuals: readonly Value[],
-): { readonly down: Value[]; readonly middle: Value } {
-  if (residuals.length === 0) return { down: [...maps], middle: bottom }
-  const all = [...maps, bottom]
+): { readonly down: Value[]; readonly atBottom?: Value } {
+  if (residuals.length === 0) return { down: [...maps] }
+  const all = [...maps, maps[maps.length - 1]] // the bottom's is of the last one's shape
   const wrong = all.findIndex((map, i) => !residuals[i] || !sameShape(map.shape, residuals[i].shape))
   if (residuals.length !== all.length || wrong >= 0)
     throw new ShapeError(
       where,
       `got ${residuals.length} more inputs of shapes ${residuals.map(({ shape }) => shown(shape)).join(', ')}; a ControlNet adds ${all.map(({ shape }) => shown(shape)).join(', ')}`,
     )
-  const added = all.map((map, i) => m.add(map, residuals[i]))
-  return { down: added.slice(0, -1), middle: added[added.length - 1] }
+  return { down: maps.map((map, i) => m.add(map, residuals[i])), atBottom: residuals[maps.length] }
 }
 
 /**
@@ -207,9 +228,10 @@ export const DiffusionModelEncoder = network({
         out: sequential([linear(4096, 512), pure(m.relu), dropoutLayer(0.1), linear(512, options.outChannels)]),
       },
       forward(own, [x, times, ...others]) {
-        const { context, classLabels } = conditionsOf('DiffusionModelEncoder', others, options)
-        const time = embeddedTime('DiffusionModelEncoder', own, options.channels[0], x, times, classLabels)
-        const maps = own.down_blocks(own.conv_in(x), time, ...context)
+        const where = 'DiffusionModelEncoder'
+        const conditions = conditionsOf(where, others, options)
+        const time = embeddedConditions(where, own, options.channels[0], x.shape[0], times, conditions)
+        const maps = own.down_blocks(own.conv_in(x), time, ...conditions.context)
         return own.out(own.flat(maps[maps.length - 1]))
       },
     }),
