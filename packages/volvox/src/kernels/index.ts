@@ -18,8 +18,10 @@ export * from './quantile.ts'
 export * from './savitzkyGolay.ts'
 export * from './similarity.ts'
 export * from './sortingNetwork.ts'
+export * from './sparse.ts'
 export * from './spline.ts'
 export * from './statisticPad.ts'
+export * from './thresholds.ts'
 export * from './uniform.ts'
 export {
   mostKernelThreads,

@@ -11,7 +11,7 @@ import { isRandom } from './random.ts'
 import { transformSamples } from './samples.ts'
 
 /** Transforms that are only meant for files or whole samples; their own tests cover them. */
-const elsewhere = new Set(['Compose', 'Invert', 'LoadImage', 'SaveImage'])
+const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage'])
 
 type Factory = TransformFactory & Component
 
@@ -22,7 +22,7 @@ const plainForms = Object.entries(transformComponents).filter(
 /** Options that hold the key of an extra input under a name of MONAI's own. */
 const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst' }
 
-const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses'])
+const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses', 'UltrasoundConfidenceMapTransform'])
 /** Those that take images of two spatial axes. */
 const flat = new Set(['GridSplit', 'Rand2DElastic'])
 

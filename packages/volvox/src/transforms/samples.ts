@@ -24,6 +24,7 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   EnsureChannelFirst: { channelDim: 0 },
   EnsureType: { dtype: 'float64' },
   Flip: { spatialAxis: [0, 2] },
+  ForegroundMask: { threshold: 'mean', invert: true },
   GaussianSharpen: { sigma1: [1, 0.5, 2], alpha: 3 },
   GaussianSmooth: { sigma: [0.7, 0, 1.3], approx: 'scalespace' },
   GibbsNoise: { alpha: 0.4 },
@@ -110,5 +111,6 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   SpatialResample: {},
   StdShiftIntensity: { factor: 0.6, nonzero: true },
   ThresholdIntensity: { threshold: 0.5, cval: -1 },
+  UltrasoundConfidenceMapTransform: { sinkMode: 'mid' },
   Zoom: { zoom: [1.3, 0.8, 1] },
 }

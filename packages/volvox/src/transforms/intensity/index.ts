@@ -2,6 +2,7 @@ export { RandBiasField, RandBiasFieldd } from './biasField.ts'
 export { RandCoarseDropout, RandCoarseDropoutd, RandCoarseShuffle, RandCoarseShuffled } from './coarse.ts'
 export { AdjustContrast, AdjustContrastd, RandAdjustContrast, RandAdjustContrastd } from './contrast.ts'
 export { MedianSmooth, MedianSmoothd, SavitzkyGolaySmooth, SavitzkyGolaySmoothd } from './filters.ts'
+export { ForegroundMask, ForegroundMaskd } from './foregroundMask.ts'
 export {
   HistogramNormalize,
   HistogramNormalized,
@@ -10,6 +11,7 @@ export {
   RandHistogramShiftd,
   RandIntensityRemap,
 } from './histogram.ts'
+export { ComputeHoVerMaps, ComputeHoVerMapsd } from './hoverMaps.ts'
 export {
   DetectEnvelope,
   GibbsNoise,
@@ -62,3 +64,4 @@ export {
   RandGaussianSmoothd,
 } from './smooth.ts'
 export { MaskIntensity, MaskIntensityd, ThresholdIntensity, ThresholdIntensityd } from './threshold.ts'
+export { UltrasoundConfidenceMapTransform } from './ultrasound.ts'
