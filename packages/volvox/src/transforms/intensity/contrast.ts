@@ -1,3 +1,4 @@
+import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
@@ -5,9 +6,9 @@ import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { chance, floatCopy, rangeKind } from '../shared.ts'
+import { cast, chance, floatCopy, rangeKind } from '../shared.ts'
 
-/** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives float32. */
+/** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives floats. */
 export const AdjustContrast = voxels({
   name: 'AdjustContrast',
   options: {
@@ -29,7 +30,7 @@ export const AdjustContrast = voxels({
       for (let i = 0; i < data.length; i++) data[i] = (data[i] - after.mean) * scale + before.mean
     }
     if (invertImage) negate(data)
-    return withVoxels(img, { dtype: 'float32', data })
+    return cast(withVoxels(img, { dtype: 'float32', data }), isFloating(img.dtype) ? img.dtype : 'float32')
   },
 })
 

@@ -29,7 +29,9 @@ const thresholdKind = new Kind<Threshold | Readonly<Record<string, Threshold | n
 export const ForegroundMask = voxels({
   name: 'ForegroundMask',
   options: {
-    threshold: thresholdKind.opt('Threshold of each RGB channel, or by "R", "G", "B" (and "H", "S", "V").', 'otsu' as Threshold | null), // prettier-ignore
+    threshold: thresholdKind
+      .nullable()
+      .opt('Threshold of each RGB channel, or by "R", "G", "B" (and "H", "S", "V").', 'otsu'),
     hsvThreshold: thresholdKind.opt('Threshold of each HSV channel, or by "H", "S", "V".', null),
     invert: bool.opt('Invert the image first, for one with a dark background.', false),
   },

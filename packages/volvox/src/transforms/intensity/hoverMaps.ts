@@ -41,7 +41,9 @@ export const ComputeHoVerMaps = voxels({
 })
 
 export const ComputeHoVerMapsd = dictionary(ComputeHoVerMaps, {
-  options: { newKeyPrefix: text.opt('Stands before the key of the result; the mask is replaced when null.', 'hover_') },
+  options: {
+    newKeyPrefix: text.nullable().opt('Stands before the key of the result; the mask is replaced when null.', 'hover_'),
+  },
   resultKey: (key, { newKeyPrefix }) => (typeof newKeyPrefix === 'string' ? newKeyPrefix + key : key),
 })
 

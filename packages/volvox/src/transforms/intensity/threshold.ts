@@ -5,7 +5,7 @@ import { bool, instance, number } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, floatCopy, voxelsPerChannel } from '../shared.ts'
+import { cast, voxelsPerChannel } from '../shared.ts'
 
 /** Keep the values above (or below) a threshold, and set the others to `cval` (MONAI `ThresholdIntensity`). */
 export const ThresholdIntensity = voxels({
@@ -65,11 +65,11 @@ export const MaskIntensity = voxels({
     checkMask('MaskIntensity.maskData', img, given)
     const mask = toFloats(img.dtype, cast(given, img.dtype).data)
     const size = voxelsPerChannel(img)
-    const data = floatCopy(img)
+    const data = Float64Array.from(toFloats(img.dtype, img.data))
     const single = given.shape[0] === 1
     const chosen = Float32Array.from(mask, (x) => Number(selectFn(x)))
     for (let i = 0; i < data.length; i++) data[i] *= chosen[single ? i % size : i]
-    return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
+    return cast(withVoxels(img, { dtype: 'float64', data }), img.dtype)
   },
 })
 
