@@ -13,7 +13,7 @@ const keys = ['image', 'label']
 const tasks: Readonly<Record<string, (paths: readonly string[], sample: () => unknown) => () => unknown>> = {
   load: ([image]) => {
     const load = v.LoadImage()
-    return () => load(image)
+    return () => load(image).data // which are made when somebody looks at them
   },
   preprocess: ([image, label]) => {
     const steps = preprocessing()

@@ -1,10 +1,11 @@
 import { allocate, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
 import { canGather, gatherFloats } from '../kernels/index.ts'
+import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { reorder, type Layout } from './reorder.ts'
 
 /** Elements of a file that are to become voxels. */
-export interface StoredVoxels {
+export interface StoredElements {
   readonly dtype: DType
   readonly data: TypedArray
   readonly layout: Layout
@@ -12,16 +13,27 @@ export interface StoredVoxels {
   readonly scaling?: { readonly slope: number; readonly intercept: number } | null
 }
 
+/** Voxels of a file; with `stored` they are still to be made from that, and `data` is empty. */
+export interface FileVoxels {
+  readonly dtype: DType
+  readonly data: TypedArray
+  readonly stored?: StoredVoxels
+}
+
 /**
  * Voxels in C order, scaled. Without `as` they keep the stored type, or become float64 where they are scaled (as
  * NiBabel's do); a scaling that gives float32 is still computed in float64 and rounded once.
+ * With `later`, float32 voxels may be left to be made by `gatherFloats`.
  */
-export function voxelsOf(stored: StoredVoxels, as?: 'float32' | 'float64'): { dtype: DType; data: TypedArray } {
+export function voxelsOf(stored: StoredElements, as?: 'float32' | 'float64', later = false): FileVoxels {
   const { dtype, data, layout, scaling } = stored
   const length = sizeOf(layout.shape)
   const target = as ?? (scaling ? 'float64' : dtype)
   const gathering = { dtype, data, ...layout, scaling: scaling ?? null }
-  if (target === 'float32' && canGather(gathering)) return { dtype: target, data: gatherFloats(gathering) }
+  if (target === 'float32' && canGather(gathering))
+    return later
+      ? { dtype: target, data: new Float32Array(0), stored: gathering }
+      : { dtype: target, data: gatherFloats(gathering) }
   const out = allocate(target, length)
   if ((target !== 'float32' && target !== 'float64') || (target === dtype && !scaling))
     reorder(dtype, data, layout, out)
@@ -46,7 +58,7 @@ function convert(
   data: TypedArray,
   out: Float32Array | Float64Array,
   start: number,
-  scaling: StoredVoxels['scaling'],
+  scaling: StoredElements['scaling'],
 ): void {
   const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 }
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {

@@ -1,8 +1,9 @@
 import type { Affine } from '../core/affine.ts'
-import type { DType } from '../core/dtype.ts'
 import type { Files } from '../core/files.ts'
 import type { Meta } from '../core/image.ts'
+import type { StoredVoxels } from '../core/stored.ts'
 import type { Tensor } from '../core/tensor.ts'
+import type { FileVoxels } from './elements.ts'
 
 /**
  * What a file holds, axes as the file names them: the first `spatialDims` are space, the rest time, channels or colour.
@@ -18,11 +19,15 @@ export interface Volume extends Tensor {
    * beside the header fields of the format.
    */
   readonly meta: Meta
+  /** Where the voxels are still to be made from what the file holds (`ReadOptions.later`); `data` is then empty. */
+  readonly stored?: StoredVoxels
 }
 
 export interface ReadOptions {
   /** Converts while reading, after scaling in float64; the stored type (float64 where the file scales) unless given. */
   readonly as?: 'float32' | 'float64'
+  /** Float32 voxels may be left to be made when somebody looks at them; see `imageFromStored`. */
+  readonly later?: boolean
   /** Which matrix a NIfTI file means; see `niftiAffine`. */
   readonly affineRule?: AffineRule
   /** Drops axes of size 1 after the spatial ones, as MONAI's `squeeze_non_spatial_dims`. */
@@ -81,7 +86,7 @@ export const sniffBytes = 544
 
 /** Builds a volume and MONAI's part of its meta. */
 export function volume(
-  voxels: { dtype: DType; data: Tensor['data'] },
+  voxels: FileVoxels,
   shape: readonly number[],
   spatialDims: number,
   affine: Affine,

@@ -1,7 +1,7 @@
 import { bytesOf, viewAs, type DType } from '../core/dtype.ts'
 import { FormatError, shown } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
-import { swapBytes, voxelsOf, type StoredVoxels } from './elements.ts'
+import { swapBytes, voxelsOf, type StoredElements } from './elements.ts'
 import { volume, type Format, type Reading, type Volume } from './format.ts'
 import { inflateHead, isGzip } from './gzip.ts'
 import { contentOf, extensionsOf, type FileKind } from './niftiContent.ts'
@@ -54,6 +54,7 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const voxels = voxelsOf(
     { dtype: type.dtype, data, layout: { start: 0, shape: fullShape, strides }, scaling },
     reading.as,
+    reading.later,
   )
   const extensions = kind === 'analyze' ? [] : extensionsOf(content, parsed, where)
   return volume(
@@ -114,7 +115,7 @@ function storedType(code: number, where: string): { dtype: DType; components: nu
 }
 
 /** A slope of 0 means no scaling; one that is not finite is read the same, as NiBabel does. */
-function scalingOf(header: NiftiHeader, kind: FileKind, where: string): StoredVoxels['scaling'] {
+function scalingOf(header: NiftiHeader, kind: FileKind, where: string): StoredElements['scaling'] {
   const { scl_slope: slope } = header
   const intercept = kind === 'analyze' ? 0 : header.scl_inter // Analyze has the slope only by a custom of SPM
   if (slope === 0 || !Number.isFinite(slope) || (slope === 1 && intercept === 0)) return null

@@ -1,7 +1,9 @@
 import { order, type Affine } from '../core/affine.ts'
 import { ShapeError } from '../core/errors.ts'
+import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { normalised } from './normalised.ts'
+import { gatheredBytes, gatherInside } from './gather.ts'
 import { scratchLimit, withScratch, type Scratch } from './runtime.ts'
 import { ownPage } from './threads.ts'
 
@@ -19,6 +21,8 @@ export const paddingCodes = { zeros: 0, border: 1, reflection: 2 } as const
 /** Voxels of [channels, ...shape], and the lattice that they are wanted on. */
 export interface AffineJob {
   readonly data: Float32Array
+  /** One channel as a file holds it, in place of `data`, which is then not looked at. */
+  readonly stored?: StoredVoxels
   /** Where the lattice of `shape` lies in `data`, which is the whole of it unless given. */
   readonly view?: View
   readonly channels: number
@@ -40,18 +44,16 @@ const slabBytes = 2 ** 25
 
 /** Values of the image at matrix·o for every output voxel o, [channels, ...outShape]. */
 export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<ArrayBuffer> {
-  const { data, channels } = job
+  const { channels } = job
   const lattice = spread(job)
   const size = sizeOf(lattice.shape)
-  if (!job.view && size * channels !== data.length)
-    throw new ShapeError('sampleAffine', `${data.length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
+  const length = job.stored ? sizeOf(job.stored.shape) : job.data.length
+  if (!job.view && size * channels !== length)
+    throw new ShapeError('sampleAffine', `${length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
   const out = new Float32Array(channels * sizeOf(lattice.outShape))
   if (size === 0 || out.length === 0) return out
   // Channels share positions, so they go together as long as they fit.
-  const together = Math.max(
-    1,
-    Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * (data.length / channels)))),
-  )
+  const together = Math.max(1, Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * (length / channels)))))
   for (let first = 0; first < channels; first += together)
     sampleChannels(job, lattice, how, first, Math.min(together, channels - first), out)
   return out
@@ -82,7 +84,7 @@ export function spread({ shape, outShape, matrix }: Pick<AffineJob, 'shape' | 'o
 }
 
 function sampleChannels(
-  { data, view, channels: all }: AffineJob,
+  job: AffineJob,
   { shape, outShape, rows }: Lattice,
   how: AffineSampling,
   first: number,
@@ -91,15 +93,19 @@ function sampleChannels(
 ): void {
   const [d0, d1, d2] = shape
   const [o0, o1, o2] = outShape
-  const size = data.length / all
-  const input = data.subarray(first * size, (first + channels) * size)
+  const { view, stored } = job
+  const size = stored ? sizeOf(stored.shape) : job.data.length / job.channels
+  const inputBytes = stored ? gatheredBytes(stored) : 4 * channels * size
   const [slice, row] = view ? [0, 0, ...view.steps].slice(-2) : [d1 * d2, d2]
   const rowCount = o0 * o1
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
   const slabLength = channels * slabRows * o2
   const { norms, bases } = normalised(rows, shape, outShape)
-  withScratch('sampleAffine', input.byteLength + 4 * slabLength + bases.byteLength + 400, (scratch: Scratch) => {
-    const source = scratch.put(input) + 4 * (view?.start ?? 0)
+  withScratch('sampleAffine', inputBytes + 4 * slabLength + bases.byteLength + 400, (scratch: Scratch) => {
+    const input = stored
+      ? gatherInside(scratch, stored)
+      : scratch.put(job.data.subarray(first * size, (first + channels) * size))
+    const source = input + 4 * (view?.start ?? 0)
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)
     const basesAt = scratch.put(bases)

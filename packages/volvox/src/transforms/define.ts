@@ -3,6 +3,7 @@ import { gridOf, isImage, type HistoryRecord, type Image } from '../core/image.t
 import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
 import type { AffinePlan, Grid, Plan, Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
+import { withFields } from '../core/stored.ts'
 import { invertPlan, withNearest } from './plan.ts'
 import { moveLater, runPending, runPlan, settleMove } from './resample.ts'
 
@@ -115,7 +116,7 @@ export function invertLast(definition: Definition, name: string, img: Image, how
 
 /** Adds a record of what was done. */
 export function recorded(img: Image, record: HistoryRecord): Image {
-  return { ...img, history: [...img.history, record] }
+  return withFields(img, { history: [...img.history, record] })
 }
 
 const lazyOption = { lazy: bool.opt('Only plan; a later resampling carries out all plans at once.', false) }

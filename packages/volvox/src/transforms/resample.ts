@@ -4,6 +4,7 @@ import { allocate, isFloating } from '../core/dtype.ts'
 import { OptionError, shown } from '../core/errors.ts'
 import { gridOf, spatialShape, type Image } from '../core/image.ts'
 import { gridAfter, type AffinePlan, type FieldPlan, type Plan, type Sampling, type ScalePlan } from '../core/plan.ts'
+import { storedVoxels, withFields } from '../core/stored.ts'
 import { sameShape, stridesOf } from '../core/tensor.ts'
 import {
   gaussianFilter,
@@ -42,8 +43,9 @@ export function runPlan(img: Image, plan: Plan): Image {
 
 /** The image as it is once its move has been made. */
 export function settleMove(img: Image): Image {
+  if (!img.waiting) return img
   const { waiting, ...rest } = img
-  return waiting ? runAffine(rest, waiting) : img
+  return runAffine(rest, waiting)
 }
 
 /** As `runPlan`, but a move of whole voxels within the image is left to the next transform. */
@@ -53,7 +55,7 @@ export function moveLater(img: Image, plan: Plan): Image {
   const keepsRows = move?.axes.every((axis, j) => axis === j) && move.signs.at(-1) === 1
   if (plan.kind !== 'affine' || !keepsRows) return runPlan(img, plan)
   const ready = settleMove(img)
-  return staysInside(plan, ready) ? { ...ready, waiting: plan } : runPlan(ready, plan)
+  return staysInside(plan, ready) ? withFields(ready, { waiting: plan }) : runPlan(ready, plan)
 }
 
 /** Whether a plan computes values that the kernel of affine maps gives, which can move voxels as it takes them in. */
@@ -110,9 +112,12 @@ function runAffine(img: Image, plan: AffinePlan): Image {
     return placed(img, plan, sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode)))
   }
   const { waiting } = img
-  const voxels = floatVoxels(img)
+  const stored = storedVoxels(img)
+  const shape = spatialShape(img)
+  // Voxels that nobody has looked at yet are taken as they are stored.
+  const voxels = stored ? { stored, data: new Float32Array(0), channels: 1, shape } : floatVoxels(img)
   const job = waiting
-    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, view: viewOf(voxels.shape, waiting) }
+    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, view: viewOf(shape, waiting) }
     : { ...voxels, outShape: plan.shape, matrix }
   return placed(img, plan, sampleAffine(job, gridSampling(sampling)))
 }
@@ -129,8 +134,8 @@ function viewOf(shape: readonly number[], { matrix }: AffinePlan): AffineJob['vi
 
 function placed(img: Image, plan: Plan, data: Float32Array): Image {
   const { shape, affine } = gridAfter(gridOf(img), plan)
-  const { waiting: _, ...rest } = img
-  return { ...rest, dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
+  const { meta, history, pending } = img
+  return { meta, history, ...(pending && { pending }), dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
 }
 
 interface FloatVoxels {

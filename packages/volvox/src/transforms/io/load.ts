@@ -7,7 +7,9 @@ import { bool, Kind, parseOptions, type Given } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { allocate } from '../../core/dtype.ts'
+import { imageFromStored } from '../../core/stored.ts'
 import { readVolume } from '../../formats/index.ts'
+import { gatherFloats } from '../../kernels/index.ts'
 import { present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
@@ -28,7 +30,9 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
   const options = parseOptions('LoadImage', loadOptions, given)
   const read = (path: string): Image => {
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
-    const volume = readVolume(path, { affineRule: 'monai', ...as }, currentFiles())
+    const volume = readVolume(path, { affineRule: 'monai', later: true, ...as }, currentFiles())
+    const { shape, affine, meta } = volume
+    if (volume.stored) return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)
     const dtype = options.dtype ?? volume.dtype
     return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), {
       affine: volume.affine,

@@ -1,5 +1,6 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
+import { withFields } from '../../core/stored.ts'
 import { Kind } from '../../core/options.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
 import { z } from 'zod'
@@ -35,9 +36,9 @@ export const EnsureChannelFirst = voxels({
         'is null and the image does not say which axis its channels are; give an axis or "no_channel"',
       )
     }
-    const placed: Image = { ...img, meta: { ...img.meta, original_channel_dim: dim } }
-    if (dim === 'no_channel' || Number.isNaN(dim)) return withVoxels(placed, { shape: [1, ...img.shape] })
-    return moveToFront(placed, axisIndex(Number(dim), img.shape.length, 'EnsureChannelFirst.channelDim'))
+    const meta = { ...img.meta, original_channel_dim: dim }
+    if (dim === 'no_channel' || Number.isNaN(dim)) return withFields(img, { meta, shape: [1, ...img.shape] })
+    return moveToFront({ ...img, meta }, axisIndex(Number(dim), img.shape.length, 'EnsureChannelFirst.channelDim'))
   },
 })
 
