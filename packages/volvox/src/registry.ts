@@ -17,6 +17,7 @@ import {
 } from './networks/components.ts'
 import { monaiOptimizerComponents, optimizerComponents } from './optimizers/components.ts'
 import { schedulerComponents } from './schedulers/components.ts'
+import { boxComponents } from './transforms/boxes/components.ts'
 import { transformComponents } from './transforms/components.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
@@ -28,6 +29,7 @@ export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
     'monai.apps.detection': detectionComponents,
     'monai.apps.generation.maisi.networks': { ...maisiComponents, ...maisiBlockComponents },
+    'monai.apps.detection.transforms': boxComponents,
     'monai.apps.pathology.inferers': pathologyInfererComponents,
     'monai.apps.pathology.losses': pathologyLossComponents,
     'monai.apps.pathology.metrics': pathologyMetricComponents,

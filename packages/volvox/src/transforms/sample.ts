@@ -42,7 +42,8 @@ export interface RandomSampleTransform<R = Sample> extends SampleTransform<R> {
   setRandomState(seed: number): RandomSampleTransform<R>
 }
 
-const keysKind = new Kind<readonly string[]>(
+/** A key, or several; always read as a list. */
+export const keysKind: Kind<readonly string[]> = new Kind<readonly string[]>(
   'a key or a list of keys',
   z.union([z.string().transform((key) => [key]), z.array(z.string())]) as unknown as z.ZodType<readonly string[]>,
 )

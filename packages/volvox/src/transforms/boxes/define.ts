@@ -1,15 +1,18 @@
 import { boxAxes, type Boxes } from '../../boxes/index.ts'
+import type { Affine } from '../../core/affine.ts'
 import { castArray, toFloats } from '../../core/convert.ts'
-import { DataError, shown } from '../../core/errors.ts'
+import { allocate } from '../../core/dtype.ts'
+import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage } from '../../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
-import { floats, type FloatTensor, type Tensor } from '../../core/tensor.ts'
+import { floats, sizeOf, type FloatTensor, type Tensor } from '../../core/tensor.ts'
 import type { Inputs } from '../define.ts'
 
 /** Makes functions of boxes, masks or points, which are tensors, images or lists of rows: `FlipBox()(boxes, { spatialSize })`. */
 export type TensorFactory<S extends Schema, R> = Component & {
   (options?: Given<S>): (value: unknown, inputs?: Inputs) => R
+  readonly schema: S
 }
 
 /** The plain form of a transform of such numbers. */
@@ -58,4 +61,29 @@ export function like(given: unknown, result: FloatTensor): Tensor {
   if (!isTensor(given)) return result
   const cast = { dtype: given.dtype, shape: result.shape, data: castArray(result.data, 'float32', given.dtype) }
   return isImage(given) ? { ...given, ...cast } : cast
+}
+
+/** A square matrix as numbers, rows or a tensor. */
+export function matrixIn(where: string, value: unknown): Affine {
+  const { data } = numbersIn(where, value)
+  if (!Number.isInteger(Math.sqrt(data.length)))
+    throw new ShapeError(where, `${data.length} numbers are not a square matrix; give rows as long as there are rows`)
+  return Array.from(data)
+}
+
+/** The entries of labels that belong to the kept boxes; of each list of labels where several are given. */
+export function selectLabels(where: string, labels: unknown, rows: readonly number[], boxes: number): unknown {
+  if (Array.isArray(labels) && labels.some((one) => typeof one === 'object'))
+    return labels.map((one) => selectLabels(where, one, rows, boxes))
+  const count = isTensor(labels) ? labels.shape[0] : Array.isArray(labels) ? labels.length : -1
+  if (count !== boxes)
+    throw new ShapeError(
+      where,
+      `${count < 0 ? shown(labels) : `${count} labels`} do not fit ${boxes} boxes; give one for each`,
+    )
+  if (!isTensor(labels)) return rows.map((row) => (labels as readonly unknown[])[row])
+  const each = sizeOf(labels.shape.slice(1))
+  const data = allocate(labels.dtype, rows.length * each)
+  rows.forEach((row, i) => data.set(labels.data.subarray(row * each, (row + 1) * each) as never, i * each)) // of one type
+  return { ...labels, shape: [rows.length, ...labels.shape.slice(1)], data }
 }

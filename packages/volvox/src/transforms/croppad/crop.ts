@@ -15,7 +15,8 @@ interface Range {
 
 type Slice = readonly (number | null)[]
 
-const slicesKind = new Kind<readonly Slice[]>(
+/** A range of voxels per axis. */
+export const slicesKind: Kind<readonly Slice[]> = new Kind<readonly Slice[]>(
   'a list of [start, stop] pairs as in Python, null where a side is open',
   z.array(z.array(z.int().nullable()).min(2).max(3).readonly()).readonly(),
 )

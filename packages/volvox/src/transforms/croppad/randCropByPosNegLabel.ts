@@ -32,7 +32,7 @@ export const RandCropByPosNegLabel = random<typeof options, typeof SpatialCrop.s
     const shape = context.grid.shape
     const roiSize = sizesOr('RandCropByPosNegLabel.spatialSize', given.spatialSize, shape)
     return Array.from({ length: given.numSamples }, () => ({
-      roiCenter: drawnCentre(source, given, shape, foreground, background),
+      roiCenter: drawnCentre('RandCropByPosNegLabel', source, given, shape, foreground, background),
       roiSize,
       lazy: given.lazy,
     }))
@@ -65,17 +65,20 @@ function isIndices(value: unknown): value is Indices {
   return Array.isArray(value) || value instanceof Int32Array
 }
 
+type CentreOptions = Pick<Options, 'pos' | 'neg' | 'spatialSize' | 'allowSmaller'>
+
 /** First whether foreground, then which voxel; a side without voxels is never chosen. */
-function drawnCentre(
+export function drawnCentre(
+  where: string,
   source: RandomSource,
-  { pos, neg, spatialSize, allowSmaller }: Options,
+  { pos, neg, spatialSize, allowSmaller }: CentreOptions,
   shape: readonly number[],
   foreground: Indices,
   background: Indices,
 ): number[] {
-  if (pos + neg === 0) throw new OptionError('RandCropByPosNegLabel.pos', 'and neg are both 0; give one of them more')
+  if (pos + neg === 0) throw new OptionError(`${where}.pos`, 'and neg are both 0; give one of them more')
   if (foreground.length + background.length === 0)
-    throw new DataError('RandCropByPosNegLabel', 'there is no voxel to choose from; lower imageThreshold')
+    throw new DataError(where, 'there is no voxel to choose from; lower imageThreshold')
   const share = foreground.length === 0 ? 0 : background.length === 0 ? 1 : pos / (pos + neg)
   const chosen = source.rand() < share ? foreground : background
   let rest = chosen[source.randint(chosen.length)]
@@ -84,20 +87,21 @@ function drawnCentre(
     rest = Math.floor(rest / n)
     return index
   })
-  return within(voxel.reverse(), spatialSize, shape, allowSmaller)
+  return within(where, voxel.reverse(), spatialSize, shape, allowSmaller)
 }
 
 /** The nearest centre whose box lies within the image. */
 function within(
+  where: string,
   voxel: readonly number[],
   spatialSize: number | readonly number[],
   shape: readonly number[],
   allowSmaller: boolean,
 ): number[] {
-  const wanted = sizesOr('RandCropByPosNegLabel.spatialSize', spatialSize, shape)
+  const wanted = sizesOr(`${where}.spatialSize`, spatialSize, shape)
   if (!allowSmaller && wanted.some((n, axis) => n > shape[axis]))
     throw new ShapeError(
-      'RandCropByPosNegLabel',
+      where,
       `a box of [${wanted.join(', ')}] does not fit [${shape.join(', ')}]; set allowSmaller, or pad first`,
     )
   return voxel.map((v, axis) => {

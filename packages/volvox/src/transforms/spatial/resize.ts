@@ -30,7 +30,9 @@ export const Resize = spatial({
   },
   plan({ shape }, { spatialSize, sizeMode, mode, alignCorners, antiAliasing, antiAliasingSigma }) {
     const size =
-      sizeMode === 'all' ? sizesOr('Resize.spatialSize', spatialSize, shape) : longestSize(spatialSize, shape)
+      sizeMode === 'all'
+        ? sizesOr('Resize.spatialSize', spatialSize, shape)
+        : longestSize('Resize.spatialSize', spatialSize, shape)
     return {
       kind: 'scale',
       shape: size,
@@ -42,12 +44,10 @@ export const Resize = spatial({
   },
 })
 
-function longestSize(longest: number | readonly number[], shape: readonly number[]): number[] {
+/** Sizes in proportion, the longest as given. */
+export function longestSize(where: string, longest: number | readonly number[], shape: readonly number[]): number[] {
   if (typeof longest !== 'number')
-    throw new OptionError(
-      'Resize.spatialSize',
-      `${shown(longest)} does not go with sizeMode "longest"; give one number`,
-    )
+    throw new OptionError(where, `${shown(longest)} does not go with sizeMode "longest"; give one number`)
   const scale = longest / Math.max(...shape)
   return shape.map((n) => roundEven(n * scale))
 }

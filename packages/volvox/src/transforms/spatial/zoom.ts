@@ -68,7 +68,8 @@ export const RandZoom = random(Zoom, {
 
 type Factors = number | readonly number[]
 
-function drawnFactors<O extends { readonly minZoom: Factors; readonly maxZoom: Factors; readonly prob: number }>(
+/** Factors from their ranges, in MONAI's order of draws, and the other options. */
+export function drawnFactors<O extends { readonly minZoom: Factors; readonly maxZoom: Factors; readonly prob: number }>(
   source: RandomSource,
   { minZoom, maxZoom, prob: _, ...rest }: O,
   rank: number,
