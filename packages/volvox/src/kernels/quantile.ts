@@ -9,9 +9,10 @@ export function percentiles(data: Float32Array, percentages: readonly number[]):
   const { fround } = Math
   const last = data.length - 1
   const places = percentages.map((q) => (data.length > torchLimit ? (q / 100) * last : fround(fround(q / 100) * last)))
-  if (data.length === 0 || data.some((x) => Number.isNaN(x))) return percentages.map(() => NaN)
+  const keys = orderedBits(data)
+  if (data.length === 0 || !keys) return percentages.map(() => NaN)
   const ranks = places.map((place) => Math.min(Math.floor(place), last))
-  const values = valuesOfRank(data, [...new Set([...ranks, ...ranks.map((rank) => Math.min(rank + 1, last))])])
+  const values = valuesOfRank(keys, [...new Set([...ranks, ...ranks.map((rank) => Math.min(rank + 1, last))])])
   return places.map((place, i) => {
     const [low, high] = [values.get(ranks[i]), values.get(Math.min(ranks[i] + 1, last))] as [number, number] // asked for
     const weight = place - ranks[i]
@@ -19,10 +20,19 @@ export function percentiles(data: Float32Array, percentages: readonly number[]):
   })
 }
 
-/** The values that a sorted list would have at the given ranks, found by the halves of their bits. */
-function valuesOfRank(data: Float32Array, ranks: readonly number[]): Map<number, number> {
+/** The bits of the numbers, changed so that they have the order of these; null when there is NaN. */
+function orderedBits(data: Float32Array): Uint32Array | null {
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length)
-  const keys = Uint32Array.from(bits, (x) => (x & 0x80000000 ? ~x : x | 0x80000000)) // in the order of the numbers
+  const keys = new Uint32Array(data.length)
+  for (let i = 0; i < keys.length; i++) {
+    if (data[i] !== data[i]) return null
+    keys[i] = bits[i] & 0x80000000 ? ~bits[i] : bits[i] | 0x80000000
+  }
+  return keys
+}
+
+/** The values that a sorted list would have at the given ranks, found by the halves of their keys. */
+function valuesOfRank(keys: Uint32Array, ranks: readonly number[]): Map<number, number> {
   const upper = new Uint32Array(65536)
   for (let i = 0; i < keys.length; i++) upper[keys[i] >>> 16]++
   const lowerHalves = new Map<number, Uint32Array>()

@@ -191,7 +191,7 @@ export const DetectEnvelope = voxels({
       k.imaginary[i] *= factor
     }
     fourierTransform(k, shape, [axis], true)
-    const data = k.real.map((re, i) => Math.hypot(re, k.imaginary[i]))
+    const data = k.real.map((re, i) => Math.sqrt(re * re + k.imaginary[i] ** 2))
     return cast(withVoxels(img, { dtype: 'float64', shape, data }), img.dtype)
   },
 })
@@ -238,7 +238,8 @@ function meanLogs(img: Image, k: ComplexArray): number[] {
   const size = voxelsPerChannel(img)
   return Array.from({ length: img.shape[0] }, (_, c) => {
     let sum = 0
-    for (let i = c * size; i < (c + 1) * size; i++) sum += Math.log(Math.hypot(k.real[i], k.imaginary[i]) + 1e-10)
+    for (let i = c * size; i < (c + 1) * size; i++)
+      sum += Math.log(Math.sqrt(k.real[i] ** 2 + k.imaginary[i] ** 2) + 1e-10)
     return sum / size
   })
 }

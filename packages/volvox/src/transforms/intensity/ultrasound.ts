@@ -80,7 +80,7 @@ function envelopes({ height, width, values }: Picture): Float64Array {
     k.imaginary[i] *= factor
   }
   fourierTransform(k, [height, width], [0], true)
-  return k.real.map((re, i) => Math.hypot(re, k.imaginary[i]))
+  return k.real.map((re, i) => Math.sqrt(re * re + k.imaginary[i] ** 2))
 }
 
 const [free, source, sink] = [0, 1, 2]
