@@ -1,3 +1,4 @@
+import { ShapeError } from '../core/errors.ts'
 import { bool, oneOf, parseOptions, type Given } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { scoped, type Value } from '../graph/ir.ts'
@@ -40,7 +41,10 @@ export const PatchAdversarialLoss: Component & {
       forward: (input, targetIsReal, forDiscriminator) =>
         scoped(name, () => {
           const isReal = targetIsReal || !forDiscriminator
-          const parts = ('node' in input ? [input] : input).map((x) =>
+          const judged = 'node' in input ? [input] : input
+          if (judged.length === 0)
+            throw new ShapeError(name, 'got an empty list of judgements; give those of at least one discriminator')
+          const parts = judged.map((x) =>
             criterion === 'hinge' ? m.mean(judge(x, isReal)) : reducedParts(judge(x, isReal), reduction),
           )
           if (reduction === 'none') return parts

@@ -1,10 +1,10 @@
 import { OptionError, ShapeError, didYouMean, shown } from '../core/errors.ts'
-import { bool, nameOrNames, number, type Given } from '../core/options.ts'
+import { bool, nameOrNames, number, type Given, type Schema } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { overlaps } from './dice.ts'
 import { channelOf } from './masks.ts'
 import { measureOf, measured, type CountMeasure, type MeasuredComponent, type MeasuredMetric } from './measured.ts'
-import { metric } from './metric.ts'
+import { metric, type MetricComponent } from './metric.ts'
 
 /** Counts of voxels (or of items, in classification). */
 interface Counts {
@@ -93,7 +93,11 @@ function measureNamed(name: string, where: string): Measure {
 
 /** True positives, false positives, true negatives and false negatives `[batch, channel, 4]` of one-hot batches (MONAI `get_confusion_matrix`). */
 export function getConfusionMatrix(yPred: Tensor, y: Tensor, includeBackground = true): FloatTensor {
-  const items = overlaps('ConfusionMatrixMetric', yPred, y, { includeBackground, numClasses: null })
+  return matrixOf('getConfusionMatrix', yPred, y, includeBackground)
+}
+
+function matrixOf(where: string, yPred: Tensor, y: Tensor, includeBackground: boolean): FloatTensor {
+  const items = overlaps(where, yPred, y, { includeBackground, numClasses: null })
   const { length } = channelOf(y, 0, 0)
   const counts = items
     .flat()
@@ -106,12 +110,17 @@ export function getConfusionMatrix(yPred: Tensor, y: Tensor, includeBackground =
   return floats([items.length, items[0]?.length ?? 0, 4], counts)
 }
 
-const matrices = metric({
-  name: 'ConfusionMatrixMetric',
-  options: { includeBackground: bool.opt('Whether the first channel counts.', true) },
-  leastAxes: 2, // of classifications, too
-  score: (yPred, y, { includeBackground }) => getConfusionMatrix(yPred, y, includeBackground),
-})
+const matrixOptions = { includeBackground: bool.opt('Whether the first channel counts.', true) } satisfies Schema
+
+/** The metric that keeps the matrices which another measures. */
+const matrixMetric = (name: string): MetricComponent<typeof matrixOptions> =>
+  metric({
+    name,
+    options: matrixOptions,
+    leastAxes: 2, // of classifications, too
+    score: (yPred, y, { includeBackground }) => matrixOf(name, yPred, y, includeBackground),
+  })
+const [matrices, fBetaMatrices] = ['ConfusionMatrixMetric', 'FBetaScore'].map(matrixMetric)
 
 /** One measure of confusion matrices `[..., 4]` (MONAI `compute_confusion_matrix_metric`). */
 export function computeConfusionMatrixMetric(metricName: string, matrix: FloatTensor): FloatTensor {
@@ -144,14 +153,14 @@ export const ConfusionMatrixMetric: MeasuredComponent<typeof confusionSchema> = 
   { componentName: 'ConfusionMatrixMetric', schema: confusionSchema },
 )
 
-const fBetaSchema = { ...matrices.schema, beta: number.opt('Weight of sensitivity against precision.', 1) }
+const fBetaSchema = { ...fBetaMatrices.schema, beta: number.opt('Weight of sensitivity against precision.', 1) }
 
 /** The F-beta score of one-hot batches from their reduced confusion matrices (MONAI FBetaScore). */
 export const FBetaScore: MeasuredComponent<typeof fBetaSchema> = Object.assign(
   ({ beta = 1, ...rest }: Given<typeof fBetaSchema> = {}): MeasuredMetric => {
     const b2 = fBetaSchema.beta.kind.parse(beta, 'FBetaScore.beta') ** 2
     const score: Measure = ({ tp, fp, fn }) => ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp)
-    return measured(matrices(rest), [ofCounts(score)], rest.reduction ?? 'mean', false)
+    return measured(fBetaMatrices(rest), [ofCounts(score)], rest.reduction ?? 'mean', false)
   },
   { componentName: 'FBetaScore', schema: fBetaSchema },
 )
