@@ -1,8 +1,9 @@
-import { fromStateDict, inferenceProgram, OptionError, VolvoxError } from 'volvox'
+import { fromOldGenerative, fromStateDict, inferenceProgram, OptionError, VolvoxError } from 'volvox'
 import type { Program } from 'volvox/graph'
 import { nodeFiles } from '@volvox/node'
 import { exportOnnx, opsetVersion } from '@volvox/ort'
 import type { Io } from '../io.ts'
+import { oldNames } from '../segmentation/transfer.ts'
 import { stateDictOf } from '../stateDict.ts'
 import { configuredNetwork, namedNetwork } from './networkOf.ts'
 import { trainedSource, weightedSource, type Exported, type SourceOptions } from './source.ts'
@@ -23,7 +24,7 @@ export interface ExportOptions extends SourceOptions {
 
 /** Writes a network with its weights, as it predicts, to an ONNX file. */
 export function startExport(options: ExportOptions, io: Io): void {
-  const { source, out } = sourceOf(options)
+  const { source, out } = sourceOf(options, io)
   const programFor = (batch: number, size: readonly number[]) =>
     inferenceProgram({
       name: source.network.name,
@@ -66,23 +67,24 @@ function anotherSize(name: string, build: () => Program): Program {
   }
 }
 
-function sourceOf(options: ExportOptions): { source: Exported; out: string } {
+function sourceOf(options: ExportOptions, io: Pick<Io, 'note'>): { source: Exported; out: string } {
   const { model, network, config } = options
   const isNamed = network !== null || config !== null
   const out = options.out ?? (isNamed ? model : null)
   if (out === null) throw new OptionError('export --out', 'is missing; give the .onnx file to write')
   if (network !== null && config !== null)
     throw new OptionError('export', 'both --network and --config are given; give one')
-  if (isNamed) return { source: namedSource(options), out }
+  if (isNamed) return { source: namedSource(options, io), out }
   if (model === null)
     throw new OptionError('export', 'there is no model; give a run folder, or --network or --config with --weights')
   return { source: trainedSource(model, options), out }
 }
 
-function namedSource(options: ExportOptions): Exported {
+function namedSource(options: ExportOptions, io: Pick<Io, 'note'>): Exported {
   const { network: name, config, weights } = options
   if (weights === null) throw new OptionError('export --weights', 'is missing; give the checkpoint of the network')
   const network = name === null ? configuredNetwork(config!) : namedNetwork(name, options.options) // one of the two is given
   const { tensors } = stateDictOf(nodeFiles.read(weights), weights, options.key)
+  for (const line of oldNames(fromOldGenerative(network, tensors).report)) io.note(`${weights}:${line.slice(1)}`)
   return weightedSource(network, fromStateDict(network, tensors, weights), options)
 }

@@ -89,15 +89,23 @@ function prefixesOf(text: string): readonly [from: string, to: string] {
 function reportLines(
   file: string,
   network: Network,
-  { matched, missing, unexpected, mismatched }: CopiedState,
+  { matched, missing, unexpected, mismatched, renamed }: CopiedState,
 ): string[] {
   const shapes = mismatched.map(({ name, given, wanted }) => `${name} [${given.join(', ')}] for [${wanted.join(', ')}]`)
   return [
     `${file}: ${matched.length} of ${network.weights.length} weights are taken over.`,
+    ...oldNames(renamed),
     ...(missing.length > 0 ? [`  missing, so they start at random: ${few(missing)}`] : []),
     ...(shapes.length > 0 ? [`  of another shape, so they start at random: ${few(shapes)}`] : []),
     ...(unexpected.length > 0 ? [`  unexpected, so they are left out: ${few(unexpected)}`] : []),
   ]
+}
+
+/** A line about weights that a file of the monai-generative package has under other names, if it is one. */
+export function oldNames(renamed: readonly string[]): string[] {
+  return renamed.length === 0
+    ? []
+    : [`  names of the monai-generative package, ${renamed.length} of them changed: ${renamed[0]}, and so on`]
 }
 
 /** Names of which the first dozen say enough. */

@@ -1,6 +1,7 @@
 import { OptionError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { Network } from './network.ts'
+import { underTodaysNames } from './oldGenerative.ts'
 import { namedAsIn, statePartsOf, unwrapped, type StatePart } from './stateNames.ts'
 import { asState, indexProblem } from './weights.ts'
 
@@ -26,6 +27,8 @@ export interface CopiedState {
   /** Names of the source without a place in the network. */
   readonly unexpected: readonly string[]
   readonly mismatched: readonly ShapeMismatch[]
+  /** What was done to names of the monai-generative package, one sentence each. */
+  readonly renamed: readonly string[]
 }
 
 /** A tensor that is not of the shape of its place, and was left out. */
@@ -47,7 +50,9 @@ export function copyModelState(
 ): CopiedState {
   const parts = statePartsOf(network)
   const isRenamed = dstPrefix !== '' || Object.keys(mapping).length > 0
-  const source = isRenamed ? unwrapped(stateDict) : namedAsIn(parts, stateDict)
+  const { named: source, report: renamed } = isRenamed
+    ? { named: unwrapped(stateDict), report: [] }
+    : underTodaysNames(network, namedAsIn(parts, stateDict))
   checkMapping(mapping, source, dstPrefix, parts)
   const excludes = excludeVars === null ? null : new RegExp(excludeVars)
   const copied = new Map<string, Tensor>()
@@ -76,6 +81,7 @@ export function copyModelState(
     excluded: names.filter((name) => excluded.has(name)),
     unexpected,
     mismatched: [...mismatched.values()].filter(({ name }) => !copied.has(name)),
+    renamed,
   }
 }
 

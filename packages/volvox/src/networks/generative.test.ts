@@ -4,6 +4,7 @@ import { floats, sizeOf } from '../core/tensor.ts'
 import { evaluate } from '../graph/interpret/index.ts'
 import { input, type Value } from '../graph/ir.ts'
 import { TorchGenerator } from '../rng/index.ts'
+import { copyModelState } from './copyModelState.ts'
 import { outputsOf, type Network } from './network.ts'
 import {
   AutoencoderKL,
@@ -12,6 +13,7 @@ import {
   DiffusionModelUNet,
   MultiScalePatchDiscriminator,
   PatchDiscriminator,
+  SPADEDiffusionModelUNet,
   VQVAE,
 } from './nets/index.ts'
 import { EMAQuantizer, VectorQuantizer } from './blocks/vectorQuantizer.ts'
@@ -119,6 +121,12 @@ test('no token sees later ones', () => {
 })
 
 describe('weights of the monai-generative package', () => {
+  /** Weights that all differ. */
+  const statesOf = (network: Network) =>
+    Object.fromEntries(
+      network.weights.map(({ name, shape }, n) => [name, floats(shape, new Array<number>(sizeOf(shape)).fill(n))]),
+    )
+
   const before = (name: string) =>
     name
       .replace(/(transformer_blocks\..*)\.out_proj/, '$1.to_out.0')
@@ -130,13 +138,28 @@ describe('weights of the monai-generative package', () => {
     ['DiffusionModelUNet', DiffusionModelUNet(diffusion)],
     ['with a context', DiffusionModelUNet({ ...diffusion, withConditioning: true, crossAttentionDim: 3 })],
     ['ControlNet', ControlNet({ ...steering, withConditioning: true, crossAttentionDim: 3 })],
+    ['SPADEDiffusionModelUNet', SPADEDiffusionModelUNet({ ...diffusion, labelNc: 2, spadeIntermediateChannels: 2 })],
   ])('of %s', (_, network) => {
     const states = network.init(new TorchGenerator(1))
     const old = Object.fromEntries(Object.entries(states).map(([name, tensor]) => [before(name), tensor]))
     const { stateDict, report } = fromOldGenerative(network, old)
     expect(fromStateDict(network, stateDict)).toEqual(states)
+    expect(fromStateDict(network, old)).toEqual(states)
+    expect(copyModelState(network, {}, old)).toMatchObject({ states, missing: [], unexpected: [], renamed: report })
     expect(report.length).toBe(Object.keys(states).filter((name) => before(name) !== name).length)
     expect(fromOldGenerative(network, states).report).toEqual([])
+  })
+
+  test('of DecoderOnlyTransformer, whose norms were counted', () => {
+    const network = DecoderOnlyTransformer({ ...tokens, withCrossAttention: true })
+    const states = statesOf(network)
+    const counted = (name: string) => name.replace('.norm2.', '.norm3.').replace('.norm_cross_attn.', '.norm2.')
+    const old = Object.fromEntries(Object.entries(states).map(([name, tensor]) => [counted(name), tensor]))
+    expect(fromStateDict(network, old)).toEqual(states)
+    const alone = Object.fromEntries(Object.entries(old).filter(([name]) => !name.includes('.norm2.')))
+    const now = fromStateDict(network, alone)
+    expect(now['blocks.0.norm2.weight']).toEqual(states['blocks.0.norm2.weight'])
+    expect([...now['blocks.0.norm_cross_attn.weight'].data]).toEqual([1, 1, 1, 1])
   })
 
   test('of AutoencoderKL, whose attention had an unused layer', () => {

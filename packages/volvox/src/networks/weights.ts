@@ -2,13 +2,14 @@ import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import type { NamedIndex, NamedWeight, Network } from './network.ts'
+import { underTodaysNames } from './oldGenerative.ts'
 import { namedAsIn, statePartsOf } from './stateNames.ts'
 
 /**
  * State values of a network from a state dict, e.g. of a MONAI checkpoint. Every weight must be there with its shape,
  * under any of its names (old checkpoints lack the aliases); nothing may be left over. Index buffers may be missing, but
  * not differ. What DataParallel (`module.`) and torch.compile (`_orig_mod.`) put before names is cut off,
- * and so is a first part that all names have.
+ * and so is a first part that all names have. Names of the monai-generative package are taken for those of today.
  */
 export function fromStateDict(
   network: Network,
@@ -16,7 +17,7 @@ export function fromStateDict(
   where: string = network.name,
 ): Record<string, Tensor> {
   const parts = statePartsOf(network)
-  const given = namedAsIn(parts, stateDict)
+  const { named: given } = underTodaysNames(network, namedAsIn(parts, stateDict))
   const states: Record<string, Tensor> = {}
   const unknown = [...given.keys()].filter((name) => !parts.has(name))
   for (const weight of network.weights) {
