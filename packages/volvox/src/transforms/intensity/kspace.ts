@@ -1,3 +1,4 @@
+import { toFloats } from '../../core/convert.ts'
 import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
@@ -11,7 +12,7 @@ import { cast, chance, floatCopy, voxelsPerChannel } from '../shared.ts'
 
 /** The Fourier transform of the spatial axes; frequency 0 of an axis is at its begin. */
 function frequencies(img: Image): ComplexArray {
-  const k = complexFrom(floatCopy(img))
+  const k = complexFrom(toFloats(img.dtype, img.data))
   fourierTransform(k, img.shape, spatialAxes(img))
   return k
 }
@@ -95,9 +96,6 @@ const locKind = new Kind<readonly number[] | readonly (readonly number[])[]>(
   ]),
 )
 
-/** What a spike is as high as, in mean log-magnitudes of its channel, unless told. */
-const usualHeight = 2.5
-
 /** Stripes over the image, by setting the magnitude of single frequencies (MONAI `KSpaceSpikeNoise`). */
 export const KSpaceSpikeNoise = voxels({
   name: 'KSpaceSpikeNoise',
@@ -115,7 +113,7 @@ export const KSpaceSpikeNoise = voxels({
     const locs = several ? loc : [loc as readonly number[]] // one of the two kinds
     checkSpikes(img, locs, several, kIntensity)
     const k = frequencies(img)
-    const usual = kIntensity === null ? meanLogs(img, k).map((mean) => mean * usualHeight) : []
+    const usual = kIntensity === null ? usualHeights(img, k) : []
     const [channels, ...shape] = img.shape
     const size = voxelsPerChannel(img)
     locs.forEach((at, i) => {
@@ -125,7 +123,7 @@ export const KSpaceSpikeNoise = voxels({
       for (let c = first; c <= last; c++) {
         // As in MONAI, the usual heights of several spikes are those of the channels in turn.
         const height = typeof kIntensity === 'number' ? kIntensity : (kIntensity ?? usual)[several ? i : c]
-        if (height !== undefined) setMagnitude(k, c * size + place, Math.exp(height))
+        if (height !== undefined) setMagnitude(k, c * size + place, Math.exp(rounded(img, height)))
       }
     })
     return imageOf(img, k, img.dtype)
@@ -233,15 +231,20 @@ function checkSpikes(
     )
 }
 
-/** The mean of ln(|k| + 1e-10) over each channel. */
-function meanLogs(img: Image, k: ComplexArray): number[] {
+/** For each channel 2.5 times the mean of ln(|k| + 1e-10), in the precision of MONAI. */
+function usualHeights(img: Image, k: ComplexArray): number[] {
   const size = voxelsPerChannel(img)
   return Array.from({ length: img.shape[0] }, (_, c) => {
     let sum = 0
     for (let i = c * size; i < (c + 1) * size; i++)
       sum += Math.log(Math.sqrt(k.real[i] ** 2 + k.imaginary[i] ** 2) + 1e-10)
-    return sum / size
+    return rounded(img, rounded(img, sum / size) * 2.5)
   })
+}
+
+/** Logarithms of magnitudes as of complex64 numbers, unless the image is float64: their rounding errors show in the image. */
+function rounded({ dtype }: Image, x: number): number {
+  return dtype === 'float64' ? x : Math.fround(x)
 }
 
 /** Another magnitude, and the same phase. */
@@ -258,7 +261,9 @@ function rangesOf(
   channelWise: boolean,
 ): () => readonly (readonly number[])[] {
   const where = 'RandKSpaceSpikeNoise.intensityRange'
-  if (given === null) return () => meanLogs(img, frequencies(img)).map((mean) => [mean * usualHeight * 0.95, mean * usualHeight * 1.1]) // prettier-ignore
+  if (given === null)
+    return () =>
+      usualHeights(img, frequencies(img)).map((height) => [rounded(img, height * 0.95), rounded(img, height * 1.1)])
   if (!isSeveral(given)) return () => new Array<readonly number[]>(img.shape[0]).fill(given as readonly number[]) // one of the two kinds
   if (!channelWise)
     throw new OptionError(where, `has ${given.length} ranges, and channelWise is false; give one range, low and high`)
