@@ -17,6 +17,7 @@ import {
 } from './networks/components.ts'
 import { monaiOptimizerComponents, optimizerComponents } from './optimizers/components.ts'
 import { schedulerComponents } from './schedulers/components.ts'
+import { appsTransformComponents } from './transforms/apps/components.ts'
 import { boxComponents } from './transforms/boxes/components.ts'
 import { transformComponents } from './transforms/components.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
@@ -53,6 +54,7 @@ export function registry(): Registry {
     'monai.transforms': transformComponents,
     'monai.utils': orderingComponents,
     'monai.visualize': visualizeComponents,
+    ...appsTransformComponents,
   }
   const result = new Registry()
   for (const [module, components] of Object.entries(tables)) result.register(module, components)

@@ -21,6 +21,7 @@ export * from './sortingNetwork.ts'
 export * from './sparse.ts'
 export * from './spline.ts'
 export * from './statisticPad.ts'
+export * from './steps.ts'
 export * from './thresholds.ts'
 export * from './uniform.ts'
 export {

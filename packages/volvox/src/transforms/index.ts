@@ -1,3 +1,4 @@
+export * from './apps/index.ts'
 export * from './compose.ts'
 export * from './croppad/index.ts'
 export * from './define.ts'

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { image } from '../../core/image.ts'
+import { registry } from '../../registry.ts'
+
+const zeros = (...shape: number[]) => image('float32', shape, new Float32Array(shape.reduce((a, b) => a * b, 1)))
+
+/** What is wrong: the transform, its options, the sample (or the inputs of a plain form), and how the sentence begins. */
+const mistakes: readonly (readonly [string, object, unknown, string])[] = [
+  ['Relabeld', { keys: 'label', labelMappings: { default: [] } }, {}, 'Relabeld: no "label" in the sample'],
+  ['Relabeld', { keys: 'label', labelMappings: { default: [[1]] } }, {}, 'Relabeld.labelMappings: {"default":[[1]]} does not fit'], // prettier-ignore
+  ['Relabeld', { keys: 'label', labelMappings: { default: [] } }, { label: 5 }, 'Relabeld: "label" holds 5 instead of an image'], // prettier-ignore
+  ['VistaPostTransformd', { keys: 'pred' }, { pred: zeros(3, 4, 4, 4), label_prompt: [7] }, 'VistaPostTransformd: "label_prompt" has 1 class numbers for 3 channels'], // prettier-ignore
+  ['VistaPostTransformd', { keys: 'pred' }, { pred: zeros(1, 4, 4, 4), points: [[[9, 0, 0]]], point_labels: [[1]] }, 'VistaPostTransformd: "points" has [9, 0, 0] in an image of [4, 4, 4]'], // prettier-ignore
+  ['RandomKspaceMaskd', { keys: 'k', centerFractions: [0.1, 0.2], accelerations: [4] }, { k: zeros(1, 4, 4, 2) }, 'RandomKspaceMaskd.centerFractions: has 2 values for 1 accelerations'], // prettier-ignore
+  ['RandomKspaceMaskd', { keys: 'k', centerFractions: [0.1], accelerations: [4] }, { k: zeros(1, 4, 4, 3) }, 'RandomKspaceMaskd: the k-space has the shape [1, 4, 4, 3]'], // prettier-ignore
+  ['EquispacedKspaceMaskd', { keys: 'k', centerFractions: [0.5], accelerations: [4] }, { k: zeros(1, 4, 8, 2) }, 'EquispacedKspaceMask: 4 of 8 columns in the middle are more than an acceleration of 4 leaves'], // prettier-ignore
+  ['ExtractDataKeyFromMetaKeyd', { keys: 'a', metaKey: 'image' }, { image: zeros(1, 2, 2) }, 'ExtractDataKeyFromMetaKeyd: no "a" in "image"'], // prettier-ignore
+  ['ReferenceBasedSpatialCropd', { keys: 'a', refKey: 'b' }, { a: zeros(1, 2, 2) }, 'ReferenceBasedSpatialCropd: no "b" in the sample (it has "a")'], // prettier-ignore
+  ['EnsureSameShaped', {}, { image: zeros(1, 9, 4), label: zeros(1, 3, 4) }, 'EnsureSameShaped: "label" has the size [3, 4], "image" [9, 4]'], // prettier-ignore
+]
+
+for (const [name, options, given, sentence] of mistakes)
+  test(`${name}: ${sentence.slice(name.length + 1, 70)}`, () => {
+    const run = () => {
+      const made = registry().create({ _target_: name, ...options }) as (...inputs: unknown[]) => unknown
+      return Array.isArray(given) ? made(...(given as unknown[])) : made(given)
+    }
+    expect(run).toThrow(sentence)
+  })

@@ -1,0 +1,6 @@
+export * from './calculation.ts'
+export { appsTransformComponents } from './components.ts'
+export { EnsureSameShaped } from './auto3dseg/ensureSameShape.ts'
+export * from './reconstruction/index.ts'
+export * from './vista3d/index.ts'
+export * from './wholeSample.ts'
