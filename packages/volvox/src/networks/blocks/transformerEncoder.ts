@@ -34,8 +34,8 @@ function encoderLayer(features: number, heads: number, dropoutRate: number): Lay
   })
 }
 
-/** torch.nn.MultiheadAttention of a sequence to itself. */
-function selfAttention(features: number, heads: number, dropoutRate: number): Layer {
+/** torch.nn.MultiheadAttention of a sequence `[L, N, features]` to itself. */
+export function selfAttention(features: number, heads: number, dropoutRate: number): Layer {
   const shape = [3 * features, features]
   const even: Init = { kind: 'uniform', bound: Math.sqrt(6 / (shape[0] + shape[1])) } // Glorot & Bengio 2010
   const in_proj_weight: Weight = { shape, init: even, role: 'kernel' }

@@ -7,7 +7,9 @@ import { kaimingNormal, kaimingNormalOut } from '../init.ts'
 import { layer, type Layer } from '../layer.ts'
 import { denseFeatures } from '../nets/densenet.ts'
 import { resnetClassifier, resnetPlanes, resnetSizes, type ResNetName } from '../nets/resnet.ts'
+import { efficientNets } from './efficientNet.ts'
 import { inceptionV3 } from './inception.ts'
+import { visionTransformers } from './visionTransformer.ts'
 
 /** A model of torchvision for ImageNet's 1000 classes, by its state-dict names; some differ when weights are loaded. */
 type Model = (pretrained: boolean) => Layer
@@ -64,6 +66,11 @@ function densenet(growthRate: number, blockConfig: readonly number[], initFeatur
   }
 }
 
+/** Models of any number of classes, with those of ImageNet. */
+function forImageNet(made: Readonly<Record<string, (classes: number) => Layer>>): Readonly<Record<string, Model>> {
+  return Object.fromEntries(Object.entries(made).map(([name, make]) => [name, () => make(classes)]))
+}
+
 const models: Readonly<Record<string, Model>> = {
   resnet18: resnet('resnet18'),
   resnet34: resnet('resnet34'),
@@ -80,6 +87,8 @@ const models: Readonly<Record<string, Model>> = {
   densenet169: densenet(32, [6, 12, 32, 32], 64),
   densenet201: densenet(32, [6, 12, 48, 32], 64),
   inception_v3: (pretrained) => inceptionV3(classes, pretrained),
+  ...forImageNet(efficientNets),
+  ...forImageNet(visionTransformers),
 }
 
 /** The model of torchvision that `name` names. */
