@@ -24,6 +24,13 @@ export interface Exceptions {
   readonly inputs?: Readonly<Record<string, string>>
   /** Where the result for a key is stored, where that is not the key itself. */
   readonly resultKey?: (key: string, options: Values<Schema>) => string
+  /** Options of the plain form that an image takes from its sample. */
+  readonly fromSample?: (
+    sample: Sample,
+    key: string,
+    index: number,
+    options: Values<Schema>,
+  ) => Readonly<Record<string, unknown>>
   /** Options of a further image that follow from what became of the first one. */
   readonly adapt?: (first: Change, before: Grid, options: Values<Schema>) => Readonly<Record<string, unknown>>
   /** Finishes each sample, e.g. to store coordinates beside the images. */
@@ -100,7 +107,8 @@ function sampleTransform(
   const { name, definition, options, keys, perKey, exceptions } = form
   const run = (sample: Sample, how: SampleHow): unknown => {
     const entries = present(name, sample, keys, options.allowMissingKeys === true).map(([key, index]): Entry => {
-      return { key, image: readable(imageAt(name, sample, key), definition, howFor(how, key)), options: perKey[index] }
+      const image = readable(imageAt(name, sample, key), definition, howFor(how, key))
+      return { key, image, options: { ...perKey[index], ...exceptions.fromSample?.(sample, key, index, options) } }
     })
     if (entries.length === 0) return sample
     const inputs = inputsOf(form, sample)

@@ -171,6 +171,19 @@ test('what is not drawn leaves the images of a sample as they are', () => {
   expect(t.RandRicianNoised({ keys: 'a', prob: 0 })(sample).a).toBe(sample.a)
 })
 
+test('shifts are multiplied by a factor of the metadata', () => {
+  const [a, b] = [1, 2].map((x) => image('float32', [1, 1, 1], Float32Array.of(x)))
+  const sample: Sample = { a, b, a_meta_dict: { f: 3 } }
+  const values = ({ a, b }: Sample) => [a, b].map((img) => (img as Image).data[0])
+  expect(values(t.ShiftIntensityd({ keys: ['a', 'b'], offset: 10, factorKey: 'f' })(sample))).toEqual([31, 12])
+  const random = t.RandShiftIntensityd({ keys: ['a', 'b'], offsets: [5, 6], prob: 1, factorKey: 'f' })
+  const [first, second] = values(random.setRandomState(1)(sample))
+  expect(first - 1).toBeCloseTo(3 * (second - 2), 5)
+  expect(() => t.ShiftIntensityd({ keys: 'a', offset: 1, factorKey: 'f' })({ a, a_meta_dict: { f: 'x' } })).toThrow(
+    'the factor "f" of "a": "x" does not fit; give a number',
+  )
+})
+
 test('the defaults of GibbsNoise differ between its forms, as in MONAI', () => {
   expect(t.GibbsNoise().options.alpha).toBe(0.1)
   expect(t.GibbsNoised({ keys: 'a' }).options.alpha).toBe(0.5)

@@ -1,9 +1,10 @@
 import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
-import { bool, number, numberOrNumbers, type Values } from '../../core/options.ts'
+import { bool, nameOrNames, number, numberOrNumbers, text, type Values } from '../../core/options.ts'
 import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import type { Exceptions } from '../dictionaryForm.ts'
 import { random } from '../random.ts'
 import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
 import { linear, linearInSteps } from './linear.ts'
@@ -97,13 +98,15 @@ export const ShiftIntensity = voxels({
   name: 'ShiftIntensity',
   options: {
     offset: numberOrNumbers.req('What to add; a list gives one per channel.'),
+    factor: number.opt('Multiplies what is added; dictionary forms find it by factorKey.', 1, { perKey: true }),
     safe: bool.opt(
       'Clip to the range of an integer type instead of wrapping around; MONAI wraps all the same when the offset is whole.',
       false,
     ),
   },
   // torch adds a whole number to an integer image in the image's own type, where it wraps before `safe` could clip it.
-  apply(img, { offset, safe }) {
+  apply(img, { offset: given, factor, safe }) {
+    const offset = typeof given === 'number' ? given * factor : given.map((x) => x * factor)
     const data = floatCopy(img)
     eachChannel(data, img, typeof offset !== 'number', (part, channel) =>
       linear(part, { shift: typeof offset === 'number' ? offset : offset[channel] }),
@@ -136,8 +139,31 @@ export const RandShiftIntensity = random(ShiftIntensity, {
 export const ScaleIntensityd = dictionary(ScaleIntensity)
 export const RandScaleIntensityd = dictionary(RandScaleIntensity)
 export const ScaleIntensityRanged = dictionary(ScaleIntensityRange)
-export const ShiftIntensityd = dictionary(ShiftIntensity)
-export const RandShiftIntensityd = dictionary(RandShiftIntensity)
+
+/** Where a sample has a factor of the offset for each image, e.g. in the metadata of its file. */
+const factorFromSample: Exceptions = {
+  options: {
+    factorKey: nameOrNames.opt('Name of the factor of the offset in the metadata, or one for each key.', null),
+    metaKeys: nameOrNames.opt(
+      'Key of the metadata, or one for each key; that of the image with metaKeyPostfix when null.',
+      null,
+    ),
+    metaKeyPostfix: text.opt(
+      'What stands after the key of the image, and "_", in the key of its metadata.',
+      'meta_dict',
+    ),
+  },
+  fromSample(sample, key, index, { factorKey, metaKeys, metaKeyPostfix }) {
+    const nth = (names: unknown) => (Array.isArray(names) ? names[index] : names)
+    const meta = sample[String(nth(metaKeys) ?? `${key}_${String(metaKeyPostfix)}`)]
+    const name = nth(factorKey)
+    if (typeof name !== 'string' || typeof meta !== 'object' || meta === null || !(name in meta)) return {}
+    return { factor: number.parse((meta as Record<string, unknown>)[name], `the factor "${name}" of "${key}"`) }
+  },
+}
+
+export const ShiftIntensityd = dictionary(ShiftIntensity, factorFromSample)
+export const RandShiftIntensityd = dictionary(RandShiftIntensity, factorFromSample)
 
 function rescale(part: Float32Array, minv: number | null, maxv: number | null, toFloats: boolean): void {
   const { min, max } = statistics(part)
