@@ -19,6 +19,11 @@ const tasks: Readonly<Record<string, (paths: readonly string[], sample: () => un
     const steps = preprocessing()
     return () => steps({ image, label })
   },
+  augment: (_, sample) => {
+    const steps = augmentation().setRandomState(0)
+    const ready = sample()
+    return () => steps(ready)
+  },
   elastic: (_, sample) => {
     const options = { sigmaRange: [5, 7], magnitudeRange: [50, 150], prob: 1, mode: ['bilinear', 'nearest'] } as const
     const elastic = v.Compose([v.Rand3DElasticd({ keys, ...options })]).setRandomState(0)
@@ -51,6 +56,31 @@ function preprocessing(): v.Composed {
     v.ScaleIntensityRanged({ keys: ['image'], aMin: -57, aMax: 164, bMin: 0, bMax: 1, clip: true }),
     v.CropForegroundd({ keys, sourceKey: 'image' }),
     v.EnsureTyped({ keys }),
+  ])
+}
+
+/** Four crops of 96x96x96 voxels, each turned, flipped, blurred and changed in intensity. */
+function augmentation(): v.Composed {
+  const image = ['image']
+  const spatialSize = [96, 96, 96]
+  const mode = ['bilinear', 'nearest'] as const
+  return v.Compose([
+    v.RandCropByPosNegLabeld({
+      keys,
+      labelKey: 'label',
+      spatialSize,
+      pos: 1,
+      neg: 1,
+      numSamples: 4,
+      imageKey: 'image',
+    }),
+    v.RandAffined({ keys, prob: 1, rotateRange: [0.26, 0.26, 0.26], scaleRange: [0.1, 0.1, 0.1], mode }),
+    v.RandFlipd({ keys, prob: 0.5, spatialAxis: 0 }),
+    v.RandGaussianNoised({ keys: image, prob: 1, std: 0.1 }),
+    v.RandGaussianSmoothd({ keys: image, prob: 1 }),
+    v.RandScaleIntensityd({ keys: image, factors: 0.1, prob: 1 }),
+    v.RandShiftIntensityd({ keys: image, offsets: 0.1, prob: 1 }),
+    v.RandAdjustContrastd({ keys: image, prob: 1 }),
   ])
 }
 

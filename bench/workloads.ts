@@ -14,7 +14,7 @@ const each = (prefix: string, make: (kind: string) => Workload): [string, Worklo
 export const workloads: Readonly<Record<string, Workload>> = {
   ...Object.fromEntries(each('train', trainingStep)),
   ...Object.fromEntries(each('infer', slidingWindow)),
-  preprocess: pipelines('load', 'preprocess', 'elastic'),
+  preprocess: pipelines('load', 'preprocess', 'augment', 'elastic'),
   metrics,
   startup,
   conv: convolutionRates,
