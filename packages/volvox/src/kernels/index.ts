@@ -23,7 +23,7 @@ export * from './spline.ts'
 export * from './statisticPad.ts'
 export * from './steps.ts'
 export * from './thresholds.ts'
-export * from './uniform.ts'
+export * from './draws.ts'
 export {
   mostKernelThreads,
   serveKernels,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { scaleShift, statistics } from './pointwise.ts'
+import { gammaCurve, scaleShift, statistics } from './pointwise.ts'
 import * as reference from './reference/pointwise.ts'
 
 const arrays = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -1e6, max: 1e6 })
@@ -46,4 +46,19 @@ test('scaleShift agrees with the reference and leaves its input alone', () => {
 test('scaleShift covers arrays of several chunks', () => {
   const out = scaleShift(new Float32Array(200_001).fill(3), 2, 1)
   expect(out.every((x) => x === 7)).toBe(true)
+})
+
+test('gammaCurve is the power that it says, to float32', () => {
+  const exponents = fc.constantFrom(-1.5, 0, 0.3, 1, 2.2, 4.5)
+  const cases = fc.tuple(fc.float32Array({ minLength: 1, maxLength: 9, noNaN: true, min: 0, max: 1e4 }), exponents)
+  fc.assert(
+    fc.property(cases, ([data, gamma]) => {
+      const how = { low: Math.min(...data), divisor: 3000, gamma, range: 50 }
+      gammaCurve(data, how).forEach((x, i) => {
+        const want = Math.fround(((data[i] - how.low) / how.divisor) ** gamma * how.range + how.low)
+        if (x !== want) expect(Math.abs(x - want)).toBeLessThanOrEqual(2e-7 * Math.abs(want))
+      })
+    }),
+  )
+  expect([...gammaCurve(Float32Array.of(NaN, 1), { low: 0, divisor: 1, gamma: 2, range: 1 })]).toEqual([NaN, 1])
 })

@@ -79,3 +79,27 @@ export function scaleShift(
   })
   return out
 }
+
+/** A power takes long enough for threads to share a round. */
+const powerChunk = 1 << 20
+
+/**
+ * ((x - low) / divisor)^gamma·range + low, computed in float64 and rounded to float32; x must not be below `low`. A new array.
+ */
+export function gammaCurve(
+  data: Float32Array,
+  { low, divisor, gamma, range }: { low: number; divisor: number; gamma: number; range: number },
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(data.length)
+  withScratch('gammaCurve', 4 * powerChunk, (scratch) => {
+    const place = scratch.take(4 * powerChunk)
+    for (let at = 0; at < data.length; at += powerChunk) {
+      const part = data.subarray(at, at + powerChunk)
+      const window = scratch.floats(place, part.length)
+      window.set(part)
+      scratch.overRows('gammaCurve', [place, low, divisor, gamma, range], 0, part.length)
+      out.set(window, at)
+    }
+  })
+  return out
+}

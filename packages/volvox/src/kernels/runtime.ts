@@ -104,6 +104,16 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  gammaCurve(data: number, low: number, divisor: number, gamma: number, range: number, begin: number, end: number): void
+  normalFloats(
+    key: number,
+    position: number,
+    tempered: number,
+    out: number,
+    pairs: number,
+    mean: number,
+    deviation: number,
+  ): number
   uniformFloats(
     key: number,
     position: number,
@@ -231,7 +241,14 @@ export interface Scratch {
 
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
 export type RowKernel =
-  'applyBands' | 'correlateLines' | 'displace' | 'distancesAcross' | 'gatherFloats' | 'sampleAffine' | 'sampleField'
+  | 'applyBands'
+  | 'correlateLines'
+  | 'displace'
+  | 'gammaCurve'
+  | 'distancesAcross'
+  | 'gatherFloats'
+  | 'sampleAffine'
+  | 'sampleField'
 
 /** The bytes that one call may use, with what alignment costs. */
 export const scratchLimit: number = addressablePages * pageBytes - scratchStart - 4096

@@ -21,6 +21,7 @@ import {
   type Move,
   type StatisticPad,
 } from '../kernels/index.ts'
+import { floatsOf } from './shared.ts'
 import { affineTolerance, asAffine, centred, joinPlans, resamplingPlan } from './plan.ts'
 import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
 
@@ -145,9 +146,7 @@ interface FloatVoxels {
 }
 
 function floatVoxels(img: Image): FloatVoxels {
-  const numbers = toFloats(img.dtype, img.data)
-  const data = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
-  return { data, channels: img.shape[0], shape: spatialShape(img) }
+  return { data: floatsOf(img), channels: img.shape[0], shape: spatialShape(img) }
 }
 
 /** Positions as torch has them when the centres of the border voxels, not their outer faces, are at -1 and 1. */

@@ -1,4 +1,6 @@
-// Uniform numbers of a Mersenne Twister (MT19937) as float32: the same draws as rng/mt19937.ts, four words at a time.
+import { logarithm } from './logarithm'
+
+// Uniform and normal numbers of a Mersenne Twister (MT19937) as float32: the same draws as rng/mt19937.ts, four words at a time.
 
 const words: i32 = 624
 const shift: i32 = 397
@@ -39,6 +41,64 @@ export function uniformFloats(key: usize, position: i32, tempered: usize, out: u
     out += 4
   }
   return position
+}
+
+/**
+ * Writes `pairs` pairs of standard normal numbers times `deviation` plus `mean` to `out`, as float32, by Marsaglia's polar
+ * method in the order of rng/distributions.ts. Otherwise as `uniformFloats`.
+ */
+export function normalFloats(key: usize, position: i32, tempered: usize, out: usize, pairs: i32, mean: f64, deviation: f64): i32 {
+  temper(key, tempered)
+  const stop = out + (<usize>pairs << 3)
+  // Two pairs that are accepted are finished together.
+  let first = f64x2.splat(0), firstSquare: f64 = 0
+  let waits = false
+  while (out < stop) {
+    let four: v128
+    if (position + 4 <= words) {
+      four = v128.load(tempered + (<usize>position << 2))
+      position += 4
+    } else {
+      four = i32x4.splat(0)
+      for (let i = 0; i < 4; i++) {
+        if (position == words) position = refill(key, tempered)
+        four = i8x16.shuffle(four, v128.load32_zero(tempered + (<usize>position << 2)), 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)
+        position += 1
+      }
+    }
+    const high = i32x4.shr_u(four, 5), rest = i32x4.shr_u(four, 6)
+    const a = f64x2.convert_low_i32x4_u(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
+    const b = f64x2.convert_low_i32x4_u(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
+    const uniform = f64x2.mul(f64x2.add(f64x2.mul(a, f64x2.splat(67108864.0)), b), f64x2.splat(2.0 * 1.1102230246251565e-16))
+    const x = f64x2.sub(uniform, f64x2.splat(1.0))
+    const squares = f64x2.mul(x, x)
+    const square = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1)
+    if (square >= 1.0 || square == 0.0) continue
+    if (!waits && out + 16 <= stop) {
+      first = x
+      firstSquare = square
+      waits = true
+      continue
+    }
+    const r2 = waits ? f64x2.replace_lane(f64x2.splat(firstSquare), 1, square) : f64x2.splat(square)
+    const factors = f64x2.mul(f64x2.sqrt(f64x2.div(f64x2.mul(f64x2.splat(-2.0), logarithm(r2)), r2)), f64x2.splat(deviation))
+    if (waits) {
+      store64(out, first, f64x2.splat(f64x2.extract_lane(factors, 0)), mean)
+      out += 8
+      waits = false
+    }
+    store64(out, x, f64x2.splat(f64x2.extract_lane(factors, 1)), mean)
+    out += 8
+  }
+  return position
+}
+
+/** The second number of a pair and then the first, scaled. */
+// @ts-ignore: decorator
+@inline
+function store64(out: usize, pair: v128, factor: v128, mean: f64): void {
+  const turned = i8x16.shuffle(pair, pair, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+  v128.store64_lane(out, f32x4.demote_f64x2_zero(f64x2.add(f64x2.mul(turned, factor), f64x2.splat(mean))), 0)
 }
 
 function refill(key: usize, tempered: usize): i32 {

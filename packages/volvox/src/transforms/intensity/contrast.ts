@@ -2,11 +2,11 @@ import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { gammaCurve, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, floatCopy, rangeKind } from '../shared.ts'
+import { cast, chance, floatCopy, floatsOf, rangeKind } from '../shared.ts'
 
 /** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives floats. */
 export const AdjustContrast = voxels({
@@ -17,12 +17,11 @@ export const AdjustContrast = voxels({
     retainStats: bool.opt('Bring mean and standard deviation back to what they were.', false),
   },
   apply(img, { gamma, invertImage, retainStats }) {
-    const data = floatCopy(img)
-    if (invertImage) negate(data)
-    const before = statistics(data)
+    const given = invertImage ? negate(floatCopy(img)) : floatsOf(img)
+    const before = statistics(given)
     const range = before.max - before.min
     const divisor = range + 1e-7 // a constant image stays as it is
-    for (let i = 0; i < data.length; i++) data[i] = ((data[i] - before.min) / divisor) ** gamma * range + before.min
+    const data = gammaCurve(given, { low: before.min, divisor, gamma, range })
     if (retainStats) {
       const after = statistics(data)
       const unbiased = Math.sqrt(data.length / (data.length - 1)) // torch's std divides by n - 1
@@ -63,6 +62,7 @@ function exponents(gamma: number | readonly [number, number]): readonly [number,
   return [0.5, gamma]
 }
 
-function negate(data: Float32Array): void {
+function negate(data: Float32Array): Float32Array {
   for (let i = 0; i < data.length; i++) data[i] = -data[i]
+  return data
 }

@@ -2,6 +2,7 @@ import { castArray, toFloats } from '../../core/convert.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, instance, nonNegative, number } from '../../core/options.ts'
 import { ShapeError } from '../../core/errors.ts'
+import { normalFloats } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
@@ -46,7 +47,7 @@ export const RandGaussianNoise = random(AddNoise, {
   draw(rng, { prob, mean, std, dtype, sampleStd }, { image }) {
     if (rng.rand() >= prob) return null
     const deviation = sampleStd ? rng.uniform(0, std) : std
-    return { noise: Float32Array.from(rng.normal(mean, deviation, image.data.length)), dtype }
+    return { noise: normalFloats(rng, mean, deviation, image.data.length), dtype }
   },
 })
 

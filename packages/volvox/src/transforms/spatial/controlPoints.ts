@@ -1,4 +1,5 @@
 import { sizeOf } from '../../core/tensor.ts'
+import { normalFloats } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
 
 /** Offsets of the control points of a lattice, standard normal, and the magnitude to multiply them by (MONAI `RandDeformGrid`). */
@@ -7,7 +8,7 @@ export function controlOffsets(
   magnitudeRange: readonly [number, number],
   shape: readonly number[],
 ): { readonly offsets: Float32Array; readonly magnitude: number } {
-  const offsets = Float32Array.from(source.normal(0, 1, shape.length * sizeOf(shape)))
+  const offsets = normalFloats(source, 0, 1, shape.length * sizeOf(shape))
   return { offsets, magnitude: source.uniform(...magnitudeRange) }
 }
 
