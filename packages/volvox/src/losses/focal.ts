@@ -45,7 +45,10 @@ export const FocalLoss = loss({
 
 function softmaxFocal(x: Value, y: Value, gamma: number, alpha: number | null): Value {
   const logP = m.logSoftmax(x, 1)
-  const parts = m.neg(m.mul(m.mul(power(m.sub(1, m.exp(logP)), gamma), logP), y))
+  const rest = m.sub(1, m.exp(logP))
+  // Where float32 rounds p above 1, only a whole power of the rest is a number.
+  const ease = power(Number.isInteger(gamma) ? rest : m.relu(rest), gamma)
+  const parts = m.neg(m.mul(m.mul(ease, logP), y))
   if (alpha === null) return parts
   const perClass = Array.from({ length: x.shape[1] }, (_, c) => (c === 0 ? 1 - alpha : alpha))
   return m.mul(weightsAlong('FocalLoss', perClass, x), parts)
