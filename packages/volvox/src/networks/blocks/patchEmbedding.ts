@@ -4,7 +4,7 @@ import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { smallNormal, zero, type Init } from '../init.ts'
-import { identity, layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
+import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
 import { perAxis } from '../named.ts'
 import { network } from '../network.ts'
 import { divides } from './attention.ts'
@@ -94,21 +94,12 @@ export function patchEmbeddingBlock(options: PatchEmbeddingOptions): Layer {
     weights: { position_embeddings: position },
     children: {
       patch_embeddings: patches,
-      dropout: projType === 'conv' ? turnedDropout(options.dropoutRate) : dropoutLayer(options.dropoutRate),
+      dropout: tokenDropout(options.dropoutRate, projType === 'conv' ? 'channels first' : 'channels last'),
     },
     forward: (own, [x]) => {
       const tokens = m.reshape(own.patch_embeddings(x), [x.shape[0], -1, hiddenSize])
       return own.dropout(m.add(tokens, own.position_embeddings))
     },
-  })
-}
-
-/** Dropout as torch draws it for what a convolution gave: in the order of memory, features before patches. */
-function turnedDropout(p: number): Layer {
-  if (p === 0) return identity
-  return pure((x, { training, dropoutMask }) => {
-    const [samples, patches, features] = x.shape
-    return training ? m.mul(x, m.transpose(dropoutMask([samples, features, patches], p), [0, 2, 1])) : x
   })
 }
 
@@ -132,6 +123,14 @@ export function patchEmbed(
       return own.norm ? own.norm(y) : y
     },
   })
+}
+
+type Order = 'channels first' | 'channels last'
+
+/** Dropout of tokens `[N, ...grid, C]` that lie in memory in this order in MONAI, in which torch draws the mask. */
+export function tokenDropout(p: number, order: Order): Layer {
+  const dropout = dropoutLayer(p)
+  return p === 0 || order === 'channels last' ? dropout : sequential([pure(channelsFirst), dropout, pure(channelsLast)])
 }
 
 /** `[N, C, ...spatial]` to `[N, ...spatial, C]`. */
@@ -170,7 +169,7 @@ function patchConv(inChannels: number, outChannels: number, patch: readonly numb
 }
 
 /** `[N, C, ...spatial]` to `[N, ...grid, voxels of a patch · C]`, in either order. */
-function patchRows(x: Value, patch: readonly number[], order: 'channels first' | 'channels last'): Value {
+function patchRows(x: Value, patch: readonly number[], order: Order): Value {
   const [samples, channels, ...spatial] = x.shape
   const axes = patch.map((_, i) => i)
   const grid = spatial.map((n, i) => n / patch[i])

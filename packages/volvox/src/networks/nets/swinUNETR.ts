@@ -1,9 +1,8 @@
 import { bool, count, intOrInts, ints, oneOf, positive, probability } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import { unetOutBlock } from '../blocks/dynunetBlock.ts'
-import { dropoutLayer } from '../blocks/dropout.ts'
 import { plainLayerNorm } from '../blocks/norm.ts'
-import { channelsFirst, channelsLast, patchEmbed } from '../blocks/patchEmbedding.ts'
+import { channelsFirst, channelsLast, patchEmbed, tokenDropout } from '../blocks/patchEmbedding.ts'
 import { patchMerging, swinBlock, type Merging, type SwinOptions } from '../blocks/swinBlock.ts'
 import { unetrBasicBlock, unetrUpBlock } from '../blocks/unetrBlock.ts'
 import { relativePositions } from '../blocks/windows.ts'
@@ -141,7 +140,7 @@ function swinTransformer(options: SwinTransformerOptions): Layer<readonly Value[
   const patch = perAxis(patchSize, axes, 'patchSize')
   const children: Readonly<Record<string, Layer>> = {
     patch_embed: patchEmbed(options.inChannels, features, patch, options.patchNorm),
-    pos_drop: dropoutLayer(options.dropRate),
+    pos_drop: tokenDropout(options.dropRate, options.patchNorm ? 'channels last' : 'channels first'),
     ...Object.fromEntries(depths.map((depth, i) => [`layers${i + 1}.0`, stage(depth, i)])),
     ...Object.fromEntries(useV2 ? depths.map((depth, i) => [`layers${i + 1}c.0`, convolutions(depth, i)]) : []),
   }

@@ -42,7 +42,9 @@ export const ViT = network({
     posEmbedType: posEmbedTypes.opt('What tells tokens where they are.', 'learnable'),
     classification: bool.opt('Whether a token that stands for the whole image is classified.', false),
     numClasses: count.opt('Classes.', 2),
-    postActivation: text.opt('"Tanh" for a last tanh of the scores; none for other words.', 'Tanh'),
+    postActivation: text
+      .nullable()
+      .opt('"Tanh" for a last tanh of the scores; none when null or another word.', 'Tanh'),
   },
   check: ({ numHeads, hiddenSize }) => divides(numHeads, hiddenSize),
   build: ({ classification, numClasses, postActivation, ...options }) => {
