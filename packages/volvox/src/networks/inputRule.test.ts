@@ -19,6 +19,7 @@ describe('an input that does not fit is refused in a sentence that names network
     [VNet({}), [1, 1, 16, 24, 16], /^VNet: axis 3 of the input has 24 voxels, not a multiple of 16; crop or pad it to 16 or 32$/],
     [UNETR({ inChannels: 1, outChannels: 1, imgSize: 32, hiddenSize: 12, mlpDim: 4 }), [1, 1, 32, 32, 48], /^UNETR: axis 4 of the input has 48 voxels; this network takes 32$/],
     [DynUNet({ spatialDims: 1, inChannels: 1, outChannels: 1, kernelSize: [3, 3, 3], strides: [1, 2, 2], upsampleKernelSize: [2, 2] }), [1, 1, 10], /^DynUNet: axis 2 of the input has 10 voxels, not a multiple of 4/],
+    [DynUNet({ spatialDims: 2, inChannels: 1, outChannels: 1, kernelSize: [3, 3, 3], strides: [2, 2, 2], upsampleKernelSize: [2, 2] }), [1, 1, 16, 18], /^DynUNet: axis 3 of the input has 18 voxels, 9 after the first block, not a multiple of 4; crop or pad it to 16 or 23$/],
   ]
   for (const [net, shape, sentence] of refusals)
     test(`${net.name} and [${shape.join(', ')}]`, () =>

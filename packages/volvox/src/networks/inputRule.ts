@@ -6,8 +6,10 @@ import { perAxis } from './named.ts'
 export interface InputRule {
   readonly channels: number
   readonly spatialDims: number
-  /** What must divide the sizes. */
+  /** What must divide the sizes, as they are or as `entered` gives them. */
   readonly divisor?: number | readonly number[]
+  /** The size that is left of an axis after a first block that steps, where sizes need not divide by that step. */
+  readonly entered?: (size: number, axis: number) => number
   /** The smallest sizes. */
   readonly least?: number | readonly number[]
   /** The only sizes. */
@@ -40,11 +42,17 @@ export function checkInput(name: string, { shape }: TensorType, rule: InputRule)
     const axis = `axis ${i + 2} of the input has ${n} voxels`
     if (sizes && n !== sizes[i]) wrong(`${axis}; this network takes ${sizes[i]}`)
     if (n < least[i]) wrong(`${axis}; this network needs ${least[i]} or more`)
-    if (n % divisors[i] !== 0) wrong(`${axis}, not a multiple of ${divisors[i]}; ${fitting(n, divisors[i])}`)
+    const entered = (size: number) => rule.entered?.(size, i) ?? size
+    const fits = (size: number) => entered(size) > 0 && entered(size) % divisors[i] === 0
+    const inside = rule.entered ? `, ${entered(n)} after the first block` : ''
+    if (!fits(n)) wrong(`${axis}${inside}, not a multiple of ${divisors[i]}; ${remedy(n, fits)}`)
   })
 }
 
-function fitting(n: number, divisor: number): string {
-  const below = n - (n % divisor)
-  return below === 0 ? `pad it to ${divisor}` : `crop or pad it to ${below} or ${below + divisor}`
+/** The nearest sizes that fit. */
+function remedy(n: number, fits: (size: number) => boolean): string {
+  let [below, above] = [n - 1, n + 1]
+  while (below > 0 && !fits(below)) below--
+  while (!fits(above)) above++
+  return below > 0 ? `crop or pad it to ${below} or ${above}` : `pad it to ${above}`
 }

@@ -9,8 +9,9 @@ import { TorchGenerator } from '../rng/index.ts'
 import { fromWindows, intoWindows, regionsOf, relativePositions, windowsOf } from './blocks/windows.ts'
 import { drawn, smallNormal } from './init.ts'
 import { inverseErf } from './inverseErf.ts'
-import { SwinUNETR, UNETR, ViT, ViTAutoEnc } from './nets/index.ts'
-import { outputsOf } from './network.ts'
+import { SwinUNETR, UNet, UNETR, ViT, ViTAutoEnc } from './nets/index.ts'
+import type { Output } from './layer.ts'
+import { outputsOf, type Network } from './network.ts'
 import { forwardPass } from './pass.ts'
 import { fromStateDict, toStateDict } from './weights.ts'
 
@@ -134,6 +135,27 @@ describe('dropout and stochastic depth', () => {
     expect(chances.slice(-6)).toEqual([0.2, 0.1, Math.fround(0.3), 0.1, 0.1, Math.fround(0.3)])
     expect(pass.randomInputs.at(-1)?.shape).toEqual([2, 1, 1, 1])
   })
+
+  test('draw masks of tokens in the order in which they lie in memory in MONAI', () => {
+    const first = (net: Network<Output>, shape: readonly number[]) => {
+      const pass = forwardPass({ training: true })
+      net.forward(pass, input('x', { dtype: 'float32', shape }))
+      return pass.randomInputs[0].shape
+    }
+    expect(first(SwinUNETR({ ...swin, dropRate: 0.1 }), [2, 1, 32, 32])).toEqual([2, 12, 16, 16])
+    expect(first(SwinUNETR({ ...swin, dropRate: 0.1, patchNorm: true }), [2, 1, 32, 32])).toEqual([2, 16, 16, 12])
+    expect(first(ViT({ ...vit, dropoutRate: 0.1 }), [2, 1, 8, 8])).toEqual([2, 8, 4])
+    expect(first(ViT({ ...vit, dropoutRate: 0.1, projType: 'perceptron' }), [2, 1, 8, 8])).toEqual([2, 4, 8])
+  })
+
+  test('draw nothing where all is dropped', () => {
+    const pass = forwardPass({ training: true })
+    UNet({ spatialDims: 1, inChannels: 1, outChannels: 1, channels: [2, 2], strides: [2], dropout: 1 }).forward(
+      pass,
+      input('x', { dtype: 'float32', shape: [1, 1, 8] }),
+    )
+    expect(pass.randomInputs).toEqual([])
+  })
 })
 
 test('a ViT gives its hidden states, and a classifier scores', () => {
@@ -143,7 +165,7 @@ test('a ViT gives its hidden states, and a classifier scores', () => {
     [2, 4, 8],
     [2, 4, 8],
   ])
-  expect(shapes(ViT({ ...vit, classification: true, postActivation: 'none' }))).toEqual([
+  expect(shapes(ViT({ ...vit, classification: true, postActivation: null }))).toEqual([
     [2, 2],
     [2, 5, 8],
   ])

@@ -30,7 +30,10 @@ export interface DdimScheduler extends NoiseScheduler {
   reversedStep(modelOutput: Floats, timestep: number, sample: Floats): SchedulerStep
 }
 
-/** Denoising diffusion implicit models (Song et al. 2021, MONAI DDIMScheduler). */
+/**
+ * Denoising diffusion implicit models (Song et al. 2021, MONAI DDIMScheduler). Step 0 of the `cosine` schedule has no noise
+ * to take away: with `eta` 0 it gives the guessed image, where MONAI divides 0 by 0 and gives NaN.
+ */
 export const DDIMScheduler: SchedulerComponent<typeof schema, DdimScheduler> = Object.assign(
   (given: Given<typeof schema> = {}): DdimScheduler => {
     const options = parseOptions(name, schema, given)

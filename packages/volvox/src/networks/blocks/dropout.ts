@@ -22,6 +22,7 @@ const dropout = variant(dropoutOptions, ({ p }, { dim }: DropoutPlace): Layer =>
     ? identity
     : pure((x, context) => {
         if (!context.training) return x
+        if (p === 1) return m.mul(x, 0) // torch draws nothing here
         const kept = keptAxes(x.shape.length, dim)
         const shape = x.shape.map((n, axis) => (axis < kept ? n : 1))
         return m.mul(x, context.dropoutMask(shape, p))

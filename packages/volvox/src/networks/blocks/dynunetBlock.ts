@@ -113,7 +113,7 @@ export function dynConv(
 ): Layer {
   const kernel = perAxis(kernelSize, axes, 'kernelSize')
   const strides = perAxis(stride, axes, 'strides')
-  const padding = kernel.map((k, i) => Math.trunc((k - strides[i] + 1) / 2))
+  const padding = kernel.map((k, i) => paddingOf(k, strides[i]))
   const outputPadding = kernel.map((k, i) => 2 * padding[i] + strides[i] - k)
   kernel.forEach((k, i) => {
     if (k - strides[i] + 1 < 0 || (isTransposed && outputPadding[i] < 0))
@@ -124,6 +124,15 @@ export function dynConv(
   })
   const window = { kernelSize: kernel, strides, padding, outputPadding: isTransposed ? outputPadding : null }
   return convolution(axes, inChannels, outChannels, { ...window, act: null, norm: null, dropout, bias, isTransposed })
+}
+
+/** The size of an axis after such a convolution. */
+export function dynConvSize(n: number, kernel: number, stride: number): number {
+  return Math.floor((n + 2 * paddingOf(kernel, stride) - kernel) / stride) + 1
+}
+
+function paddingOf(kernel: number, stride: number): number {
+  return Math.trunc((kernel - stride + 1) / 2)
 }
 
 const blockOfTwo = {

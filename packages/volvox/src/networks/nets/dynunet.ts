@@ -2,7 +2,7 @@ import { bool, count, int, ints } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { resize } from '../../graph/layers.ts'
-import { unetBasicBlock, unetOutBlock, unetResBlock, unetUpBlock } from '../blocks/dynunetBlock.ts'
+import { dynConvSize, unetBasicBlock, unetOutBlock, unetResBlock, unetUpBlock } from '../blocks/dynunetBlock.ts'
 import { kaimingNormal, zero } from '../init.ts'
 import { stepsOf } from '../inputRule.ts'
 import { layer, type Layer, type Output } from '../layer.ts'
@@ -49,12 +49,17 @@ export const DynUNet = network({
     if (deepSupervision && (deepSuprNum < 1 || deepSuprNum >= blocks - 1))
       optionError('deepSuprNum', `${deepSuprNum} does not fit ${blocks - 1} upsampling blocks; use 1 to ${blocks - 2}`)
   },
-  input: ({ spatialDims, inChannels, strides }) => ({
-    channels: inChannels,
-    spatialDims,
-    // A first block that steps rounds sizes up, so that more of them fit.
-    divisor: stepsOf(strides.slice(0, 1), spatialDims).every((step) => step === 1) ? stepsOf(strides, spatialDims) : 1,
-  }),
+  input({ spatialDims, inChannels, kernelSize, strides }) {
+    const kernels = perAxis(kernelSize[0], spatialDims, 'kernelSize[0]')
+    const steps = perAxis(strides[0], spatialDims, 'strides[0]')
+    return {
+      channels: inChannels,
+      spatialDims,
+      // Nothing goes back above the first block, so that its step need not divide the sizes.
+      divisor: stepsOf(strides.slice(1), spatialDims),
+      entered: steps.some((step) => step > 1) ? (n, axis) => dynConvSize(n, kernels[axis], steps[axis]) : undefined,
+    }
+  },
   build({
     spatialDims,
     inChannels,
