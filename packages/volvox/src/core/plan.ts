@@ -52,7 +52,17 @@ export interface ScalePlan {
   readonly shape: readonly number[]
   /** Output voxel to input voxel, for the lattice; the values follow `interpolate`'s rules. */
   readonly matrix: Affine
-  readonly mode: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area'
+  readonly mode:
+    | 'nearest'
+    | 'nearest-exact'
+    | 'linear'
+    | 'bilinear'
+    | 'trilinear'
+    | 'bicubic'
+    | 'area'
+    | 'cubic'
+    | 'triangular'
+    | 'wide-cubic'
   readonly alignCorners: boolean
   /** Standard deviation in input voxels of a Gaussian applied first, per axis; null for none. */
   readonly antiAliasingSigma: readonly number[] | null

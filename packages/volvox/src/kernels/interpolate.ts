@@ -1,7 +1,11 @@
 import { applyBands, bandsFrom, type Bands } from './bands.ts'
 
-/** How torch's `interpolate` finds values along one axis. */
-export type AxisMode = 'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area'
+/**
+ * How values along one axis are found: as torch's `interpolate` does, or by a triangle or a cubic (Catmull and Rom's) that is
+ * widened along axes that shrink, so that every voxel counts.
+ */
+export type AxisMode =
+  'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area' | 'cubic' | 'triangular' | 'wide-cubic'
 
 /** Scales the last `outShape.length` axes of [channels, ...shape] to `outShape`, axis by axis (torch `interpolate`). */
 export function interpolate(
@@ -48,8 +52,14 @@ export function interpolationBands(length: number, size: number, mode: AxisMode,
       case 'bicubic': {
         const base = Math.floor(position(o))
         const t = position(o) - base
-        return [-1, 0, 1, 2].map((k) => [Math.min(Math.max(base + k, 0), last), convolution(Math.abs(t - k))] as const)
+        return [-1, 0, 1, 2].map((k) => [Math.min(Math.max(base + k, 0), last), keys(Math.abs(t - k), -0.75)] as const)
       }
+      case 'triangular':
+        return windowed(o, length, size, Math.max(1, length / size), (t) => Math.max(0, 1 - t))
+      case 'cubic':
+        return windowed(o, length, size, 1, (t) => keys(t, -0.5))
+      case 'wide-cubic':
+        return windowed(o, length, size, Math.max(1, length / size), (t) => keys(t, -0.5))
       case 'area': {
         const begin = Math.floor((o * length) / size)
         const end = Math.ceil(((o + 1) * length) / size)
@@ -61,8 +71,26 @@ export function interpolationBands(length: number, size: number, mode: AxisMode,
   })
 }
 
-/** Keys' cubic convolution kernel with a = -0.75. */
-function convolution(t: number): number {
-  if (t <= 1) return (1.25 * t - 2.25) * t * t + 1
-  return t < 2 ? ((-0.75 * t + 3.75) * t - 6) * t + 3 : 0
+/** Taps of a window of `width` times its usual width about the place of output voxel o; the border is repeated. */
+function windowed(
+  o: number,
+  length: number,
+  size: number,
+  width: number,
+  weight: (distance: number) => number,
+): (readonly [place: number, weight: number])[] {
+  const centre = ((o + 0.5) * length) / size - 0.5
+  const taps: [number, number][] = []
+  for (let i = Math.ceil(centre - 2 * width); i <= centre + 2 * width; i++) {
+    const w = weight(Math.abs(i - centre) / width)
+    if (w !== 0) taps.push([Math.min(Math.max(i, 0), length - 1), w])
+  }
+  const sum = taps.reduce((all, [, w]) => all + w, 0)
+  return taps.map(([place, w]) => [place, w / sum] as const)
+}
+
+/** Keys' cubic convolution kernel (1981) with its parameter. */
+function keys(t: number, a: number): number {
+  if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1
+  return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0
 }

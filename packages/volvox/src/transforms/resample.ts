@@ -112,6 +112,11 @@ function runAffine(img: Image, plan: AffinePlan): Image {
     const job = { ...floatVoxels(img), outShape: plan.shape, matrix }
     return placed(img, plan, sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode)))
   }
+  if (sampling.paddingMode === 'zeros' && sampling.value) {
+    // A value outside: zeros around voxels that count from it.
+    const zeros = { ...plan, sampling: { ...sampling, value: 0 } }
+    return raised(runAffine(raised(img, -sampling.value), zeros), sampling.value)
+  }
   const { waiting } = img
   const stored = storedVoxels(img)
   const shape = spatialShape(img)
@@ -143,6 +148,11 @@ interface FloatVoxels {
   readonly data: Float32Array
   readonly channels: number
   readonly shape: readonly number[]
+}
+
+/** The image with a number added to its voxels, in float32. */
+function raised(img: Image, by: number): Image {
+  return { ...img, dtype: 'float32', data: floatVoxels(img).data.map((x) => x + by) }
 }
 
 function floatVoxels(img: Image): FloatVoxels {

@@ -113,4 +113,17 @@ export const transformSamples: Readonly<Record<string, Readonly<Record<string, u
   ThresholdIntensity: { threshold: 0.5, cval: -1 },
   UltrasoundConfidenceMapTransform: { sinkMode: 'mid' },
   Zoom: { zoom: [1.3, 0.8, 1] },
+  AnchorCrop: { anchor: [-1, 2, 3], spatialSize: [4, 9, 2], mode: 'edge' },
+  RandObjectCrop: { spatialSize: [3, 9, 2], kLargest: 3 },
+  RandResizePerAxis: { prob: 1 },
+  RandRotate3dAxis: { prob: 1, keepSize: false, fillValue: 2 },
+  RandWarpAffine: { prob: 1, angleRange: 20, scaleRange: 0.1, translateRange: 2 },
+  ResizePerAxis: { size: [5, -9, 0], maxSize: 8 },
+  Rotate3dAxis: { angle: 30, axis: [1, 2, 3] },
+  WarpAffine: {
+    matrix: [
+      [1, 0.1, 0, 2, 0, 1, 0, 0, 0, 0, 1.2, 0],
+      [0.9, 0, 0, 0, 0, 1, 0, 1.5, 0, 0, 1, 0],
+    ],
+  },
 }

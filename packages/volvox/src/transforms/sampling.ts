@@ -88,4 +88,7 @@ export const axisModes: Readonly<Record<ScalePlan['mode'], AxisMode>> = {
   trilinear: 'linear',
   bicubic: 'bicubic',
   area: 'area',
+  cubic: 'cubic',
+  triangular: 'triangular',
+  'wide-cubic': 'wide-cubic',
 }

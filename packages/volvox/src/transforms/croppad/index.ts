@@ -18,3 +18,4 @@ export {
   RandSpatialCropSamplesd,
 } from './randSpatialCrop.ts'
 export { ResizeWithPadOrCrop, ResizeWithPadOrCropd } from './resizeWithPadOrCrop.ts'
+export { AnchorCrop, AnchorCropd, RandObjectCrop, RandObjectCropd, RandomObjectBBox } from './randObjectCrop.ts'

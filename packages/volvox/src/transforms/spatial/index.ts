@@ -15,3 +15,6 @@ export { RandSimulateLowResolution, RandSimulateLowResolutiond } from './simulat
 export { Spacing, Spacingd } from './spacing.ts'
 export { ResampleToMatch, ResampleToMatchd, SpatialResample, SpatialResampled } from './spatialResample.ts'
 export { RandZoom, RandZoomd, Zoom, Zoomd } from './zoom.ts'
+export { RandResizePerAxis, RandResizePerAxisd, ResizePerAxis, ResizePerAxisd } from './resizePerAxis.ts'
+export { RandRotate3dAxis, RandRotate3dAxisd, Rotate3dAxis, Rotate3dAxisd } from './rotate3dAxis.ts'
+export { RandWarpAffine, RandWarpAffined, WarpAffine, WarpAffined } from './warpAffine.ts'

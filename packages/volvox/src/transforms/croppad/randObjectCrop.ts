@@ -1,0 +1,112 @@
+import { OptionError } from '../../core/errors.ts'
+import type { Component } from '../../core/registry.ts'
+import { bool, intOrInts, ints, oneOf, parseOptions, type Given } from '../../core/options.ts'
+import { spatial } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { box } from '../plan.ts'
+import { RandomSource, random } from '../random.ts'
+import { forAxes, sizesOr } from '../spatial/options.ts'
+import { drawnObject, objectOptions, type DrawnBox } from './objectBoxes.ts'
+import { padOptions, padSampling } from './pad.ts'
+
+/** Takes a box of the image, and pads where it leaves the image (DALI `Slice` and `Crop` with "pad"). */
+export const AnchorCrop = spatial({
+  name: 'AnchorCrop',
+  options: {
+    anchor: ints.req('First voxel; may lie outside.'),
+    spatialSize: intOrInts.req('Size of the box.'),
+    ...padOptions,
+  },
+  plan({ shape }, { anchor, spatialSize, ...padding }) {
+    if (anchor.length !== shape.length)
+      throw new OptionError('AnchorCrop.anchor', `has ${anchor.length} values for ${shape.length} spatial axes`)
+    return box(anchor, forAxes('AnchorCrop.spatialSize', spatialSize, shape.length), padSampling(padding))
+  },
+})
+
+/**
+ * Takes a box of a given size around an object of a label, or anywhere (DALI `RandomObjectBBox` and `ROIRandomCrop`): the
+ * object is within the box where it fits, else the box within the object. The call takes `{ label }`.
+ */
+export const RandObjectCrop = random(AnchorCrop, {
+  name: 'RandObjectCrop',
+  options: {
+    spatialSize: intOrInts.req(
+      'Size of the box; values below 1 take that of the image. Larger than the image: padded.',
+    ),
+    ...objectOptions,
+    ...padOptions,
+    lazy: AnchorCrop.schema.lazy,
+  },
+  inputs: { label: 'required' },
+  draw(source, { spatialSize, mode, value, lazy, ...objects }, { grid: { shape }, inputs }) {
+    const size = sizesOr('RandObjectCrop.spatialSize', spatialSize, shape)
+    const object = drawnObject('RandObjectCrop', source, inputs.label, objects)
+    if (object.start.length !== shape.length || object.end.some((x, axis) => x > shape[axis]))
+      throw new OptionError('RandObjectCrop.label', 'is larger than the image; resample one to the other')
+    const anchor = size.map((n, axis) => drawnStart(source, object, axis, n, shape[axis]))
+    return { anchor, spatialSize: size, mode, value, lazy }
+  },
+})
+
+/** Where a window starts along an axis: around the region or within it, and within the image where it fits. */
+function drawnStart(
+  source: RandomSource,
+  { start, end }: DrawnBox,
+  axis: number,
+  window: number,
+  length: number,
+): number {
+  const slack = end[axis] - start[axis] - window
+  const inImage = (at: number) => Math.min(Math.max(at, Math.min(0, length - window)), Math.max(0, length - window))
+  const [low, high] = [inImage(start[axis] + Math.min(0, slack)), inImage(start[axis] + Math.max(0, slack))]
+  return low === high ? low : source.randint(low, high + 1)
+}
+
+const boxFormats = {
+  ...objectOptions,
+  format: oneOf('anchor_shape', 'start_end', 'box').opt(
+    'What is given: two lists, or start and end in one.',
+    'anchor_shape',
+  ),
+  outputClass: bool.opt('Give the label of the object as well.', false),
+}
+
+/** Lists of whole numbers: anchor and shape, start and end, or both in one; and the label where it was asked for. */
+export type BoxAndClass = readonly (readonly number[] | number)[]
+
+/** Draws the box of an object of a label: `RandomObjectBBox({ foregroundProb: 0.4 })(label)` (DALI `RandomObjectBBox`). */
+export const RandomObjectBBox: Component & {
+  (given?: Given<typeof boxFormats>): ((label: unknown) => BoxAndClass) & {
+    readonly source: RandomSource
+    setRandomState(seed: number): unknown
+  }
+} = Object.assign(
+  (given?: Given<typeof boxFormats>) => {
+    const { format, outputClass, ...objects } = parseOptions('RandomObjectBBox', boxFormats, given ?? {})
+    const source = new RandomSource()
+    const draw = Object.assign(
+      (label: unknown): BoxAndClass => {
+        const { start, end, label: found } = drawnObject('RandomObjectBBox', source, label, objects)
+        const lists = {
+          anchor_shape: [start, end.map((x, axis) => x - start[axis])],
+          start_end: [start, end],
+          box: [[...start, ...end]],
+        }[format]
+        return outputClass ? [...lists, found] : lists
+      },
+      {
+        source,
+        setRandomState: (seed: number) => {
+          source.reseed(seed)
+          return draw
+        },
+      },
+    )
+    return draw
+  },
+  { componentName: 'RandomObjectBBox', schema: boxFormats },
+)
+
+export const AnchorCropd = dictionary(AnchorCrop)
+export const RandObjectCropd = dictionary(RandObjectCrop)
