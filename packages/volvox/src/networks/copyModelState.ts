@@ -74,10 +74,11 @@ export function copyModelState(
   // After the others, over which it has its way.
   for (const [from, to] of Object.entries(mapping)) take(dstPrefix + to, parts.get(dstPrefix + to)!, source.get(from)!)
   const names = network.weights.map(({ name }) => name)
+  const usedNames = network.weights.flatMap(({ name, isUnused }) => (isUnused ? [] : [name]))
   return {
     states: { ...states, ...Object.fromEntries(copied) },
     matched: names.filter((name) => copied.has(name)),
-    missing: names.filter((name) => !copied.has(name) && !mismatched.has(name) && !excluded.has(name)),
+    missing: usedNames.filter((name) => !copied.has(name) && !mismatched.has(name) && !excluded.has(name)),
     excluded: names.filter((name) => excluded.has(name)),
     unexpected,
     mismatched: [...mismatched.values()].filter(({ name }) => !copied.has(name)),

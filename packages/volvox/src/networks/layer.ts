@@ -53,6 +53,8 @@ export interface Layer<O extends Output = Value> {
   readonly initOf?: (weight: Weight) => Init
   /** Whether no weight below is trained. */
   readonly isFrozen?: boolean
+  /** Whether no weight below is ever read; checkpoints may lack those. */
+  readonly isUnused?: boolean
   /** The same with another layer in place of a child. */
   readonly withChild?: (name: string, child: Layer<Output>) => Layer<O>
   forward(context: Context, inputs: readonly Value[]): O

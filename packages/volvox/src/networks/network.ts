@@ -18,6 +18,8 @@ export interface NamedWeight {
   readonly role: Role
   /** Whether an optimiser changes it; false for buffers. */
   readonly trainable: boolean
+  /** Whether it has no effect, so that checkpoints may lack it. */
+  readonly isUnused: boolean
   /** Further state-dict names of the same tensor. */
   readonly aliases: readonly string[]
 }
@@ -140,12 +142,12 @@ function networkOf<O extends Output>(
 ): Network<O> {
   const places = [...statePlaces(root)]
   const nameOf = new Map(places.map(([weight, { paths }]) => [weight, paths[0]]))
-  const weights = places.flatMap(([weight, { paths, init, isFrozen }]): NamedWeight[] => {
+  const weights = places.flatMap(([weight, { paths, init, isFrozen, isUnused }]): NamedWeight[] => {
     const [first, ...aliases] = paths
     const { shape, role } = weight
     return role === 'index'
       ? []
-      : [{ name: first, shape, init, role, trainable: !isFrozen && !buffers.has(role), aliases }]
+      : [{ name: first, shape, init, role, trainable: !isFrozen && !buffers.has(role), isUnused, aliases }]
   })
   const indices = places.flatMap(([weight, { paths }]): NamedIndex[] => {
     const [first, ...aliases] = paths
@@ -221,6 +223,7 @@ interface Place {
   readonly paths: string[]
   readonly init: Init
   readonly isFrozen: boolean
+  readonly isUnused: boolean
 }
 
 /** Every weight with all of its paths, in PyTorch's state-dict order: a layer's own, then its children's. */
@@ -231,18 +234,21 @@ function statePlaces(root: Layer<Output>): Map<Weight, Place> {
     prefix: string,
     outside: (weight: Weight) => Init,
     frozenOutside: boolean,
+    unusedOutside: boolean,
   ): void => {
     const { initOf } = part
     const isFrozen = frozenOutside || part.isFrozen === true
+    const isUnused = unusedOutside || part.isUnused === true
     const initial = initOf ? (weight: Weight) => outside({ ...weight, init: initOf(weight) }) : outside
     for (const [name, weight] of Object.entries(part.weights)) {
       const known = places.get(weight)
       if (known) known.paths.push(prefix + name)
-      else places.set(weight, { paths: [prefix + name], init: initial(weight), isFrozen })
+      else places.set(weight, { paths: [prefix + name], init: initial(weight), isFrozen, isUnused })
     }
-    for (const [name, child] of Object.entries(part.children)) walk(child, `${prefix}${name}.`, initial, isFrozen)
+    for (const [name, child] of Object.entries(part.children))
+      walk(child, `${prefix}${name}.`, initial, isFrozen, isUnused)
   }
-  walk(root, '', (weight) => weight.init, false)
+  walk(root, '', (weight) => weight.init, false, false)
   return places
 }
 

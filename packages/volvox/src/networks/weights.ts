@@ -1,6 +1,6 @@
 import { castArray } from '../core/convert.ts'
 import { ConfigError, DataError, didYouMean, shown } from '../core/errors.ts'
-import { sameShape, type Tensor } from '../core/tensor.ts'
+import { sameShape, zeros, type Tensor } from '../core/tensor.ts'
 import type { NamedIndex, NamedWeight, Network } from './network.ts'
 import { underTodaysNames } from './oldGenerative.ts'
 import { namedAsIn, statePartsOf } from './stateNames.ts'
@@ -23,6 +23,7 @@ export function fromStateDict(
   for (const weight of network.weights) {
     const name = [weight.name, ...weight.aliases].find((one) => given.has(one))
     if (name !== undefined) states[weight.name] = fitted(given.get(name)!, weight, where)
+    else if (weight.isUnused) states[weight.name] = zeros('float32', weight.shape)
     else if (weight.role === 'counter') states[weight.name] = { dtype: 'float32', shape: [], data: new Float32Array(1) }
     else throw missing(weight, unknown, where)
   }

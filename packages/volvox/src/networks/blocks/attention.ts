@@ -36,7 +36,7 @@ export function saBlock(hiddenSize: number, numHeads: number, options: Attention
   return layer({
     weights: { causal_mask },
     children: {
-      out_proj: linear(inner, inputSize),
+      out_proj: { ...linear(inner, inputSize), isUnused: !includeFc }, // MONAI 1.4 has it in any case, 1.5 not
       qkv: useCombinedLinear ? linearInParts(inputSize, 3 * inner, 3, { bias: qkvBias }) : undefined,
       to_q: useCombinedLinear ? undefined : projection(),
       to_k: useCombinedLinear ? undefined : projection(),
