@@ -1,5 +1,7 @@
 import type { Component } from '../../core/registry.ts'
 import { EnsureSameShaped } from './auto3dseg/ensureSameShape.ts'
+import * as deepedit from './deepedit/index.ts'
+import * as deepgrow from './deepgrow/index.ts'
 import * as reconstruction from './reconstruction/index.ts'
 import * as vista3d from './vista3d/index.ts'
 
@@ -8,6 +10,8 @@ const { KspaceMask: _, ...reconstructionTransforms } = reconstruction // it make
 /** The transforms of MONAI's apps, by module. */
 export const appsTransformComponents: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
   'monai.apps.auto3dseg.transforms': { EnsureSameShaped },
+  'monai.apps.deepedit.transforms': deepedit,
+  'monai.apps.deepgrow.transforms': deepgrow,
   'monai.apps.reconstruction.transforms': reconstructionTransforms,
   'monai.apps.vista3d.transforms': vista3d,
 }

@@ -17,6 +17,22 @@ const mistakes: readonly (readonly [string, object, unknown, string])[] = [
   ['ExtractDataKeyFromMetaKeyd', { keys: 'a', metaKey: 'image' }, { image: zeros(1, 2, 2) }, 'ExtractDataKeyFromMetaKeyd: no "a" in "image"'], // prettier-ignore
   ['ReferenceBasedSpatialCropd', { keys: 'a', refKey: 'b' }, { a: zeros(1, 2, 2) }, 'ReferenceBasedSpatialCropd: no "b" in the sample (it has "a")'], // prettier-ignore
   ['EnsureSameShaped', {}, { image: zeros(1, 9, 4), label: zeros(1, 3, 4) }, 'EnsureSameShaped: "label" has the size [3, 4], "image" [9, 4]'], // prettier-ignore
+  ['FindAllValidSlicesd', {}, { label: zeros(2, 3, 4, 4) }, 'FindAllValidSlicesd: "label" has the shape [2, 3, 4, 4]'],
+  ['Fetch2DSliced', { keys: 'image' }, { image: zeros(3, 4, 4), guidance: [[], []] }, 'Fetch2DSliced: "guidance" does not name a slice'], // prettier-ignore
+  ['Fetch2DSliced', { keys: 'image' }, { image: zeros(3, 4, 4), guidance: [[], [], 3] }, 'Fetch2DSliced: "guidance" names slice 3 of 3 in "image"'], // prettier-ignore
+  ['AddInitialSeedPointd', {}, { label: zeros(1, 4, 4) }, 'AddInitialSeedPointd: "label" is empty'],
+  ['AddGuidanceSignald', {}, { image: zeros(1, 4, 4), guidance: 'none' }, 'AddGuidanceSignald: "guidance" holds the text "none"'], // prettier-ignore
+  ['AddGuidanceSignald', {}, { image: zeros(1, 4, 4), guidance: [[[1]]] }, 'AddGuidanceSignald: the click [1] has 1 numbers in an image of 2 axes'], // prettier-ignore
+  ['AddRandomGuidanced', {}, { guidance: [[], []], discrepancy: [], probability: 2 }, 'AddRandomGuidanced: "probability" is 2'], // prettier-ignore
+  ['SpatialCropForegroundd', { keys: 'a', sourceKey: 'a', spatialSize: [3] }, { a: image('float32', [1, 1, 1], Float32Array.of(1)) }, 'SpatialCropForegroundd.spatialSize: has 1 values for 2 axes'], // prettier-ignore
+  ['SpatialCropGuidanced', { keys: 'a', guidance: 'g', spatialSize: [3, 3] }, { a: zeros(1, 4, 4), g: [[], []] }, 'SpatialCropGuidanced: the guidance has no clicks of 2 numbers'], // prettier-ignore
+  ['AddGuidanceFromPointsd', { refImage: 'a' }, { a: image('float32', [3, 4, 4], new Float32Array(48), { meta: { spatial_shape: [4, 4, 3] } }), foreground: [], background: [] }, 'AddGuidanceFromPointsd: there is no click'], // prettier-ignore
+  ['RestoreLabeld', { keys: 'p', refImage: 'a', restoreResizing: false }, { p: zeros(1, 9, 9), a: zeros(1, 4, 4), a_meta_dict: { foreground_original_shape: [1, 4, 4], foreground_start_coord: [0, 0] } }, 'RestoreLabeld: a prediction of [1, 9, 9] does not fit at [0, 0]'], // prettier-ignore
+  ['AddInitialSeedPointDeepEditd', { keys: 'label' }, { label: zeros(1, 4, 4), label_names: { a: 1 }, sids: { a: [] } }, 'AddInitialSeedPointDeepEditd: "label" has no voxel of "a"'], // prettier-ignore
+  ['SingleLabelSelectiond', { keys: 'label', labelNames: ['nose'] }, { label: zeros(1, 4, 4) }, 'SingleLabelSelectiond.labelNames: "nose" is unknown'], // prettier-ignore
+  ['SplitPredsLabeld', { keys: 'pred' }, { pred: zeros(1, 4), label: zeros(1, 4), label_names: { a: 1 } }, 'SplitPredsLabeld: "pred" has 1 channels'], // prettier-ignore
+  ['ResizeGuidanceMultipleLabelDeepEditd', { guidance: 'g', refImage: 'a' }, { a: zeros(1, 4, 4), g: {} }, 'ResizeGuidanceMultipleLabelDeepEditd: "spatial_shape" of the image'], // prettier-ignore
+  ['FindAllValidSlicesDeepEditd', { keys: 'label' }, { label: zeros(1, 3, 4, 4), label_names: { a: 'b' } }, 'FindAllValidSlicesDeepEditd: "a" of "label_names" is "b"'], // prettier-ignore
 ]
 
 for (const [name, options, given, sentence] of mistakes)

@@ -1,6 +1,8 @@
 export * from './calculation.ts'
 export { appsTransformComponents } from './components.ts'
 export { EnsureSameShaped } from './auto3dseg/ensureSameShape.ts'
+export * from './deepedit/index.ts'
+export * from './deepgrow/index.ts'
 export * from './reconstruction/index.ts'
 export * from './vista3d/index.ts'
 export * from './wholeSample.ts'

@@ -17,7 +17,7 @@ const selector = instance<(value: number) => unknown>(
   (value) => typeof value === 'function',
 )
 
-const options = {
+export const foregroundOptions = {
   selectFn: selector.opt('Says which values are foreground.', (x: number) => x > 0),
   channelIndices: intOrInts.opt('Channels to look at; all when null.', null),
   margin: intOrInts.opt('Voxels to keep around the foreground, per axis or for all.', 0),
@@ -25,12 +25,15 @@ const options = {
   kDivisible: intOrInts.opt('Make the size a multiple of this, per axis or for all.', 1),
   ...padOptions,
 }
-type Options = Values<typeof options>
+type Options = Pick<
+  Values<typeof foregroundOptions>,
+  'selectFn' | 'channelIndices' | 'margin' | 'allowSmaller' | 'kDivisible'
+>
 
 /** Cuts out the box around the foreground of the image itself, or of the image given as `source`. */
 const crop = spatial({
   name: 'CropForeground',
-  options,
+  options: foregroundOptions,
   inputs: { source: 'optional' },
   readsVoxels: true,
   plan(grid, given, img, { source }) {
@@ -51,7 +54,8 @@ function checkFits(grid: Grid, source: Image): void {
     )
 }
 
-function foregroundBox(
+/** The box around the foreground of an image, with its margin. */
+export function foregroundBox(
   img: Image,
   { selectFn, channelIndices, margin, allowSmaller, kDivisible }: Options,
 ): { start: number[]; end: number[] } {

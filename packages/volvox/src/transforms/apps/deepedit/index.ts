@@ -1,0 +1,17 @@
+export {
+  AddGuidanceSignalDeepEditd,
+  AddInitialSeedPointDeepEditd,
+  AddInitialSeedPointMissingLabelsd,
+  AddRandomGuidanceDeepEditd,
+  FindAllValidSlicesDeepEditd,
+  FindAllValidSlicesMissingLabelsd,
+  FindDiscrepancyRegionsDeepEditd,
+} from './clicking.ts'
+export {
+  AddGuidanceFromPointsDeepEditd,
+  DiscardAddGuidanced,
+  NormalizeLabelsInDatasetd,
+  ResizeGuidanceMultipleLabelDeepEditd,
+  SingleLabelSelectiond,
+  SplitPredsLabeld,
+} from './labels.ts'

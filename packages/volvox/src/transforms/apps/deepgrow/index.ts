@@ -1,0 +1,5 @@
+export { AddGuidanceSignald, AddInitialSeedPointd, AddRandomGuidanced, FindDiscrepancyRegionsd } from './clicking.ts'
+export { ResizeGuidanced, SpatialCropForegroundd, SpatialCropGuidanced } from './crop.ts'
+export { AddGuidanceFromPointsd } from './fromPoints.ts'
+export { RestoreLabeld } from './restoreLabel.ts'
+export { Fetch2DSliced, FindAllValidSlicesd } from './slices.ts'
