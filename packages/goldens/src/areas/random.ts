@@ -2,18 +2,16 @@ import type { Tensor } from 'volvox'
 import type { Area, Results } from '../area.ts'
 import { doubles } from '../numbers.ts'
 import { imageOf } from '../images.ts'
-import { allowedForImages, inputOf, inputsOf, placed, transformOf } from './transforms.ts'
+import { allowedForImages, called, placed, transformOf } from './transforms.ts'
 
 /** Random transforms: seeded once, called several times, and then the generator must stand where MONAI's stands. */
 export const random: Area = {
   run(golden, world) {
     const transform = transformOf(golden, world)
     if (golden.seed !== null) transform.setRandomState?.(golden.seed)
-    const input = inputOf(golden)
     const labels = golden.tensors['in.labels'] && { labels: imageOf(golden, 'in.labels') }
-    const inputs = { ...inputsOf(golden, world), ...labels }
     const calls = Number(golden.metadata.n_calls ?? 1)
-    const outputs = Array.from({ length: calls }, () => transform(input, inputs))
+    const outputs = Array.from({ length: calls }, () => called(transform, golden, world, labels))
     return {
       ...placed(golden, 'out', outputs[0]),
       ...(golden.tensors['out.labels'] && mixed(outputs[0])),

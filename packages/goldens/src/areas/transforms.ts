@@ -18,7 +18,7 @@ export interface Transform {
 export const transforms: Area = {
   run(golden, world) {
     const transform = transformOf(golden, world)
-    const output = transform(inputOf(golden), inputsOf(golden, world))
+    const output = called(transform, golden, world)
     const inverted = golden.tensors['out.inverse'] && isImage(output) ? transform.inverse?.(output) : undefined
     return {
       ...placed(golden, 'out', output),
@@ -48,7 +48,14 @@ export function fromPython(text: string, world: World): Transform {
   }) as Transform
 }
 
-export function inputOf(golden: Golden): unknown {
+/** Calls a transform of an image, or one (of grids) that takes all it needs by name. */
+export function called(transform: Transform, golden: Golden, world: World, more: object = {}): unknown {
+  const inputs = { ...inputsOf(golden, world), ...more }
+  const hasImage = golden.tensors['in.count'] ?? golden.tensors['in.image']
+  return hasImage ? transform(inputOf(golden), inputs) : transform(inputs)
+}
+
+function inputOf(golden: Golden): unknown {
   if (!golden.tensors['in.count']) return imageOf(golden, 'in.image')
   return Array.from({ length: Number(golden.tensors['in.count'].data[0]) }, (_, i) => imageOf(golden, `in.${i}`))
 }

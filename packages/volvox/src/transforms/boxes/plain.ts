@@ -110,6 +110,7 @@ export const RotateBox90 = tensorMaker({
   options: {
     k: int.opt('How often to turn by 90 degrees.', 1),
     spatialAxes: ints.opt('The two axes of the plane to turn, from the first towards the second.', [0, 1]),
+    lazy: bool.opt('Kept for configs of MONAI; boxes are moved at once.', false),
   },
   apply(value, { k, spatialAxes }, { spatialSize }) {
     const boxes = boxesIn('RotateBox90', value)

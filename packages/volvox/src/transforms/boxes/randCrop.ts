@@ -26,6 +26,8 @@ const options = {
   imageThreshold: number.opt('See `threshImageKey`.', 0),
   fgIndicesKey: text.opt('Key of voxels for crops around boxes, found beforehand; goes with `bgIndicesKey`.', null),
   bgIndicesKey: text.opt('Key of voxels for other crops.', null),
+  metaKeys: keysKind.opt('Kept for configs of MONAI; images carry their metadata.', null),
+  metaKeyPostfix: text.opt('Kept for configs of MONAI.', 'meta_dict'),
   allowSmaller: bool.opt('Give smaller crops where the image is smaller, instead of an error.', false),
   allowMissingKeys: bool.opt('Skip images that the sample does not have.', false),
 }

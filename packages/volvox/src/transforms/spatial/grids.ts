@@ -126,14 +126,24 @@ const randomOptions = {
   ...common,
 }
 
-/** Moves a grid by a drawn affine map, as AffineGrid does (MONAI `RandAffineGrid`); gives the matrix as well. */
-export const RandAffineGrid: GridFactory<typeof randomOptions, RandomGridMaker<MovedGrid>> = Object.assign(
-  (given?: Given<typeof randomOptions>): RandomGridMaker<MovedGrid> => {
+/** A RandAffineGrid: it gives the grid, null when lazy, and keeps the matrix. */
+export interface RandomAffineGrid extends RandomGridMaker<Tensor | null> {
+  /** The matrix of the last grid; null before. */
+  getTransformationMatrix(): Tensor | null
+}
+
+/** Moves a grid by a drawn affine map, as AffineGrid does (MONAI `RandAffineGrid`). */
+export const RandAffineGrid: GridFactory<typeof randomOptions, RandomAffineGrid> = Object.assign(
+  (given?: Given<typeof randomOptions>): RandomAffineGrid => {
     const { dtype, lazy, ...limits } = parseOptions('RandAffineGrid', randomOptions, given ?? {})
-    return randomMaker((source, inputs) => {
-      const params = affineDraw(source, limits)
-      return movedGrid('RandAffineGrid', { ...params, dtype, lazy, alignCorners: false, affine: null }, inputs)
+    let last: Tensor | null = null
+    const maker = randomMaker((source, inputs) => {
+      const options = { ...affineDraw(source, limits), dtype, lazy, alignCorners: false, affine: null }
+      const [grid, affine] = movedGrid('RandAffineGrid', options, inputs)
+      last = affine
+      return grid
     })
+    return Object.assign(maker, { getTransformationMatrix: () => last })
   },
   { componentName: 'RandAffineGrid', schema: randomOptions },
 )
