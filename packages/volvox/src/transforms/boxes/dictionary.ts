@@ -1,10 +1,10 @@
 import { invert, resized, type Affine } from '../../core/affine.ts'
 import { castArray, toFloats } from '../../core/convert.ts'
 import { DataError, shown } from '../../core/errors.ts'
-import { isImage, type Image } from '../../core/image.ts'
+import { gridOf, isImage } from '../../core/image.ts'
 import { bool, int, text, type Values } from '../../core/options.ts'
 import type { Tensor } from '../../core/tensor.ts'
-import { keysKind, present, type Sample } from '../sample.ts'
+import { imageAt, keysKind, present, type Sample } from '../sample.ts'
 import { boxesIn, isTensor, matrixIn } from './define.ts'
 import {
   AffineBox,
@@ -100,7 +100,7 @@ function worldOf(name: string, sample: Sample, options: Values<typeof worldOptio
   const { boxRefImageKeys: key, imageMetaKey, imageMetaKeyPostfix, affineLpsToRas } = options
   const entry = valueAt(name, sample, key)
   const metaKey = imageMetaKey ?? `${key}_${imageMetaKeyPostfix}`
-  const meta = isImage(entry) ? entry : (sample[metaKey] as { readonly affine?: unknown } | undefined)
+  const meta = isImage(entry) ? gridOf(entry) : (sample[metaKey] as { readonly affine?: unknown } | undefined)
   if (typeof meta !== 'object' || meta.affine === undefined)
     throw new DataError(name, `no affine in "${key}" or "${metaKey}"; load the image, or fix imageMetaKey`)
   const affine = Array.isArray(meta.affine)
@@ -191,7 +191,7 @@ export const BoxToMaskd = boxSample({
       const ref = refKeyAt('BoxToMaskd', boxRefImageKeys, i, boxKeys.length)
       const labels = valueAt('BoxToMaskd', sample, labelKeys[i])
       const mask = draw(sample[key], { labels, spatialSize: sizeAt('BoxToMaskd', sample, ref) })
-      const { affine } = sample[ref] as Image // sizeAt saw an image there
+      const { affine } = gridOf(imageAt('BoxToMaskd', sample, ref))
       return { ...all, [boxMaskKeys[i]]: { ...plus(mask, 1 - least), affine } }
     }, sample)
   },

@@ -5,6 +5,7 @@ import { floats, sizeOf } from '../../core/tensor.ts'
 import { foregroundIndices } from '../croppad/foreground.ts'
 import { SpatialCrop, aroundCentre } from '../croppad/crop.ts'
 import { drawnCentre } from '../croppad/randCropByPosNegLabel.ts'
+import { settle } from '../define.ts'
 import { imageAt, keysKind, type Sample } from '../sample.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { boxesIn, like, numbersIn, selectLabels } from './define.ts'
@@ -77,7 +78,7 @@ function voxelsFor(
   const { boxes: centres } = clipBoxesToImage(boxesOfCentres(boxes, size, wholeBox), shape)
   const mask = new Int16Array(sizeOf(shape))
   for (let row = 0; row < centres.shape[0]; row++) fillBox(name, mask, shape, boxAt(centres, row), 1)
-  const threshold = threshImageKey === null ? undefined : imageAt(name, sample, threshImageKey)
+  const threshold = threshImageKey === null ? undefined : settle(imageAt(name, sample, threshImageKey))
   return foregroundIndices(image('int16', [1, ...shape], mask), threshold, imageThreshold)
 }
 

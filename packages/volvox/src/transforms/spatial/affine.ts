@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { identity, order, solve } from '../../core/affine.ts'
+import { identity, multiply, order, scaling, solve, type Affine as Matrix } from '../../core/affine.ts'
 import { OptionError, shown } from '../../core/errors.ts'
 import { Kind, bool, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
+import { gridAfter, type AffinePlan, type Grid, type Sampling } from '../../core/plan.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -33,6 +34,7 @@ export const Affine = spatial({
     ),
     mode,
     paddingMode,
+    normalized: bool.opt('The matrix leads to positions from -1 to 1 across the image, not to voxels.', false),
     dtype,
     alignCorners: { ...alignCorners, perKey: false },
     imageOnly: bool.opt(
@@ -41,9 +43,20 @@ export const Affine = spatial({
     ),
   },
   plan(
-    { shape },
-    { rotateParams, shearParams, translateParams, scaleParams, affine, spatialSize, imageOnly: _, ...sampling },
+    grid,
+    {
+      rotateParams,
+      shearParams,
+      translateParams,
+      scaleParams,
+      affine,
+      spatialSize,
+      normalized,
+      imageOnly: _,
+      ...sampling
+    },
   ) {
+    const { shape } = grid
     const rank = shape.length
     const size = sizesOr('Affine.spatialSize', spatialSize, shape)
     const matrix = affine
@@ -54,19 +67,37 @@ export const Affine = spatial({
         'Affine.affine',
         `${shown(affine)} is not a matrix for ${rank} axes; give ${rank + 1} rows of ${rank + 1} numbers`,
       )
-    return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+    return planFor({ matrix, grid, size, normalized, sampling: samplingOf(sampling) })
   },
-  invertAffine(plan, { before, extra }) {
+  invertAffine(plan, { before, options, extra }, now) {
     // MONAI records the matrix in the type it resamples in, unless it leaves that to a lazy pipeline; NumPy inverts in
     // float64 and gives that type back.
-    const matrix = uncentred(plan.matrix, before.shape, plan.shape)
+    const normalized = options?.normalized === true
+    const moving = uncentred(plan.matrix, before.shape, plan.shape)
+    const matrix = normalized ? multiply(scaling(before.shape.map((n) => 2 / n)), moving) : moving
     const back =
       plan.sampling.dtype === 'float32' && !extra?.lazy
         ? solve(matrix.map(Math.fround), identity(order(matrix)), 'inverse').map(Math.fround)
         : solve(matrix, identity(order(matrix)), 'inverse')
-    return { ...plan, shape: before.shape, matrix: centred(back, plan.shape, before.shape) }
+    return planFor({ matrix: back, grid: now, size: before.shape, normalized, sampling: plan.sampling })
   },
 })
+
+/** Voxels by a matrix for centred ones. A normalised one leads to half images; the lattice follows as if to voxels, as in MONAI. */
+function planFor(given: {
+  readonly matrix: Matrix
+  readonly grid: Grid
+  readonly size: readonly number[]
+  readonly normalized: boolean
+  readonly sampling: Sampling
+}): AffinePlan {
+  const { matrix, grid, size, normalized, sampling } = given
+  const { shape } = grid
+  const plan = { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling } as const
+  if (!normalized) return plan
+  const halves = multiply(scaling(shape.map((n) => n / 2)), matrix)
+  return { ...plan, matrix: centred(halves, shape, size), affine: gridAfter(grid, plan).affine }
+}
 
 const randomOptions = {
   prob: chance(),

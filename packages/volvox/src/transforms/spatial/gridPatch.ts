@@ -117,9 +117,10 @@ function patchesOf(img: Image, given: Values<typeof withOrder>): Image {
   const margins = size.map((n, axis) => (padMode !== null && given.patchSize[axis] ? n : 0))
   const starts = startsOf(given, shape, size, margins)
   const padded = padMode === null ? img : paddedBy(img, margins, padMode, constantValues)
-  const patches = starts.map((start) => runPlan(padded, box(start.map((s, axis) => s + margins[axis]), size))) // prettier-ignore
-  const sums = patches.map(({ dtype, data }) => sumOf(toFloats(dtype, data)))
-  let chosen = patches.map((_, i) => i)
+  const voxelsOf = (i: number) => runPlan(padded, box(starts[i].map((s, axis) => s + margins[axis]), size)).data // prettier-ignore
+  let chosen = starts.map((_, i) => i)
+  const summed = threshold !== null || (numPatches !== null && sortFn !== null)
+  const sums = summed ? chosen.map((i) => sumOf(toFloats(img.dtype, voxelsOf(i)))) : []
   if (threshold !== null) chosen = chosen.filter((i) => sums[i] < threshold)
   if (numPatches !== null) chosen = ordered(chosen, sums, sortFn, order).slice(0, numPatches)
   const missing = numPatches !== null && threshold === null ? numPatches - chosen.length : 0
@@ -127,7 +128,7 @@ function patchesOf(img: Image, given: Values<typeof withOrder>): Image {
   const data = allocate(img.dtype, location.length * img.shape[0] * sizeOf(size))
   const length = data.length / Math.max(location.length, 1)
   fill(data, castArray(Float64Array.of(constantValues), 'float64', img.dtype)[0], chosen.length * length)
-  chosen.forEach((i, at) => data.set(patches[i].data as never, at * length)) // of the same type
+  chosen.forEach((i, at) => data.set(voxelsOf(i) as never, at * length)) // of the same type
   const perAxis = size.map((n, axis) => ({ place: location.map((start) => start[axis]), n }))
   return {
     ...withVoxels(img, { shape: [location.length, img.shape[0], ...size], data }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { image } from '../../core/image.ts'
 import type { Tensor } from '../../core/tensor.ts'
-import { AffineGrid, RandAffineGrid, RandDeformGrid, Resample } from './index.ts'
+import { Affine, AffineGrid, RandAffineGrid, RandDeformGrid, Resample } from './index.ts'
 
 const near = (found: Tensor, wanted: readonly number[]) =>
   wanted.forEach((x, i) => expect(Number(found.data[i])).toBeCloseTo(x, 5))
@@ -48,4 +48,16 @@ test('AffineGrid moves a grid that it is given', () => {
   const [grid] = AffineGrid({ affine: [2, 0, 1, 0, 1, 0, 0, 0, 1], dtype: null })({ ...(start && { grid: start }) })
   expect(grid?.dtype).toBe('float64')
   expect(Array.from(grid?.data ?? [], Number).slice(0, 4)).toEqual([0, 0, 2, 2])
+})
+
+test('a normalised matrix leads from voxels of the result to half images', () => {
+  const img = image(
+    'float32',
+    [1, 4, 8],
+    Float32Array.from({ length: 32 }, (_, i) => i * i),
+  )
+  const turn = Affine({ affine: [0.5, 0, 0, 0, 0.25, 0, 0, 0, 1], normalized: true })
+  expect(turn(img).data).toEqual(img.data)
+  expect(turn(img).affine[0]).toBe(0.5) // the lattice follows the matrix as it is, as in MONAI
+  expect(turn.inverse(turn(img)).affine[0]).toBe(1)
 })
