@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, expect, test } from 'vitest'
 import {
+  AutoencoderKL,
   BasicUNet,
   encodeCheckpoint,
   floats,
@@ -144,6 +145,21 @@ test.each([
 ])('%j is told in a sentence', async (words, sentence) => {
   const { code, err } = await exported(...words)
   expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
+})
+
+test('a network of several outputs becomes a model of as many', async () => {
+  const small = { spatialDims: 2, inChannels: 1, outChannels: 1, channels: [4, 4], latentChannels: 2 }
+  const given = { ...small, numResBlocks: 1, attentionLevels: [false, false], normNumGroups: 2 }
+  const autoencoder = AutoencoderKL(given)
+  const states = toStateDict(autoencoder, autoencoder.init(new TorchGenerator(2)))
+  nodeFiles.write(file('autoencoder.pt'), writeTorch(states))
+  const words = ['--network', 'AutoencoderKL', '--options', JSON.stringify(given), '--size', '8,8']
+  const { code, out, err } = await exported(...words, '--weights', file('autoencoder.pt'), file('several.onnx'))
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toContain('[1, 1, 8, 8] to [1, 1, 8, 8], [1, 2, 4, 4], [1, 2, 4, 4]')
+  const session = await InferenceSession.create(new Uint8Array(readFileSync(file('several.onnx'))))
+  expect(session.outputNames).toEqual(['output', 'output1', 'output2'])
+  await session.release()
 })
 
 test('a network for one size only is told', async () => {

@@ -32,6 +32,7 @@ export function startExport(options: ExportOptions, io: Io): void {
       input: [batch, source.channels, ...size],
       activation: source.activation,
       weights: source.isAveraged ? 'ema' : 'model',
+      allOutputs: true,
     })
   const program = programFor(options.batch, source.size)
   const bytes = exportOnnx(program, source.states, {
@@ -49,7 +50,8 @@ export function startExport(options: ExportOptions, io: Io): void {
   })
   nodeFiles.write(out, bytes)
   const shapeOf = (shape: readonly number[]) => `[${shape.join(', ')}]`
-  const shapes = `${shapeOf(program.inputs[0].shape)} to ${shapeOf(program.outputs.output.shape)}`
+  const results = Object.values(program.outputs).map(({ shape }) => shapeOf(shape))
+  const shapes = `${shapeOf(program.inputs[0].shape)} to ${results.join(', ')}`
   io.print(
     `${out}  ${source.network.name}, ${options.precision}, opset ${opsetVersion}, ${(bytes.length / 2 ** 20).toFixed(1)} MiB, ${options.dynamic ? 'any size that the network takes, such as ' : ''}${shapes}`,
   )

@@ -136,16 +136,20 @@ export interface InferenceProgramOptions {
   readonly activation?: Activation | null
   /** Gives class numbers `[N, 1, ...spatial]`, int32, in place of one channel per class. */
   readonly argmax?: boolean
+  /** Takes networks of several outputs, too: those after the first are `output1`, `output2`, ..., as they are. */
+  readonly allOutputs?: boolean
 }
 
 /** The network in evaluation mode: `input` to `output`. */
 export function inferenceProgram(options: InferenceProgramOptions): Program {
-  const { network, weights = 'model', activation, argmax = false } = options
+  const { network, weights = 'model', activation, argmax = false, allOutputs = false } = options
   const x = input('input', { dtype: 'float32', shape: options.input })
   const pass = forwardPass({ prefix: weights === 'ema' ? emaPrefix : '' })
-  const logits = onlyOutput(network.forward(pass, x), network.name)
+  const given = network.forward(pass, x)
+  const [logits, ...others] = allOutputs ? outputsOf(given) : [onlyOutput(given, network.name)]
   const y = activation ? activated(logits, activation) : logits
-  return program(options.name ?? 'infer', { output: argmax ? m.argMax(y, 1, true) : y })
+  const rest = Object.fromEntries(others.map((value, i) => [`output${i + 1}`, value]))
+  return program(options.name ?? 'infer', { output: argmax ? m.argMax(y, 1, true) : y, ...rest })
 }
 
 /** The weights that learn: trainable, and the loss depends on them; PyTorch, too, leaves the others alone. */
