@@ -33,6 +33,21 @@ const mistakes: readonly (readonly [string, object, unknown, string])[] = [
   ['SplitPredsLabeld', { keys: 'pred' }, { pred: zeros(1, 4), label: zeros(1, 4), label_names: { a: 1 } }, 'SplitPredsLabeld: "pred" has 1 channels'], // prettier-ignore
   ['ResizeGuidanceMultipleLabelDeepEditd', { guidance: 'g', refImage: 'a' }, { a: zeros(1, 4, 4), g: {} }, 'ResizeGuidanceMultipleLabelDeepEditd: "spatial_shape" of the image'], // prettier-ignore
   ['FindAllValidSlicesDeepEditd', { keys: 'label' }, { label: zeros(1, 3, 4, 4), label_names: { a: 'b' } }, 'FindAllValidSlicesDeepEditd: "a" of "label_names" is "b"'], // prettier-ignore
+  ['FlattenLabeld', { keys: 'a', connectivity: 3 }, { a: zeros(4, 4) }, 'FlattenLabeld.connectivity: 3 is more than the 2 axes of "a"'], // prettier-ignore
+  ['SplitLabeld', { keys: ['a', 'b'] }, { a: zeros(1, 4, 4) }, 'SplitLabeld.keys: has 2 keys'],
+  ['SplitLabeld', { keys: 'a' }, { a: zeros(1, 4, 4), mask_value: 'x' }, 'SplitLabeld: "mask_value" holds "x"'],
+  ['AddLabelAsGuidanced', { keys: 'a' }, { a: zeros(1, 4, 4), label: zeros(1, 3, 4) }, 'AddLabelAsGuidanced: "label" is [1, 3, 4], "a" [1, 4, 4]'], // prettier-ignore
+  ['PostFilterLabeld', { keys: 'a' }, { a: zeros(1, 4, 4), bounding_boxes: [[0, 0, 3, 3]], img_width: 9, img_height: 9 }, 'PostFilterLabeld: box 0 is [0, 0, 3, 3] for a patch of [4, 4]'], // prettier-ignore
+  ['AddPointGuidanceSignald', { addExclusionMap: false }, { image: zeros(1, 4, 4), label: zeros(1, 4, 5) }, 'AddPointGuidanceSignald: "label" is [1, 4, 5] for an image of [1, 4, 4]'], // prettier-ignore
+  ['AddClickSignalsd', { bbSize: 2 }, { image: zeros(1, 4, 4), foreground: [[9, 9]] }, 'AddClickSignalsd: "foreground" has no click inside'], // prettier-ignore
+  ['AddClickSignalsd', { bbSize: 5 }, { image: zeros(1, 4, 4), foreground: [[1, 1]] }, 'AddClickSignalsd: "image" is [4, 4], less than bbSize 5'], // prettier-ignore
+  [
+    'ExtractPatchd',
+    { keys: 'a', patchSize: 2 },
+    { a: zeros(1, 4, 4), centroid: [1] },
+    'ExtractPatchd: "centroid" is [1]',
+  ],
+  ['FilterImaged', { keys: 'a' }, { a: zeros(3, 4, 4) }, 'FilterImaged: "a" has the shape [3, 4, 4]'],
 ]
 
 for (const [name, options, given, sentence] of mistakes)
