@@ -33,6 +33,8 @@ export interface Exceptions {
   ) => Readonly<Record<string, unknown>>
   /** Options of a further image that follow from what became of the first one. */
   readonly adapt?: (first: Change, before: Grid, options: Values<Schema>) => Readonly<Record<string, unknown>>
+  /** What becomes of entries that are no images; an error unless given. */
+  readonly others?: (value: unknown, options: Values<Schema>) => unknown
   /** Finishes each sample, e.g. to store coordinates beside the images. */
   readonly after?: (sample: Sample, options: Values<Schema>, results: Results) => Sample
 }
@@ -105,8 +107,13 @@ function sampleTransform(
   prepare: (images: readonly Entry[], inputs: Inputs) => Apply | null,
 ): SampleTransform<unknown> {
   const { name, definition, options, keys, perKey, exceptions } = form
-  const run = (sample: Sample, how: SampleHow): unknown => {
-    const entries = present(name, sample, keys, options.allowMissingKeys === true).map(([key, index]): Entry => {
+  const { others } = exceptions
+  const run = (given: Sample, how: SampleHow): unknown => {
+    const there = present(name, given, keys, options.allowMissingKeys === true)
+    const [images, rest] = others ? split(there, ([key]) => isImage(given[key])) : [there, []]
+    const changed = rest.map(([key, index]) => [key, others?.(given[key], perKey[index])] as const)
+    const sample = changed.length > 0 ? { ...given, ...Object.fromEntries(changed) } : given
+    const entries = images.map(([key, index]): Entry => {
       const image = readable(imageAt(name, sample, key), definition, howFor(how, key))
       return { key, image, options: { ...perKey[index], ...exceptions.fromSample?.(sample, key, index, options) } }
     })
@@ -147,6 +154,10 @@ function sampleTransform(
       return restored
     },
   })
+}
+
+function split<T>(items: readonly T[], test: (item: T) => boolean): [passed: T[], others: T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))]
 }
 
 function howFor(how: SampleHow, key: string): How {

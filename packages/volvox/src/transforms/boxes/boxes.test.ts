@@ -5,6 +5,7 @@ import { floats, type Tensor } from '../../core/tensor.ts'
 import { registry } from '../../registry.ts'
 import { isRandom } from '../random.ts'
 import type { Sample, SampleTransform } from '../sample.ts'
+import { EnsureTyped } from '../utility/index.ts'
 import { boxComponents } from './components.ts'
 
 const img = image(
@@ -104,6 +105,17 @@ function traces(result: Sample): Sample {
 function revive(result: Sample) {
   return (key: string, value: unknown) => (key in result && value === '' ? result[key] : value)
 }
+
+test('boxes of a list of cases become tensors, none of them too', () => {
+  const steps = (given: Sample) => {
+    const typed = EnsureTyped({ keys: ['box', 'label'], dtype: ['float32', 'int64'] })(given)
+    return (boxComponents.StandardizeEmptyBoxd as Maker)(within)(typed) as Sample
+  }
+  const { box: found, label: labels } = steps({ image: img, box: [[2, 3, 8, 9.5]], label: [1] })
+  expect(found).toEqual(floats([1, 4], [2, 3, 8, 9.5]))
+  expect(labels).toMatchObject({ dtype: 'int64', shape: [1] })
+  expect(steps({ image: img, box: [], label: [] }).box).toEqual(floats([0, 4]))
+})
 
 test('masks hold the boxes', () => {
   const square = (boxComponents.BoxToMaskd as Maker)({ ...samples.BoxToMaskd, ellipseMask: false })(sample) as Sample

@@ -36,11 +36,17 @@ export function isTensor(value: unknown): value is Tensor {
 /** The numbers of a tensor, an image or nested lists in float32. */
 export function numbersIn(where: string, value: unknown): FloatTensor {
   if (isTensor(value)) return floats(value.shape, toFloats(value.dtype, value.data))
+  const nested = nestedNumbers(value)
+  if (nested) return floats(nested.shape, nested.values)
+  throw new DataError(where, `was given ${shown(value)}; give a tensor, or a list of rows of numbers`)
+}
+
+/** The numbers of nested lists of equal lengths, and these lengths; null for anything else. */
+export function nestedNumbers(value: unknown): { readonly shape: number[]; readonly values: number[] } | null {
   const shape = nestedShape(value)
-  const flat = shape ? (value as unknown[]).flat(shape.length) : [value]
-  if (!shape || !flat.every((x) => typeof x === 'number'))
-    throw new DataError(where, `was given ${shown(value)}; give a tensor, or a list of rows of numbers`)
-  return floats(shape, flat)
+  const values = shape ? (value as unknown[]).flat(shape.length) : [value]
+  if (!shape || values.length !== sizeOf(shape) || !values.every((x) => typeof x === 'number')) return null
+  return { shape, values }
 }
 
 function nestedShape(value: unknown): number[] | null {

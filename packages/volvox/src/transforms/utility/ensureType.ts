@@ -1,4 +1,8 @@
+import { castArray } from '../../core/convert.ts'
+import type { DType } from '../../core/dtype.ts'
 import { bool, oneOf } from '../../core/options.ts'
+import { tensor } from '../../core/tensor.ts'
+import { isTensor, nestedNumbers } from '../boxes/define.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, dtypeKind } from '../shared.ts'
@@ -21,5 +25,17 @@ export const CastToType = voxels({
   apply: (img, { dtype }) => cast(img, dtype),
 })
 
-export const EnsureTyped = dictionary(EnsureType)
-export const CastToTyped = dictionary(CastToType)
+/** Lists of numbers become tensors (float32, or int64 where all are whole), tensors get the type; the rest stays. */
+function others(value: unknown, { dtype }: Readonly<Record<string, unknown>>): unknown {
+  const wanted = dtype as DType | null // of the schemas above
+  if (isTensor(value))
+    return wanted ? { ...value, dtype: wanted, data: castArray(value.data, value.dtype, wanted) } : value
+  const nested = nestedNumbers(value)
+  if (!nested) return value
+  const { shape, values } = nested
+  const type = wanted ?? (values.length > 0 && values.every(Number.isInteger) ? 'int64' : 'float32')
+  return tensor(type, shape, castArray(Float64Array.from(values), 'float64', type))
+}
+
+export const EnsureTyped = dictionary(EnsureType, { others })
+export const CastToTyped = dictionary(CastToType, { others })
