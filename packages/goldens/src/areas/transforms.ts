@@ -10,7 +10,10 @@ import { camelCase, componentOf, create, numericFunction, resolved, resolvedArgs
 export interface Transform {
   (input: unknown, inputs?: Readonly<Record<string, unknown>>): unknown
   readonly inverse?: (img: Image) => Image
-  readonly source?: { randomSample(size: number): Float64Array }
+  readonly source?: {
+    randomSample(size: number): Float64Array
+    twin?(name: string): { reseed(seed: number): void }
+  }
   readonly setRandomState?: (seed: number) => unknown
 }
 
@@ -68,11 +71,12 @@ export function inputsOf(golden: Golden, world: World): Record<string, unknown> 
 
 function resolveFor(golden: Golden, world: World): Resolve {
   return {
-    // Matrices and index lists are plain numbers in Volvox; anything with a channel axis and space is an image.
+    // Affines and index lists are plain numbers in Volvox, kernels tensors; what has a channel axis and space is an image.
     tensor(key, { affine }) {
       const tensor = golden.tensors[key]
       if (key.endsWith('affine')) return affineOf(tensor)
-      return tensor.shape.length < 3
+      if (tensor.shape.length === 2) return tensor
+      return tensor.shape.length < 2
         ? Array.from(numbersOf(tensor))
         : imageOf(golden, key, typeof affine === 'string' ? affine : undefined)
     },

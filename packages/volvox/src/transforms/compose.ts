@@ -1,7 +1,6 @@
 import { OptionError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
-import { instance, parseOptions, type Kind } from '../core/options.ts'
-import { bool } from '../core/options.ts'
+import { bool, instance, parseOptions, type Kind, type Values } from '../core/options.ts'
 import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
@@ -25,7 +24,7 @@ export interface ComposeOptions {
 export interface Composed {
   (value: unknown): unknown
   readonly kind: 'compose'
-  readonly transformName: 'Compose'
+  readonly transformName: string
   readonly transforms: readonly Step[]
   readonly options: Readonly<Record<string, unknown>>
   run(value: unknown, how: SampleHow): unknown
@@ -44,41 +43,43 @@ const overridesKind: Kind<NonNullable<ComposeOptions['overrides']>> = instance(
   (value) => typeof value === 'object' && value !== null,
 )
 
-const schema = {
+/** Options of every way to put transforms together. */
+export const composeOptions = {
   transforms: steps.opt('Transforms in the order of their application.', []),
   lazy: bool.opt('Join the plans of consecutive spatial transforms and resample once.', false),
   overrides: overridesKind.opt('Sampling by key that replaces what lazy transforms asked for.', null),
 }
 
+/** Calls transforms in order; lists are gone through one by one. Plans that are left are carried out at the end. */
+export function runSteps(
+  transforms: readonly Step[],
+  value: unknown,
+  how: SampleHow,
+  { lazy, overrides }: Pick<Values<typeof composeOptions>, 'lazy' | 'overrides'>,
+): unknown {
+  const inside: SampleHow = { ...how, lazy: how.lazy || lazy, ...(overrides && { overrides }) }
+  const last = transforms.reduce<unknown>((current, step, i) => {
+    const mayWait = !inside.lazy && takesMoves(step, transforms[i + 1])
+    const apply = (one: unknown) => applyStep(step, one, { ...inside, mayWait })
+    const result = each(current, apply)
+    return mayWait || inside.lazy ? result : each(result, (one) => settleAll(one, undefined))
+  }, value)
+  return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
+}
+
 const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
-  const options = parseOptions('Compose', schema, Array.isArray(given) ? { transforms: given } : { ...given })
-  const run = (value: unknown, how: SampleHow): unknown => {
-    const inside: SampleHow = {
-      ...how,
-      lazy: how.lazy || options.lazy,
-      ...(options.overrides && { overrides: options.overrides }),
-    }
-    const last = options.transforms.reduce<unknown>((current, step, i) => {
-      const mayWait = !inside.lazy && takesMoves(step, options.transforms[i + 1])
-      const apply = (one: unknown) => applyStep(step, one, { ...inside, mayWait })
-      const result = each(current, apply)
-      return mayWait || inside.lazy ? result : each(result, (one) => settleAll(one, undefined))
-    }, value)
-    return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
-  }
+  const options = parseOptions('Compose', composeOptions, Array.isArray(given) ? { transforms: given } : { ...given })
+  const run = (value: unknown, how: SampleHow) => runSteps(options.transforms, value, how, options)
   const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: false }), {
     kind: 'compose' as const,
-    transformName: 'Compose' as const,
+    transformName: 'Compose',
     transforms: options.transforms,
     options,
     run,
     inverse: (value: unknown, how: Partial<SampleHow> = {}) =>
       invertAll(options.transforms, value, { lazy: false, ...how }),
     setRandomState: (seed: number) => {
-      const children = (options.transforms as readonly unknown[]).filter(isRandom)
-      childSeeds(new RandomState(seed), children.length).forEach((childSeed, i) =>
-        children[i].setRandomState(childSeed),
-      )
+      seedChildren(options.transforms, new RandomState(seed))
       return composed
     },
   })
@@ -86,7 +87,10 @@ const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
 }
 
 /** Runs transforms in order (MONAI `Compose`); `Compose([a, b])` is short for `Compose({ transforms: [a, b] })`. */
-export const Compose: typeof compose & Component = Object.assign(compose, { componentName: 'Compose', schema })
+export const Compose: typeof compose & Component = Object.assign(compose, {
+  componentName: 'Compose',
+  schema: composeOptions,
+})
 
 /** Whether `next` can carry out moves that `step` leaves to it: it only plans, for every image of `step`. */
 function takesMoves(step: Step, next: Step | undefined): boolean {
@@ -94,7 +98,14 @@ function takesMoves(step: Step, next: Step | undefined): boolean {
   return step.lazy && next.lazy && step.keys.every((key) => next.keys.includes(key))
 }
 
-function each(value: unknown, apply: (one: unknown) => unknown): unknown {
+/** Gives each random transform a seed that `rng` draws, in order. */
+export function seedChildren(transforms: readonly unknown[], rng: RandomState): void {
+  const children = transforms.filter(isRandom)
+  childSeeds(rng, children.length).forEach((childSeed, i) => children[i].setRandomState(childSeed))
+}
+
+/** A list goes through one by one, and results that are lists are joined. */
+export function each(value: unknown, apply: (one: unknown) => unknown): unknown {
   return Array.isArray(value) ? value.flatMap((one) => each(one, apply)) : apply(value)
 }
 
@@ -122,7 +133,8 @@ function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
   }
 }
 
-function invertAll(transforms: readonly Step[], value: unknown, how: SampleHow): unknown {
+/** Undoes transforms, newest first, as far as they can be undone. */
+export function invertAll(transforms: readonly Step[], value: unknown, how: SampleHow): unknown {
   return transforms.toReversed().reduce<unknown>((current, step) => {
     if (!('kind' in step)) return current
     if (step.kind === 'compose') return step.inverse(current, how)

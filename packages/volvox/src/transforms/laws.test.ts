@@ -11,7 +11,7 @@ import { isRandom } from './random.ts'
 import { transformSamples } from './samples.ts'
 
 /** Transforms that are only meant for files or whole samples; their own tests cover them. */
-const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage'])
+const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage', 'WriteFileMapping'])
 
 type Factory = TransformFactory & Component
 
@@ -20,7 +20,12 @@ const plainForms = Object.entries(transformComponents).filter(
 )
 
 /** Options that hold the key of an extra input under a name of MONAI's own. */
-const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst' }
+const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst', weightMap: 'wKey' }
+
+/** Options that MONAI's dictionary form calls otherwise. */
+const renamedOptions: Readonly<Record<string, string>> = { filter: 'kernel', filterSize: 'kernelSize' }
+/** Those whose dictionary form gives further entries instead of what the plain form gives; their own tests cover them. */
+const otherwiseInSamples = new Set(['Crop', 'IntensityStats', 'SplitDim'])
 
 const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses', 'UltrasoundConfidenceMapTransform'])
 /** Those that take images of two spatial axes. */
@@ -31,10 +36,17 @@ function subject(name: string): Image {
   const rng = new RandomState(5)
   const data = Float32Array.from(rng.uniform(0, 1, channels * 210))
   const affine = [0, -1.5, 0, 10, 2, 0, 0, -4, 0, 0, 1.25, 7, 0, 0, 0, 1]
-  return image('float32', [channels, ...(flat.has(name) ? [7, 30] : [7, 6, 5])], data, {
+  return image('float32', [channels, ...latticeFor(name)], data, {
     affine,
     meta: { original_channel_dim: 0 },
   })
+}
+
+/** Signals and points are lists; most transforms are for volumes. */
+function latticeFor(name: string): number[] {
+  if (name.startsWith('Signal')) return [210]
+  if (name === 'ApplyTransformToPoints') return [70, 3]
+  return flat.has(name) ? [7, 30] : [7, 6, 5]
 }
 
 function build(name: string, options = transformSamples[name]): ImageTransform<Image | readonly Image[]> {
@@ -92,9 +104,12 @@ for (const [name, { definition }] of plainForms.filter(([name]) => name in trans
     expect(img.history).toEqual([])
   })
 
-  if (`${name}d` in transformComponents)
+  if (`${name}d` in transformComponents && !otherwiseInSamples.has(name))
     test(`${name}: dictionary form and config give what the plain form gives`, () => {
-      const options = { ...transformSamples[name], keys: ['image'], ...keyOptions }
+      const own = Object.entries(transformSamples[name]).map(([key, value]) => {
+        return [name.endsWith('ImageFilter') ? (renamedOptions[key] ?? key) : key, value] as const
+      })
+      const options = { ...Object.fromEntries(own), keys: ['image'], ...keyOptions }
       const dictionary = (
         transformComponents[`${name}d`] as unknown as (options: unknown) => SampleTransform<Sample | readonly Sample[]>
       )(options)

@@ -3,7 +3,7 @@ import { gridOf, type Image } from '../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
-import { RandomState } from '../rng/index.ts'
+import { RandomState, TorchGenerator } from '../rng/index.ts'
 import {
   invertLast,
   recorded,
@@ -22,6 +22,7 @@ import {
 export class RandomSource extends RandomState {
   private currentSeed: number
   private readonly twins = new Map<string, RandomSource>()
+  private torchDraws: TorchGenerator | null = null
 
   /** Starts anywhere unless seeded, as MONAI's transforms do. */
   constructor(seed: number = Math.floor(Math.random() * 2 ** 32)) {
@@ -32,7 +33,16 @@ export class RandomSource extends RandomState {
   reseed(seed: number): void {
     this.setState(new RandomState(seed).getState())
     this.currentSeed = seed
+    this.torchDraws = null
     for (const twin of this.twins.values()) twin.reseed(seed)
+  }
+
+  /**
+   * torch's generator of the same seed. Where MONAI draws from torch's or NumPy's generator of the whole process, which no
+   * transform seeds, transforms here have twins called `torch` and `numpy`, so that one seed repeats everything.
+   */
+  get torch(): TorchGenerator {
+    return (this.torchDraws ??= new TorchGenerator(this.currentSeed))
   }
 
   /** The generator of the transform called `name` inside this one: same seed, its own draws. */

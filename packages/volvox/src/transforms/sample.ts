@@ -92,6 +92,8 @@ export function sampleOnly<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
   apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
+  /** Undoes it, where that is possible. */
+  invert?(sample: Sample, options: Values<S> & SampleKeys): Sample
 }): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform) {
   const schema: Schema = { ...sampleOptions, ...spec.options }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
@@ -104,7 +106,7 @@ export function sampleOnly<S extends Schema>(spec: {
       keys: options.keys,
       lazy: false,
       run,
-      inverse: (sample: Sample) => sample,
+      inverse: (sample: Sample) => spec.invert?.(sample, options) ?? sample,
     })
   }
   return Object.assign(make, { componentName: spec.name, schema })

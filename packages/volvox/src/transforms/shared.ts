@@ -2,6 +2,7 @@ import { castArray, toFloats } from '../core/convert.ts'
 import { dtypeNamed, dtypes, type DType } from '../core/dtype.ts'
 import type { Image } from '../core/image.ts'
 import { Kind, number, type Option } from '../core/options.ts'
+import type { Outside } from '../kernels/move.ts'
 import { z } from 'zod'
 
 /** An element type by name, `torch.` and `numpy.` spellings included. */
@@ -73,3 +74,6 @@ export function eachChannel(
   for (let channel = 0; channel < img.shape[0]; channel++)
     change(data.subarray(channel * size, (channel + 1) * size), channel)
 }
+
+/** torch's names for what lies outside of an image. */
+export const torchPaddings = { reflect: 'reflect', replicate: 'edge', circular: 'wrap', zeros: 'constant', constant: 'constant' } as const satisfies Record<string, Outside> // prettier-ignore

@@ -52,7 +52,7 @@ export const SpatialCrop = spatial({
     roiSlices: slicesKind.opt('Slices as in Python.', null),
   },
   plan({ shape }, { roiCenter, roiSize, roiStart, roiEnd, roiSlices }) {
-    if (roiSlices) return cropTo('SpatialCrop', shape, sliced(shape, roiSlices))
+    if (roiSlices) return cropTo('SpatialCrop', shape, sliced('SpatialCrop.roiSlices', shape, roiSlices))
     if (roiCenter !== null && roiSize !== null)
       return cropTo('SpatialCrop', shape, aroundCentre(listed(roiCenter), listed(roiSize)))
     if (roiStart !== null && roiEnd !== null)
@@ -62,12 +62,12 @@ export const SpatialCrop = spatial({
 })
 
 /** Indices below 0 count from the end, as in Python. */
-function sliced(shape: readonly number[], slices: readonly Slice[]): Range {
+export function sliced(where: string, shape: readonly number[], slices: readonly Slice[]): Range {
   const side = (value: number | null, axis: number, open: number) =>
     value === null ? open : value < 0 ? Math.max(value + shape[axis], 0) : value
   if (slices.length > shape.length || slices.some(([, , step]) => step !== undefined && step !== null && step !== 1))
     throw new OptionError(
-      'SpatialCrop.roiSlices',
+      where,
       `${slices.length} slices for ${shape.length} axes; give one per axis, with a step of 1`,
     )
   return {

@@ -1,3 +1,4 @@
+export { BoundingRect, BoundingRectd } from './boundingRect.ts'
 export {
   CenterScaleCrop,
   CenterScaleCropd,
@@ -6,8 +7,10 @@ export {
   SpatialCrop,
   SpatialCropd,
 } from './crop.ts'
+export { Crop, Cropd, RandCropd } from './cropper.ts'
 export { CropForeground, CropForegroundd } from './cropForeground.ts'
 export { BorderPad, BorderPadd, DivisiblePad, DivisiblePadd, Pad, Padd, SpatialPad, SpatialPadd } from './pad.ts'
+export { RandCropByLabelClasses, RandCropByLabelClassesd } from './randCropByLabelClasses.ts'
 export { RandCropByPosNegLabel, RandCropByPosNegLabeld } from './randCropByPosNegLabel.ts'
 export {
   RandScaleCrop,
@@ -17,5 +20,6 @@ export {
   RandSpatialCropSamples,
   RandSpatialCropSamplesd,
 } from './randSpatialCrop.ts'
+export { RandWeightedCrop, RandWeightedCropd } from './randWeightedCrop.ts'
 export { ResizeWithPadOrCrop, ResizeWithPadOrCropd } from './resizeWithPadOrCrop.ts'
 export { AnchorCrop, AnchorCropd, RandObjectCrop, RandObjectCropd, RandomObjectBBox } from './randObjectCrop.ts'

@@ -6,6 +6,8 @@ import { random, type DrawContext, type RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
 import { foregroundIndices } from './foreground.ts'
+import { numbered } from './numbered.ts'
+import { placeOf, within } from './within.ts'
 
 const options = {
   spatialSize: intOrInts.req('Size of each box; values below 1 take that of the image.'),
@@ -37,10 +39,7 @@ export const RandCropByPosNegLabel = random<typeof options, typeof SpatialCrop.s
       lazy: given.lazy,
     }))
   },
-  after(img, _options, index) {
-    const crop_center = img.history.at(-1)?.options?.roiCenter
-    return { ...img, meta: { ...img.meta, patch_index: index, crop_center } }
-  },
+  after: numbered,
 })
 
 type Indices = ArrayLike<number>
@@ -81,35 +80,8 @@ export function drawnCentre(
     throw new DataError(where, 'there is no voxel to choose from; lower imageThreshold')
   const share = foreground.length === 0 ? 0 : background.length === 0 ? 1 : pos / (pos + neg)
   const chosen = source.rand() < share ? foreground : background
-  let rest = chosen[source.randint(chosen.length)]
-  const voxel = shape.toReversed().map((n) => {
-    const index = rest % n
-    rest = Math.floor(rest / n)
-    return index
-  })
-  return within(where, voxel.reverse(), spatialSize, shape, allowSmaller)
-}
-
-/** The nearest centre whose box lies within the image. */
-function within(
-  where: string,
-  voxel: readonly number[],
-  spatialSize: number | readonly number[],
-  shape: readonly number[],
-  allowSmaller: boolean,
-): number[] {
-  const wanted = sizesOr(`${where}.spatialSize`, spatialSize, shape)
-  if (!allowSmaller && wanted.some((n, axis) => n > shape[axis]))
-    throw new ShapeError(
-      where,
-      `a box of [${wanted.join(', ')}] does not fit [${shape.join(', ')}]; set allowSmaller, or pad first`,
-    )
-  return voxel.map((v, axis) => {
-    const size = Math.min(wanted[axis], shape[axis])
-    const first = Math.floor(size / 2)
-    const end = Math.max(Math.floor(shape[axis] + 1 - size / 2), first + 1)
-    return Math.min(Math.max(v, first), end - 1)
-  })
+  const voxel = placeOf(chosen[source.randint(chosen.length)], shape)
+  return within(where, voxel, spatialSize, shape, allowSmaller)
 }
 
 export const RandCropByPosNegLabeld = dictionary(RandCropByPosNegLabel)

@@ -1,10 +1,10 @@
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { count, int, intOrInts, oneOf } from '../../core/options.ts'
-import { applyBands, bandsFrom, medianFilter, savitzkyGolayKernel } from '../../kernels/index.ts'
+import { filterAlong, medianFilter, savitzkyGolayKernel } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, floatCopy } from '../shared.ts'
+import { cast, floatCopy, torchPaddings } from '../shared.ts'
 import { forAxes } from '../spatial/options.ts'
 
 /** The median under a box around each voxel; gives float32 (MONAI `MedianSmooth`). */
@@ -33,27 +33,14 @@ export const SavitzkyGolaySmooth = voxels({
   apply(img, { windowLength, order, axis, mode }) {
     const along = Math.max(axis, 1) // MONAI takes the first spatial axis for 0, too
     check(img, { windowLength, order, along, mode })
-    const length = img.shape[along]
     const kernel = savitzkyGolayKernel(windowLength, order)
-    const reach = (windowLength - 1) / 2
-    const bands = bandsFrom(length, length, (o) =>
-      kernel.map((weight, k) => [continued(o + k - reach, length, mode), weight] as const),
-    )
-    const data = applyBands(floatCopy(img), img.shape, along, bands)
+    const data = filterAlong(floatCopy(img), img.shape, along, kernel, torchPaddings[mode])
     return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
   },
 })
 
 export const MedianSmoothd = dictionary(MedianSmooth)
 export const SavitzkyGolaySmoothd = dictionary(SavitzkyGolaySmooth)
-
-/** The place inside that the image goes on with at `place`; that itself where zeros lie outside. */
-function continued(place: number, length: number, mode: string): number {
-  if (mode === 'zeros' || (place >= 0 && place < length)) return place
-  if (mode === 'replicate') return place < 0 ? 0 : length - 1
-  if (mode === 'circular') return (place + length) % length
-  return place < 0 ? -place : 2 * (length - 1) - place
-}
 
 function check(img: Image, o: { windowLength: number; order: number; along: number; mode: string }): void {
   if (o.order >= o.windowLength)

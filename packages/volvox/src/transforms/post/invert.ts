@@ -1,22 +1,38 @@
 import { DataError } from '../../core/errors.ts'
 import { isImage, type Image } from '../../core/image.ts'
-import { bool, instance, perKey } from '../../core/options.ts'
+import { anything, bool, instance, perKey } from '../../core/options.ts'
 import type { Composed } from '../compose.ts'
-import { present, sampleOnly, type Sample, type SampleTransform } from '../sample.ts'
-import { Kind, text } from '../../core/options.ts'
-import { z } from 'zod'
+import { voxels, type ImageTransform } from '../define.ts'
+import { keysKind, present, sampleOnly, type Sample, type SampleTransform } from '../sample.ts'
 
-type Invertible = Composed | SampleTransform<unknown>
+type Invertible = Composed | SampleTransform<unknown> | ImageTransform
 
 const invertible = instance<Invertible>(
   'a transform or a Compose of dictionary transforms',
   (value) => typeof value === 'function' && 'inverse' in value,
 )
-const keyList = new Kind<readonly string[]>(
-  'a key or a list of keys',
-  z.union([z.string().transform((key) => [key]), z.array(text.type)]) as unknown as z.ZodType<readonly string[]>,
-)
 const postFunction = instance<(img: Image) => Image>('a function of an image', (value) => typeof value === 'function')
+
+const unused = {
+  toTensor: anything.opt('Kept for configs of MONAI; there is one kind of array here.', true),
+  device: anything.opt('Kept for configs of MONAI; no effect.', null),
+}
+
+/** Undoes what a pipeline of plain transforms did to an image, newest first (MONAI `Invert`). */
+export const Invert = voxels({
+  name: 'Invert',
+  options: {
+    transform: invertible.req('The pipeline, or the transform, that was applied.'),
+    nearestInterp: bool.opt('Resample with nearest, for label maps.', true),
+    postFunc: postFunction.opt('Applied to the inverted image.', null),
+    ...unused,
+  },
+  apply(img, { transform, nearestInterp, postFunc }) {
+    const restored = transform.inverse(img as Image & Sample, { nearest: nearestInterp })
+    if (!isImage(restored)) throw new DataError('Invert', 'the pipeline is one of samples; use Invertd')
+    return postFunc ? postFunc(restored) : restored
+  },
+})
 
 /**
  * Brings predictions back to where the image was before a pipeline (MONAI `Invertd`): each key takes over the history
@@ -26,9 +42,13 @@ export const Invertd = sampleOnly({
   name: 'Invertd',
   options: {
     transform: invertible.req('The pipeline that was applied to the original images.'),
-    origKeys: keyList.opt('Keys of the images that went through the pipeline; the same keys when null.', null),
+    origKeys: keysKind.opt('Keys of the images that went through the pipeline; the same keys when null.', null),
     nearestInterp: perKey(bool.opt('Resample with nearest, for label maps.', true)),
     postFunc: postFunction.opt('Applied to each inverted image.', null),
+    ...unused,
+    metaKeys: anything.opt('Kept for configs of MONAI; images hold their metadata.', null),
+    origMetaKeys: anything.opt('Kept for configs of MONAI; images hold their metadata.', null),
+    metaKeyPostfix: anything.opt('Kept for configs of MONAI; images hold their metadata.', 'meta_dict'),
   },
   apply(sample, { keys, allowMissingKeys, transform, origKeys, nearestInterp, postFunc }) {
     const out: Record<string, unknown> = { ...sample }
@@ -55,7 +75,7 @@ function invertedTo(
   nearest: boolean,
 ): Image {
   const placed: Image = { ...prediction, affine: original.affine, history: original.history, meta: original.meta }
-  const restored = transform.inverse({ [originalKey]: placed }, { nearest }) as Sample
+  const restored = transform.inverse({ [originalKey]: placed } as Sample & Image, { nearest }) as unknown as Sample
   return imageIn(restored, originalKey)
 }
 

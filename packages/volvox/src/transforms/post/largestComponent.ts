@@ -81,7 +81,8 @@ function largest(sizes: Int32Array, keep: number): ReadonlySet<number> {
   return new Set(argsort([0, ...sizes]).slice(-keep)) // NumPy counts the background too, without voxels
 }
 
-function labelsOf(img: Image, onehot: boolean): number[] {
+/** The labels of one channel but 0; or the channels but the first that hold anything. */
+export function labelsOf(img: Image, onehot: boolean): number[] {
   if (!onehot)
     return [...new Set(Array.from(img.data as ArrayLike<number | bigint>, Number))]
       .filter((label) => label !== 0)

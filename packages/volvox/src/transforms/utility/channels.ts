@@ -1,13 +1,13 @@
 import { OptionError } from '../../core/errors.ts'
-import { withVoxels, type Image } from '../../core/image.ts'
+import { withVoxels } from '../../core/image.ts'
 import { withFields } from '../../core/stored.ts'
 import { Kind } from '../../core/options.ts'
-import { axisIndex, sizeOf } from '../../core/tensor.ts'
+import { axisIndex } from '../../core/tensor.ts'
 import { z } from 'zod'
 import { bool } from '../../core/options.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { allocate } from '../../core/dtype.ts'
+import { withAxisMoved } from './axes.ts'
 
 const channelAxis = new Kind<number | 'no_channel'>(
   'an axis number or "no_channel"',
@@ -38,7 +38,8 @@ export const EnsureChannelFirst = voxels({
     }
     const meta = { ...img.meta, original_channel_dim: dim }
     if (dim === 'no_channel' || Number.isNaN(dim)) return withFields(img, { meta, shape: [1, ...img.shape] })
-    return moveToFront({ ...img, meta }, axisIndex(Number(dim), img.shape.length, 'EnsureChannelFirst.channelDim'))
+    const axis = axisIndex(Number(dim), img.shape.length, 'EnsureChannelFirst.channelDim')
+    return withAxisMoved({ ...img, meta }, axis, 0)
   },
 })
 
@@ -62,19 +63,3 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
 
 export const EnsureChannelFirstd = dictionary(EnsureChannelFirst)
 export const ConvertToMultiChannelBasedOnBratsClassesd = dictionary(ConvertToMultiChannelBasedOnBratsClasses)
-
-function moveToFront(img: Image, axis: number): Image {
-  const channels = img.shape[axis]
-  const inner = sizeOf(img.shape.slice(axis + 1))
-  const outer = sizeOf(img.shape.slice(0, axis))
-  const shape = [channels, ...img.shape.toSpliced(axis, 1)]
-  const data = allocate(img.dtype, img.data.length)
-  for (let c = 0; c < channels; c++)
-    for (let o = 0; o < outer; o++) {
-      const from = (o * channels + c) * inner
-      const to = (c * outer + o) * inner
-      if (inner === 1) data[to] = img.data[from]
-      else data.set(img.data.subarray(from, from + inner) as never, to)
-    }
-  return withVoxels(img, { shape, data })
-}

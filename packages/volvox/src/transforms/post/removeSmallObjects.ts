@@ -1,0 +1,74 @@
+import { toFloats } from '../../core/convert.ts'
+import { identity, spacingMm } from '../../core/affine.ts'
+import { DataError, OptionError } from '../../core/errors.ts'
+import { castArray } from '../../core/convert.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { bool, count, nonNegative, numberOrNumbers } from '../../core/options.ts'
+import { componentRuns, statistics } from '../../kernels/index.ts'
+import { voxels } from '../define.ts'
+import { dictionary } from '../dictionary.ts'
+import { forAxes } from '../spatial/options.ts'
+
+/**
+ * Set small parts to 0 (MONAI `RemoveSmallObjects`). As there: the channel axis is one more axis of the neighbourhood;
+ * in an image of values above 1, what is counted is all voxels of a value, not a part of them, unless
+ * `independentChannels` is false, which looks at parts of the union of all labels.
+ */
+export const RemoveSmallObjects = voxels({
+  name: 'RemoveSmallObjects',
+  options: {
+    minSize: nonNegative.opt('Least number of voxels (or mm³ by measure) of a part that is kept.', 64),
+    connectivity: count.opt('How many axes neighbours may differ in.', 1),
+    independentChannels: bool.opt('Treat labels by themselves instead of their union.', true),
+    byMeasure: bool.opt('Take minSize as a volume; the spacing is that of the affine, if it has any.', false),
+    pixdim: numberOrNumbers.opt('Spacing of images whose affine is the identity.', null),
+  },
+  apply(img, { minSize, connectivity, independentChannels, byMeasure, pixdim }) {
+    const axes = img.shape.length
+    if (connectivity > axes)
+      throw new OptionError(
+        'RemoveSmallObjects.connectivity',
+        `${connectivity} is more than the ${axes} axes of the image, with the channel's; use 1 to ${axes}`,
+      )
+    const values = toFloats(img.dtype, img.data)
+    const { min, max } = statistics(img.data, img.dtype)
+    if (min === max) return img
+    const least = byMeasure ? Math.ceil(minSize / voxelVolume(img, pixdim)) : minSize
+    if (independentChannels && max > 1) return withoutRareValues(img, values, least)
+    const mask = new Uint8Array(values.length)
+    for (let i = 0; i < mask.length; i++) mask[i] = (independentChannels ? values[i] !== 0 : values[i] > 0) ? 1 : 0
+    clearSmall(mask, img.shape, connectivity, least)
+    const kept = independentChannels ? mask : Float64Array.from(mask, (inside, i) => inside * values[i])
+    return withVoxels(img, { data: castArray(kept, independentChannels ? 'uint8' : 'float64', img.dtype) })
+  },
+})
+
+export const RemoveSmallObjectsd = dictionary(RemoveSmallObjects)
+
+function voxelVolume(img: Image, pixdim: number | readonly number[] | null): number {
+  const rank = img.shape.length - 1
+  const own = img.affine.some((x, i) => x !== identity(Math.sqrt(img.affine.length))[i])
+  const spacing =
+    own || pixdim === null ? spacingMm(img.affine, rank) : forAxes('RemoveSmallObjects.pixdim', pixdim, rank)
+  return spacing.reduce((a, b) => a * b, 1) || 1
+}
+
+/** Clears the parts of the mask with fewer voxels than `least`. */
+function clearSmall(mask: Uint8Array, shape: readonly number[], connectivity: number, least: number): void {
+  const spatial = shape[0] === 1 && shape.length > 1 ? shape.slice(1) : shape
+  const { begins, ends, components, sizes } = componentRuns(mask, spatial, Math.min(connectivity, spatial.length))
+  components.forEach((component, run) => {
+    if (sizes[component - 1] < least) mask.fill(0, begins[run], ends[run])
+  })
+}
+
+function withoutRareValues(img: Image, values: ArrayLike<number>, least: number): Image {
+  const counts = new Map<number, number>()
+  const labels = Int32Array.from(values, Math.trunc)
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+  const lowest = Math.min(...counts.keys())
+  if (lowest < 0)
+    throw new DataError('RemoveSmallObjects', `the image holds ${lowest}; labels are whole numbers of 0 or more`)
+  const kept = labels.map((label) => ((counts.get(label) ?? 0) < least ? 0 : label))
+  return withVoxels(img, { data: castArray(kept, 'int32', img.dtype) })
+}

@@ -1,0 +1,87 @@
+import { OptionError } from '../../core/errors.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
+import { filterAlong } from '../../kernels/index.ts'
+import { settle, voxels } from '../define.ts'
+import { imageAt, present, sampleOnly } from '../sample.ts'
+import { cast, dtypeKind, floatCopy, torchPaddings } from '../shared.ts'
+import { axesOf } from '../spatial/options.ts'
+
+const oddSize = int.where((n) => n >= 3 && n % 2 === 1, 'an odd whole number of 3 or more')
+
+export const sobelOptions = {
+  kernelSize: oddSize.opt('Voxels along each axis of the kernel.', 3),
+  spatialAxes: intOrInts.opt('Axes of the gradients; all when null.', null),
+  normalizeKernels: bool.opt('Scale kernels so that a slope of 1 gives 1.', true),
+  normalizeGradients: bool.opt('Stretch each gradient to 0 to 1.', false),
+  paddingMode: oneOf('reflect', 'replicate', 'circular', 'zeros', 'constant').opt('What lies outside.', 'reflect'),
+  dtype: dtypeKind.opt('Element type of the kernels.', 'float32'),
+}
+
+/** Gradients by Sobel's kernels: all channels along the first axis, then along the next (MONAI `SobelGradients`). */
+export const SobelGradients = voxels({
+  name: 'SobelGradients',
+  options: sobelOptions,
+  apply(img, { kernelSize, spatialAxes, normalizeKernels, normalizeGradients, paddingMode, dtype }) {
+    if (normalizeKernels && !dtype.includes('float'))
+      throw new OptionError('SobelGradients.dtype', `${dtype} cannot hold normalised kernels; use a float type`)
+    const rank = img.shape.length - 1
+    const outside = torchPaddings[paddingMode]
+    const small = img.shape.slice(1).findIndex((n) => outside === 'reflect' && n <= (kernelSize - 1) / 2)
+    if (small >= 0)
+      throw new OptionError(
+        'SobelGradients.kernelSize',
+        `${kernelSize} reaches beyond axis ${small} of [${img.shape.slice(1).join(', ')}] when reflected; use a smaller kernel or paddingMode "replicate"`,
+      )
+    const [difference, smooth] = sobelKernels(kernelSize, normalizeKernels)
+    const gradients = axesOf('SobelGradients.spatialAxes', spatialAxes, rank).map((along) => {
+      let values: Float32Array = floatCopy(img)
+      for (let axis = 0; axis < rank; axis++)
+        values = filterAlong(values, img.shape, axis + 1, axis === along ? difference : smooth, outside)
+      return normalizeGradients ? stretched(values) : values
+    })
+    const data = new Float32Array(gradients.length * img.data.length)
+    gradients.forEach((values, i) => data.set(values, i * img.data.length))
+    return cast(
+      withVoxels(img, { dtype: 'float32', shape: [gradients.length * img.shape[0], ...img.shape.slice(1)], data }),
+      img.dtype,
+    )
+  },
+})
+
+/** [-1, 0, 1] and [1, 2, 1], widened by [1, 2, 1] until they have `size` values. */
+function sobelKernels(size: number, normalize: boolean): [difference: number[], smooth: number[]] {
+  const wide = normalize ? [0.25, 0.5, 0.25] : [1, 2, 1]
+  const grown = (kernel: number[]): number[] => (kernel.length >= size ? kernel : grown(convolved(kernel, wide)))
+  return [grown(normalize ? [-0.5, 0, 0.5] : [-1, 0, 1]), grown(wide)]
+}
+
+function convolved(a: readonly number[], b: readonly number[]): number[] {
+  const out = new Array<number>(a.length + b.length - 1).fill(0)
+  a.forEach((x, i) => b.forEach((y, j) => (out[i + j] += x * y)))
+  return out
+}
+
+function stretched(values: Float32Array): Float32Array {
+  const [low, high] = values.reduce(([l, h], x) => [Math.min(l, x), Math.max(h, x)], [Infinity, -Infinity])
+  const shift = low === high ? 0 : low
+  const top = Math.fround(high - shift)
+  return values.map((x) => (top > 0 ? Math.fround(x - shift) / top : x - shift))
+}
+
+/** As `SobelGradients`; with a prefix the gradients are stored beside the images (MONAI `SobelGradientsd`). */
+export const SobelGradientsd = sampleOnly({
+  name: 'SobelGradientsd',
+  options: {
+    ...sobelOptions,
+    newKeyPrefix: text.opt('Put before the keys of the results; null replaces images.', null),
+  },
+  apply(sample, { keys, allowMissingKeys, newKeyPrefix, ...options }) {
+    const gradients = SobelGradients(options)
+    const found = present('SobelGradientsd', sample, keys, allowMissingKeys).map(([key]): [string, Image] => [
+      `${newKeyPrefix ?? ''}${key}`,
+      gradients(settle(imageAt('SobelGradientsd', sample, key))),
+    ])
+    return { ...sample, ...Object.fromEntries(found) }
+  },
+})

@@ -1,0 +1,30 @@
+import { OptionError } from '../core/errors.ts'
+import { isImage, type Image } from '../core/image.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import { settle, type Inputs } from './define.ts'
+
+/** Makes functions that find something out about an image and give that instead of an image. */
+export type ReadingFactory<S extends Schema, R> = Component & {
+  (options?: Given<S>): (img: Image, inputs?: Inputs) => R
+  /** What it finds, from parsed options; the dictionary form stores it in the sample. */
+  readonly read: (img: Image, options: Values<S>, inputs: Inputs) => R
+}
+
+/** The plain form of a transform whose result is no image: boxes, index lists, peaks. */
+export function reading<S extends Schema, R>(spec: {
+  readonly name: string
+  readonly options: S
+  read(img: Image, options: Values<S>, inputs: Inputs): R
+}): ReadingFactory<S, R> {
+  const { name, options: schema, read } = spec
+  const make = (given?: Given<S>) => {
+    const options = parseOptions(name, schema, given ?? {})
+    return (img: Image, inputs: Inputs = {}): R => {
+      if (!isImage(img))
+        throw new OptionError(name, `was given ${typeof img} instead of an image; use image(...) or LoadImage`)
+      return read(settle(img), options, inputs)
+    }
+  }
+  return Object.assign(make, { componentName: name, schema, read })
+}
