@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bSpline, sampleSpline, splinePaddings } from './spline.ts'
+import { bSpline, sampleSpline, sampleSplineField, splinePaddings } from './spline.ts'
 
 const line = Float32Array.of(3, -1, 4, 1, -5, 9, 2, -6)
 const at = (positions: readonly number[], order: number, padding: (typeof splinePaddings)[number]) =>
@@ -52,4 +52,8 @@ const recorded: [order: number, padding: (typeof splinePaddings)[number], values
 for (const [order, padding, values] of recorded)
   test(`splines of order ${order} agree with scipy, ${padding}`, () => {
     at(positions, order, padding).forEach((value, i) => expect(value).toBeCloseTo(values[i], 4))
+    const job = { data: Float32Array.of(3, -1, 4, 1, -5, 9, 2, -6), channels: 1, shape: [8] }
+    const places = Float64Array.from(positions, (x) => x - 0.25)
+    const field = sampleSplineField({ ...job, positions: places, origin: [0.25] }, order, padding)
+    field.forEach((value, i) => expect(value).toBeCloseTo(values[i], 4))
   })
