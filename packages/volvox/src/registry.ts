@@ -20,6 +20,7 @@ import { schedulerComponents } from './schedulers/components.ts'
 import { appsTransformComponents } from './transforms/apps/components.ts'
 import { boxComponents } from './transforms/boxes/components.ts'
 import { transformComponents } from './transforms/components.ts'
+import { FolderLayout } from './transforms/io/folderLayout.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
 /**
@@ -36,6 +37,7 @@ export function registry(): Registry {
     'monai.apps.pathology.metrics': pathologyMetricComponents,
     'monai.apps.reconstruction.networks.blocks': reconstructionBlockComponents,
     'monai.apps.reconstruction.networks.nets': reconstructionComponents,
+    'monai.data': { FolderLayout },
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
