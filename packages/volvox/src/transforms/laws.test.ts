@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { gridOf, image, isImage, type Image } from '../core/image.ts'
 import { toConfigNames } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
@@ -9,6 +9,8 @@ import type { Definition, ImageTransform, TransformFactory } from './define.ts'
 import type { Sample, SampleTransform } from './sample.ts'
 import { isRandom } from './random.ts'
 import { transformSamples } from './samples.ts'
+
+beforeAll(() => void vi.spyOn(console, 'log').mockImplementation(() => {})) // DataStats prints
 
 /** Transforms that are only meant for files or whole samples; their own tests cover them. */
 const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage', 'WriteFileMapping'])
