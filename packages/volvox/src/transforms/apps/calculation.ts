@@ -5,7 +5,7 @@ import { RandomSource } from '../random.ts'
 /** Something ready to be called with images and what else it reads, in MONAI's order. */
 export type Calculation<I extends readonly unknown[], R> = (...inputs: I) => R
 
-type Factory<S extends Schema, T> = Component & ((options?: Given<S>) => T)
+type Factory<S extends Schema, T> = Component & { (options?: Given<S>): T; readonly schema: S }
 
 /** What a plain form of several inputs is, e.g. `Watershed({ connectivity: 2 })(map, mask, markers)`. */
 export interface CalculationSpec<S extends Schema, I extends readonly unknown[], R> {

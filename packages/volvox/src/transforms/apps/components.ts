@@ -3,6 +3,7 @@ import { EnsureSameShaped } from './auto3dseg/ensureSameShape.ts'
 import * as deepedit from './deepedit/index.ts'
 import * as deepgrow from './deepgrow/index.ts'
 import * as nuclick from './nuclick/index.ts'
+import * as pathology from './pathology/index.ts'
 import * as reconstruction from './reconstruction/index.ts'
 import * as vista3d from './vista3d/index.ts'
 
@@ -14,6 +15,7 @@ export const appsTransformComponents: Readonly<Record<string, Readonly<Record<st
   'monai.apps.deepedit.transforms': deepedit,
   'monai.apps.deepgrow.transforms': deepgrow,
   'monai.apps.nuclick.transforms': nuclick,
+  'monai.apps.pathology.transforms': pathology,
   'monai.apps.reconstruction.transforms': reconstructionTransforms,
   'monai.apps.vista3d.transforms': vista3d,
 }

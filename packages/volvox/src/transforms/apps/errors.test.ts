@@ -48,6 +48,19 @@ const mistakes: readonly (readonly [string, object, unknown, string])[] = [
     'ExtractPatchd: "centroid" is [1]',
   ],
   ['FilterImaged', { keys: 'a' }, { a: zeros(3, 4, 4) }, 'FilterImaged: "a" has the shape [3, 4, 4]'],
+  ['Watershed', {}, [zeros(1, 4, 4), zeros(1, 4, 5)], 'Watershed: the mask has the shape [1, 4, 5], the map [1, 4, 4]'],
+  ['GenerateWatershedMask', { activation: 'tanh' }, [zeros(2, 4, 4)], 'GenerateWatershedMask.activation: "tanh" does not fit'], // prettier-ignore
+  ['GenerateInstanceBorder', {}, [zeros(1, 9, 9), zeros(2, 9, 9)], 'GenerateInstanceBorder: the hover map is 0 everywhere'], // prettier-ignore
+  [
+    'GenerateDistanceMap',
+    {},
+    [zeros(2, 9, 9), zeros(1, 9, 9)],
+    'GenerateDistanceMap: the mask has the shape [2, 9, 9]',
+  ],
+  ['GenerateWatershedMarkers', {}, [zeros(1, 9, 9), zeros(2, 9, 9)], 'GenerateWatershedMarkers: the border has the shape [2, 9, 9]'], // prettier-ignore
+  ['GenerateInstanceCentroid', {}, [zeros(1, 4, 4)], 'GenerateInstanceCentroid: the mask is empty'],
+  ['GenerateInstanceType', {}, [zeros(1, 4, 4), zeros(1, 4, 4), [[0, 2, 0, 2]], 3], 'GenerateInstanceType: instance 3 has no pixel in [0, 2, 0, 2]'], // prettier-ignore
+  ['GenerateWatershedMaskd', { keys: 'a' }, { a: zeros(2, 4, 4), mask: 1 }, 'GenerateWatershedMaskd: the sample has a "mask" already'], // prettier-ignore
 ]
 
 for (const [name, options, given, sentence] of mistakes)

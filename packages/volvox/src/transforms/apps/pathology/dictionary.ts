@@ -1,0 +1,267 @@
+import { DataError, shown } from '../../../core/errors.ts'
+import { present, sampleOptions, type Sample } from '../../sample.ts'
+import { text } from '../../../core/options.ts'
+import { dtypeKind } from '../../shared.ts'
+import { numberAt, recordAt, refuseTaken, rowOf, settledAt, valueAt } from '../entries.ts'
+import { wholeSample } from '../wholeSample.ts'
+import type { Place } from './contours.ts'
+import {
+  GenerateDistanceMap,
+  GenerateInstanceBorder,
+  GenerateWatershedMarkers,
+  GenerateWatershedMask,
+} from './generate.ts'
+import {
+  contourOptions,
+  GenerateInstanceCentroid,
+  GenerateInstanceContour,
+  GenerateInstanceType,
+  GenerateSuccinctContour,
+  HoVerNetInstanceMapPostProcessing,
+  HoVerNetNuclearTypePostProcessing,
+  instanceMapOptions,
+  nuclearTypeOptions,
+  type InstanceInfo,
+} from './instances.ts'
+import { Watershed } from './watershed.ts'
+
+const byte = dtypeKind.opt('Element type of the result.', 'uint8')
+const maskKey = text.opt('Key of the mask.', 'mask')
+const borderKey = text.opt('Key of the border map.', 'border')
+
+/** As `Watershed` (MONAI `Watershedd`). */
+export const Watershedd = wholeSample({
+  name: 'Watershedd',
+  options: {
+    ...sampleOptions,
+    maskKey: text.nullable().opt('Key of the mask.', 'mask'),
+    markersKey: text.opt('Key of the markers; minima when null.', null),
+    connectivity: Watershed.schema.connectivity,
+    dtype: byte,
+  },
+  apply(sample, { keys, allowMissingKeys, maskKey, markersKey, connectivity, dtype }) {
+    const name = 'Watershedd'
+    const flood = Watershed({ connectivity, dtype })
+    const at = (key: string | null) => (key === null ? null : settledAt(name, sample, key))
+    const [mask, markers] = [at(maskKey), at(markersKey)]
+    return each(name, sample, keys, allowMissingKeys, (key) => [
+      key,
+      flood(settledAt(name, sample, key), mask, markers),
+    ])
+  },
+})
+
+/** What is found for each key, under the key that is given with it. */
+function each(
+  name: string,
+  sample: Sample,
+  keys: readonly string[],
+  allowMissing: boolean,
+  find: (key: string) => readonly [string, unknown],
+): Sample {
+  return { ...sample, ...Object.fromEntries(present(name, sample, keys, allowMissing).map(([key]) => find(key))) }
+}
+
+/** The same, under keys that must be free. */
+function eachNew(
+  name: string,
+  sample: Sample,
+  keys: readonly string[],
+  allowMissing: boolean,
+  find: (key: string) => readonly [string, unknown],
+): Sample {
+  return present(name, sample, keys, allowMissing).reduce((out, [key]) => {
+    const [target, value] = find(key)
+    refuseTaken(name, out, target)
+    return { ...out, [target]: value }
+  }, sample)
+}
+
+/** As `GenerateWatershedMask`; stored under `maskKey` (MONAI `GenerateWatershedMaskd`). */
+export const GenerateWatershedMaskd = wholeSample({
+  name: 'GenerateWatershedMaskd',
+  options: { ...sampleOptions, maskKey: text.opt('Key for the mask.', 'mask'), ...GenerateWatershedMask.schema },
+  apply(sample, { keys, allowMissingKeys, maskKey, ...given }) {
+    const name = 'GenerateWatershedMaskd'
+    const generate = GenerateWatershedMask(given)
+    return eachNew(name, sample, keys, allowMissingKeys, (key) => [maskKey, generate(settledAt(name, sample, key))])
+  },
+})
+
+/** As `GenerateInstanceBorder`; stored under `borderKey` (MONAI `GenerateInstanceBorderd`). */
+export const GenerateInstanceBorderd = wholeSample({
+  name: 'GenerateInstanceBorderd',
+  options: {
+    maskKey,
+    hoverMapKey: text.opt('Key of the hover map.', 'hover_map'),
+    borderKey: text.opt('Key for the border map.', 'border'),
+    ...GenerateInstanceBorder.schema,
+    kernelSize: { ...GenerateInstanceBorder.schema.kernelSize, fallback: 21 }, // as in MONAI's dictionary form
+  },
+  apply(sample, { maskKey, hoverMapKey, borderKey, ...given }) {
+    const name = 'GenerateInstanceBorderd'
+    refuseTaken(name, sample, borderKey)
+    const [mask, map] = [maskKey, hoverMapKey].map((key) => settledAt(name, sample, key))
+    return { ...sample, [borderKey]: GenerateInstanceBorder(given)(mask, map) }
+  },
+})
+
+/** As `GenerateDistanceMap`; stored under `distMapKey` (MONAI `GenerateDistanceMapd`). */
+export const GenerateDistanceMapd = wholeSample({
+  name: 'GenerateDistanceMapd',
+  options: {
+    maskKey,
+    borderKey,
+    distMapKey: text.opt('Key for the distance map.', 'dist_map'),
+    ...GenerateDistanceMap.schema,
+  },
+  apply(sample, { maskKey, borderKey, distMapKey, ...given }) {
+    const name = 'GenerateDistanceMapd'
+    refuseTaken(name, sample, distMapKey)
+    const [mask, border] = [maskKey, borderKey].map((key) => settledAt(name, sample, key))
+    return { ...sample, [distMapKey]: GenerateDistanceMap(given)(mask, border) }
+  },
+})
+
+/** As `GenerateWatershedMarkers`; stored under `markersKey` (MONAI `GenerateWatershedMarkersd`). */
+export const GenerateWatershedMarkersd = wholeSample({
+  name: 'GenerateWatershedMarkersd',
+  options: {
+    maskKey,
+    borderKey,
+    markersKey: text.opt('Key for the markers.', 'markers'),
+    ...GenerateWatershedMarkers.schema,
+    dtype: byte,
+  },
+  apply(sample, { maskKey, borderKey, markersKey, ...given }) {
+    const name = 'GenerateWatershedMarkersd'
+    refuseTaken(name, sample, markersKey)
+    const [mask, border] = [maskKey, borderKey].map((key) => settledAt(name, sample, key))
+    return { ...sample, [markersKey]: GenerateWatershedMarkers(given)(mask, border) }
+  },
+})
+
+/** As `GenerateSuccinctContour` (MONAI `GenerateSuccinctContourd`). */
+export const GenerateSuccinctContourd = wholeSample({
+  name: 'GenerateSuccinctContourd',
+  options: { ...sampleOptions, ...GenerateSuccinctContour.schema },
+  apply(sample, { keys, allowMissingKeys, ...given }) {
+    const name = 'GenerateSuccinctContourd'
+    const generate = GenerateSuccinctContour(given)
+    return each(name, sample, keys, allowMissingKeys, (key) => {
+      const contours = sample[key]
+      if (!Array.isArray(contours) || !contours.every(Array.isArray))
+        throw new DataError(name, `"${key}" holds ${shown(contours)}; it must hold contours, lists of [row, column]`)
+      return [key, generate(contours as Place[][])] // lists of lists, just checked
+    })
+  },
+})
+
+function offsetAt(name: string, sample: Sample, key: string | null): number[] | undefined {
+  return key === null ? undefined : rowOf(valueAt(name, sample, key))
+}
+
+/** As `GenerateInstanceContour`; stored under `key_contour` (MONAI `GenerateInstanceContourd`). */
+export const GenerateInstanceContourd = wholeSample({
+  name: 'GenerateInstanceContourd',
+  options: {
+    ...sampleOptions,
+    contourKeyPostfix: text.opt('End of the keys of the results, after an underscore.', 'contour'),
+    offsetKey: text.opt('Key of the offset, [column, row]; none when null.', null),
+    minNumPoints: contourOptions.minNumPoints,
+    level: contourOptions.contourLevel,
+  },
+  apply(sample, { keys, allowMissingKeys, contourKeyPostfix, offsetKey, minNumPoints, level }) {
+    const name = 'GenerateInstanceContourd'
+    const generate = GenerateInstanceContour({ minNumPoints, contourLevel: level })
+    const offset = offsetAt(name, sample, offsetKey)
+    return eachNew(name, sample, keys, allowMissingKeys, (key) => [
+      `${key}_${contourKeyPostfix}`,
+      generate(settledAt(name, sample, key), offset),
+    ])
+  },
+})
+
+/** As `GenerateInstanceCentroid`; stored under `key_centroid` (MONAI `GenerateInstanceCentroidd`). */
+export const GenerateInstanceCentroidd = wholeSample({
+  name: 'GenerateInstanceCentroidd',
+  options: {
+    ...sampleOptions,
+    centroidKeyPostfix: text.opt('End of the keys of the results, after an underscore.', 'centroid'),
+    offsetKey: text.opt('Key of the offset, one number for each axis; none when null.', null),
+    ...GenerateInstanceCentroid.schema,
+  },
+  apply(sample, { keys, allowMissingKeys, centroidKeyPostfix, offsetKey, dtype }) {
+    const name = 'GenerateInstanceCentroidd'
+    const generate = GenerateInstanceCentroid({ dtype })
+    const offset = offsetAt(name, sample, offsetKey)
+    return eachNew(name, sample, keys, allowMissingKeys, (key) => [
+      `${key}_${centroidKeyPostfix}`,
+      generate(settledAt(name, sample, key), offset),
+    ])
+  },
+})
+
+/** As `GenerateInstanceType`; stored as `{ inst_type, type_prob }` (MONAI `GenerateInstanceTyped`). */
+export const GenerateInstanceTyped = wholeSample({
+  name: 'GenerateInstanceTyped',
+  options: {
+    ...sampleOptions,
+    typeInfoKey: text.opt('Key for the type.', 'type_info'),
+    bboxKey: text.opt('Key of the bounding box: rows from, to, columns from, to.', 'bbox'),
+    segPredKey: text.opt('Key of the instance map.', 'seg'),
+    instanceIdKey: text.opt('Key of the number of the instance.', 'id'),
+  },
+  apply(sample, { keys, allowMissingKeys, typeInfoKey, bboxKey, segPredKey, instanceIdKey }) {
+    const name = 'GenerateInstanceTyped'
+    return eachNew(name, sample, keys, allowMissingKeys, (key) => {
+      const [classes, instances] = [key, segPredKey].map((at) => settledAt(name, sample, at))
+      const id = numberAt(name, sample, instanceIdKey)
+      const [type, share] = GenerateInstanceType()(classes, instances, valueAt(name, sample, bboxKey), id)
+      return [typeInfoKey, { inst_type: type, type_prob: share }]
+    })
+  },
+})
+
+const infoKey = text.opt('Key of what is known about the nuclei.', 'instance_info')
+const mapKey = text.opt('Key of the instance map.', 'instance_map')
+
+/** As `HoVerNetInstanceMapPostProcessing` (MONAI `HoVerNetInstanceMapPostProcessingd`). */
+export const HoVerNetInstanceMapPostProcessingd = wholeSample({
+  name: 'HoVerNetInstanceMapPostProcessingd',
+  options: {
+    nuclearPredictionKey: text.opt('Key of the prediction of nuclei.', 'nucleus_prediction'),
+    hoverMapKey: text.opt('Key of the prediction of distances.', 'horizontal_vertical'),
+    instanceInfoKey: infoKey,
+    instanceMapKey: mapKey,
+    ...instanceMapOptions,
+  },
+  apply(sample, { nuclearPredictionKey, hoverMapKey, instanceInfoKey, instanceMapKey, ...given }) {
+    const name = 'HoVerNetInstanceMapPostProcessingd'
+    for (const key of [instanceInfoKey, instanceMapKey]) refuseTaken(name, sample, key)
+    const [nuclei, hover] = [nuclearPredictionKey, hoverMapKey].map((key) => settledAt(name, sample, key))
+    const [info, map] = HoVerNetInstanceMapPostProcessing(given)(nuclei, hover)
+    return { ...sample, [instanceInfoKey]: info, [instanceMapKey]: map }
+  },
+})
+
+/** As `HoVerNetNuclearTypePostProcessing` (MONAI `HoVerNetNuclearTypePostProcessingd`). */
+export const HoVerNetNuclearTypePostProcessingd = wholeSample({
+  name: 'HoVerNetNuclearTypePostProcessingd',
+  options: {
+    typePredictionKey: text.opt('Key of the prediction of types.', 'type_prediction'),
+    instanceInfoKey: infoKey,
+    instanceMapKey: mapKey,
+    typeMapKey: text.opt('Key for the map of types.', 'type_map'),
+    ...nuclearTypeOptions,
+  },
+  apply(sample, { typePredictionKey, instanceInfoKey, instanceMapKey, typeMapKey, ...given }) {
+    const name = 'HoVerNetNuclearTypePostProcessingd'
+    const [prediction, map] = [typePredictionKey, instanceMapKey].map((key) => settledAt(name, sample, key))
+    const known = recordAt(name, sample, instanceInfoKey) as InstanceInfo // of HoVerNetInstanceMapPostProcessingd
+    const [info, types] = HoVerNetNuclearTypePostProcessing(given)(prediction, known, map)
+    if (!types) return { ...sample, [instanceInfoKey]: info }
+    refuseTaken(name, sample, typeMapKey)
+    return { ...sample, [instanceInfoKey]: info, [typeMapKey]: types }
+  },
+})
