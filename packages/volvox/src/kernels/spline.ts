@@ -110,6 +110,11 @@ function tapsAlong(
   return (a, b, o) => table[along === 0 ? a : along === 1 ? b : o]
 }
 
+/** The place inside for one outside; the period is one voxel short, and what lies whole periods before is the last voxel. */
+function wrapped(x: number, period: number): number {
+  return x < 0 ? x + period * (Math.trunc(-x / period) + 1) : x - period * Math.trunc(x / period)
+}
+
 /** Places (-1: a zero) and weights along one axis; false when the whole voxel is outside. */
 function fillTaps(
   taps: Taps,
@@ -122,7 +127,7 @@ function fillTaps(
 ): boolean {
   let x = position
   if (padding === 'constant' && (x < 0 || x > size - 1)) return false
-  if (padding === 'wrap' && (x < 0 || x > size - 1)) x = size === 1 ? 0 : x - (size - 1) * Math.floor(x / (size - 1)) // one voxel short
+  if (padding === 'wrap' && (x < 0 || x > size - 1)) x = size === 1 ? 0 : wrapped(x, size - 1)
   x += margins[axis]
   if (padding === 'nearest') x = Math.min(Math.max(x, 0), shape[axis] - 1)
   if (shape[axis] === 1 && x === 0) {

@@ -85,7 +85,8 @@ test('one sentence says what is wrong', () => {
     [() => ProbNMS()(img), /^ProbNMS\.spatialDims: is 2, the map has the shape \[2, 2, 2\]; give it without a channel axis$/],
     [() => ProbNMS()(image('float32', [1, 2], Float32Array.of(NaN, 1))), /^ProbNMS: the map holds NaN at voxel 0; give finite numbers$/],
     [() => SobelGradients({ kernelSize: 4 }), /^SobelGradients\.kernelSize: 4 does not fit; give an odd whole number of 3 or more$/],
-    [() => SobelGradients({ kernelSize: 7 })(img), /^SobelGradients\.kernelSize: 7 reaches beyond axis 0 of \[2, 2\] when reflected; use a smaller kernel/],
+    [() => SobelGradients()(img), /^SobelGradients: the image is uint8, which holds no gradients; cast it to float32 first$/],
+    [() => SobelGradients({ kernelSize: 7 })(image('float32', [1, 2, 2], new Float32Array(4))), /^SobelGradients\.kernelSize: 7 reaches beyond axis 0 of \[2, 2\] when reflected; use a smaller kernel/],
   ] // prettier-ignore
   for (const [act, message] of wrong) expect(act).toThrow(message)
 })

@@ -1,4 +1,5 @@
-import { OptionError } from '../../core/errors.ts'
+import { isFloating } from '../../core/dtype.ts'
+import { DataError, OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
 import { filterAlong } from '../../kernels/index.ts'
@@ -25,6 +26,11 @@ export const SobelGradients = voxels({
   apply(img, { kernelSize, spatialAxes, normalizeKernels, normalizeGradients, paddingMode, dtype }) {
     if (normalizeKernels && !dtype.includes('float'))
       throw new OptionError('SobelGradients.dtype', `${dtype} cannot hold normalised kernels; use a float type`)
+    if (!isFloating(img.dtype))
+      throw new DataError(
+        'SobelGradients',
+        `the image is ${img.dtype}, which holds no gradients; cast it to float32 first`,
+      )
     const rank = img.shape.length - 1
     const outside = torchPaddings[paddingMode]
     const small = img.shape.slice(1).findIndex((n) => outside === 'reflect' && n <= (kernelSize - 1) / 2)

@@ -33,7 +33,7 @@ export const SignalRandShift = drawnSignal({
     const job = { data: floatCopy(img), channels: 1, shape, outShape: shape, matrix: translation([-shift, -shift]) }
     const data = sampleSpline(job, 3, mode)
     const inside = (i: number, n: number) => i - shift >= 0 && i - shift < n
-    if (mode === 'constant')
+    if (mode === 'constant' || mode === 'grid-constant')
       for (let i = 0; i < data.length; i++)
         if (!inside(Math.floor(i / shape[1]), shape[0]) || !inside(i % shape[1], shape[1])) data[i] = filling
     return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
