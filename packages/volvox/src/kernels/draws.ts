@@ -1,5 +1,6 @@
 import type { RandomState } from '../rng/index.ts'
-import { withScratch, type KernelExports } from './runtime.ts'
+import type { KernelExports } from './exports.ts'
+import { withScratch } from './runtime.ts'
 
 const words = 624
 /** Numbers that are in kernel memory at a time; an even number. */

@@ -1,0 +1,189 @@
+/** What the compiled kernels export; addresses are byte offsets in the shared memory. */
+export interface KernelExports {
+  sampleAffine(
+    source: number,
+    row: number,
+    slice: number,
+    channel: number,
+    target: number,
+    channels: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    o0: number,
+    o1: number,
+    o2: number,
+    matrix: number,
+    norms: number,
+    bases: number,
+    taps: number,
+    mode: number,
+    padding: number,
+    alignCorners: number,
+    top: number,
+    rows: number,
+    begin: number,
+    end: number,
+  ): void
+  sampleField(
+    source: number,
+    target: number,
+    channels: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    positions: number,
+    count: number,
+    doubles: number,
+    z: number,
+    y: number,
+    x: number,
+    taps: number,
+    mode: number,
+    padding: number,
+    alignCorners: number,
+    begin: number,
+    end: number,
+  ): void
+  applyBands(
+    source: number,
+    target: number,
+    length: number,
+    size: number,
+    inner: number,
+    starts: number,
+    counts: number,
+    weights: number,
+    width: number,
+    begin: number,
+    end: number,
+  ): void
+  correlateLines(
+    source: number,
+    target: number,
+    length: number,
+    weights: number,
+    taps: number,
+    line: number,
+    begin: number,
+    end: number,
+  ): void
+  gatherFloats(
+    source: number,
+    type: number,
+    target: number,
+    n1: number,
+    n2: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    scaled: number,
+    slope: number,
+    intercept: number,
+    top: number,
+    begin: number,
+    end: number,
+  ): void
+  displace(
+    offsets: number,
+    n0: number,
+    n1: number,
+    n2: number,
+    matrix: number,
+    z0: number,
+    y0: number,
+    x0: number,
+    dz: number,
+    dy: number,
+    dx: number,
+    factor: number,
+    begin: number,
+    end: number,
+  ): void
+  gammaCurve(data: number, low: number, divisor: number, gamma: number, range: number, begin: number, end: number): void
+  normalFloats(
+    key: number,
+    position: number,
+    tempered: number,
+    out: number,
+    pairs: number,
+    mean: number,
+    deviation: number,
+  ): number
+  uniformFloats(
+    key: number,
+    position: number,
+    tempered: number,
+    out: number,
+    count: number,
+    low: number,
+    range: number,
+  ): number
+  findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
+  joinRuns(
+    firsts: number,
+    runs: number,
+    links: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    steps: number,
+    count: number,
+  ): void
+  numberRuns(runs: number, links: number, sizes: number, count: number): number
+  distancesAlong(object: number, squared: number, rows: number, length: number, spacing: number): void
+  distancesAcross(
+    source: number,
+    target: number,
+    length: number,
+    inner: number,
+    spacing: number,
+    begin: number,
+    end: number,
+  ): void
+  distancesAt(source: number, wanted: number, out: number, length: number, inner: number, spacing: number): number
+  copyBlock(
+    mask: number,
+    target: number,
+    d1: number,
+    d2: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    b0: number,
+    b1: number,
+    b2: number,
+    row: number,
+    slice: number,
+  ): void
+  edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
+  unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
+  medianRows(
+    padded: number,
+    target: number,
+    width: number,
+    rows: number,
+    window: number,
+    count: number,
+    steps: number,
+    stepCount: number,
+    wires: number,
+    middle: number,
+    begin: number,
+    end: number,
+  ): void
+  extentAndSum(source: number, out: number, begin: number, end: number): void
+  squaredDeviations(source: number, mean: number, begin: number, end: number): number
+  scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
+}
+
+/** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
+export type RowKernel =
+  | 'applyBands'
+  | 'correlateLines'
+  | 'displace'
+  | 'gammaCurve'
+  | 'distancesAcross'
+  | 'gatherFloats'
+  | 'sampleAffine'
+  | 'sampleField'
