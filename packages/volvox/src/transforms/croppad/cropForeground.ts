@@ -10,7 +10,7 @@ import type { Exceptions } from '../dictionaryForm.ts'
 import { box } from '../plan.ts'
 import { forAxes } from '../spatial/options.ts'
 import { anyChannel, boundingBox } from './foreground.ts'
-import { divisibleSize, padOptions, padSampling } from './pad.ts'
+import { divisibleSize, padOptionsOrKwargs, padSampling } from './pad.ts'
 
 const selector = instance<(value: number) => unknown>(
   'a function of a voxel value',
@@ -23,7 +23,7 @@ export const foregroundOptions = {
   margin: intOrInts.opt('Voxels to keep around the foreground, per axis or for all.', 0),
   allowSmaller: bool.opt('Cut the margin off at the border of the image instead of padding.', true),
   kDivisible: intOrInts.opt('Make the size a multiple of this, per axis or for all.', 1),
-  ...padOptions,
+  ...padOptionsOrKwargs,
 }
 type Options = Pick<
   Values<typeof foregroundOptions>,

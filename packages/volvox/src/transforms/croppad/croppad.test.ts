@@ -8,6 +8,7 @@ import {
   CropForegroundd,
   RandCropByPosNegLabel,
   RandCropByPosNegLabeld,
+  ResizeWithPadOrCrop,
   SpatialPad,
 } from './index.ts'
 
@@ -83,4 +84,19 @@ test('a part of 0 or less leaves an axis whole', () => {
   expect(CenterScaleCrop({ roiScale: [0.5, -1, 0.3] })(blob([6, 7, 8], [0, 0, 0], [1, 1, 1])).shape).toEqual([
     1, 3, 7, 3,
   ])
+})
+
+/** Values of MONAI 1.4. */
+test('padding takes the constant by its names in NumPy and torch', () => {
+  const four = image('float32', [1, 2, 2], Float32Array.of(1, 2, 3, 4))
+  const around = (x: number) => [x, x, x, x, x, 1, 2, x, x, 3, 4, x, x, x, x, x]
+  const values = (img: Image) => Array.from(img.data as Float32Array)
+  expect(values(SpatialPad({ spatialSize: 3, constantValues: 5 })(four))).toEqual([1, 2, 5, 3, 4, 5, 5, 5, 5])
+  for (const padKwargs of [{ value: 7 }, { constantValues: 7 }, { constant_values: 7 }])
+    expect(values(ResizeWithPadOrCrop({ spatialSize: 4, padKwargs })(four))).toEqual(around(7))
+  const wide = CropForegroundd({ keys: 'i', sourceKey: 'i', margin: 1, allowSmaller: false, constantValues: -2 })
+  expect(values(wide({ i: four }).i as Image)).toEqual(around(-2))
+  expect(() => CropForeground({ padKwargs: { stat_length: 2 } as never })).toThrow(
+    'CropForeground.padKwargs: {"stat_length":2} does not fit; give an object with a number as "value" or "constant_values" or null',
+  )
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OptionError, shown } from '../../core/errors.ts'
-import { Kind, intOrInts, number, oneOf, text, type Values } from '../../core/options.ts'
+import { Kind, instance, intOrInts, number, oneOf, text, type Values } from '../../core/options.ts'
 import type { AffinePlan, Sampling } from '../../core/plan.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -16,11 +16,34 @@ export const padOptions = {
     perKey: true,
   }),
   value: number.opt('The constant.', 0),
+  constantValues: number.opt("NumPy's name of `value`, and before it where it is given.", null),
+}
+
+const padKwargsKind = instance<Readonly<{ value?: number; constantValues?: number; constant_values?: number }>>(
+  'an object with a number as "value" or "constant_values"',
+  (given) =>
+    typeof given === 'object' &&
+    given !== null &&
+    Object.entries(given).every(
+      ([name, value]) => /^(value|constantValues|constant_values)$/.test(name) && typeof value === 'number',
+    ),
+)
+
+/** `padOptions`, and the constant as MONAI's `pad_kwargs` may hold it. */
+export const padOptionsOrKwargs = {
+  ...padOptions,
+  padKwargs: padKwargsKind.opt('The constant as an object: { value } or { constantValues }.', null),
 }
 
 /** The sampling of such options. */
-export function padSampling({ mode, value }: Values<typeof padOptions>): Sampling {
-  return { mode: 'nearest', paddingMode: mode, value }
+export function padSampling({
+  mode,
+  value,
+  constantValues,
+  padKwargs,
+}: Values<typeof padOptions> & Partial<Values<typeof padOptionsOrKwargs>>): Sampling {
+  const constant = padKwargs?.constantValues ?? padKwargs?.constant_values ?? padKwargs?.value
+  return { mode: 'nearest', paddingMode: mode, value: constant ?? constantValues ?? value }
 }
 
 function padded(shape: readonly number[], widths: Widths, options: Values<typeof padOptions>): AffinePlan {

@@ -3,7 +3,7 @@ import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box, centredBox } from '../plan.ts'
 import { sizesOr } from '../spatial/options.ts'
-import { methodOption, padOptions, padSampling } from './pad.ts'
+import { methodOption, padOptionsOrKwargs, padSampling } from './pad.ts'
 
 /** Brings the image to a size: crops the middle where it is larger, pads where it is smaller. */
 export const ResizeWithPadOrCrop = spatial({
@@ -11,7 +11,7 @@ export const ResizeWithPadOrCrop = spatial({
   options: {
     spatialSize: intOrInts.req('Size of the result; values below 1 leave an axis alone.'),
     ...methodOption,
-    ...padOptions,
+    ...padOptionsOrKwargs,
   },
   plan({ shape }, { spatialSize, method, ...options }) {
     const size = sizesOr('ResizeWithPadOrCrop.spatialSize', spatialSize, shape)
