@@ -1,4 +1,6 @@
 import { Registry, type Component } from './core/registry.ts'
+import { BatchInverseTransform, Decollated } from './data/decollated.ts'
+import { PadListDataCollate } from './data/padListDataCollate.ts'
 import { detectionComponents } from './detection/components.ts'
 import { infererComponents, orderingComponents, pathologyInfererComponents } from './inferers/components.ts'
 import { lossComponents, pathologyLossComponents, torchLossComponents } from './losses/components.ts'
@@ -53,7 +55,7 @@ export function registry(): Registry {
     'monai.optimizers': monaiOptimizerComponents,
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
-    'monai.transforms': transformComponents,
+    'monai.transforms': { ...transformComponents, BatchInverseTransform, Decollated, PadListDataCollate },
     'monai.utils': orderingComponents,
     'monai.visualize': visualizeComponents,
     ...appsTransformComponents,
