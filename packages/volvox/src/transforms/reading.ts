@@ -7,6 +7,7 @@ import { settle, type Inputs } from './define.ts'
 /** Makes functions that find something out about an image and give that instead of an image. */
 export type ReadingFactory<S extends Schema, R> = Component & {
   (options?: Given<S>): (img: Image, inputs?: Inputs) => R
+  readonly schema: S
   /** What it finds, from parsed options; the dictionary form stores it in the sample. */
   readonly read: (img: Image, options: Values<S>, inputs: Inputs) => R
 }

@@ -15,7 +15,7 @@ export const appsTransformComponents: Readonly<Record<string, Readonly<Record<st
   'monai.apps.deepedit.transforms': deepedit,
   'monai.apps.deepgrow.transforms': deepgrow,
   'monai.apps.nuclick.transforms': nuclick,
-  'monai.apps.pathology.transforms': pathology,
+  'monai.apps.pathology': pathology,
   'monai.apps.reconstruction.transforms': reconstructionTransforms,
   'monai.apps.vista3d.transforms': vista3d,
 }

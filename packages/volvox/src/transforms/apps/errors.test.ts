@@ -61,6 +61,10 @@ const mistakes: readonly (readonly [string, object, unknown, string])[] = [
   ['GenerateInstanceCentroid', {}, [zeros(1, 4, 4)], 'GenerateInstanceCentroid: the mask is empty'],
   ['GenerateInstanceType', {}, [zeros(1, 4, 4), zeros(1, 4, 4), [[0, 2, 0, 2]], 3], 'GenerateInstanceType: instance 3 has no pixel in [0, 2, 0, 2]'], // prettier-ignore
   ['GenerateWatershedMaskd', { keys: 'a' }, { a: zeros(2, 4, 4), mask: 1 }, 'GenerateWatershedMaskd: the sample has a "mask" already'], // prettier-ignore
+  ['ExtractHEStains', {}, [zeros(3, 4, 4)], 'ExtractHEStains: the slide has the shape [3, 4, 4]'],
+  ['NormalizeHEStains', {}, [image('float32', [1, 1, 3], Float32Array.of(0, 300, 0))], 'NormalizeHEStains: the slide has the value 300'], // prettier-ignore
+  ['ExtractHEStains', {}, [image('float32', [1, 1, 3], Float32Array.of(255, 255, 255))], 'ExtractHEStains: the slide has 0 pixels that absorb more'], // prettier-ignore
+  ['PathologyProbNMS', { boxSize: [3] }, [zeros(4, 4)], 'ProbNMS.boxSize: has 1 values for 2 axes'],
 ]
 
 for (const [name, options, given, sentence] of mistakes)

@@ -16,17 +16,6 @@ export function withoutSmallHoles(mask: Uint8Array, shape: readonly number[], le
   return inverted(withoutSmallParts(inverted(mask), shape, least))
 }
 
-/** The mask with what it encloses: parts of the rest, corners connected, that do not reach the border of the plane. */
-export function withoutHoles(mask: Uint8Array, [height, width]: readonly number[]): Uint8Array {
-  const { labels, count } = labelComponents(mask.map((x) => 1 - x), [height, width]) // prettier-ignore
-  const open = new Uint8Array(count + 1)
-  labels.forEach((label, i) => {
-    const [row, column] = [Math.floor(i / width), i % width]
-    if (row === 0 || column === 0 || row === height - 1 || column === width - 1) open[label] = 1
-  })
-  return mask.map((x, i) => (x > 0 || open[labels[i]] === 0 ? 1 : 0))
-}
-
 /** Numbers from 1 for connected voxels of one value, in the order of their first voxels; 0 where the value is 0. */
 export function partsOfLabels(
   values: ArrayLike<number>,

@@ -2,13 +2,15 @@ import { castArray, toFloats } from '../../../core/convert.ts'
 import { DataError, ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image } from '../../../core/image.ts'
 import { count, instance, int, Kind, number } from '../../../core/options.ts'
-import { applyBands, bandsFrom, fold, labelComponents, statistics } from '../../../kernels/index.ts'
+import { fold, labelComponents, statistics } from '../../../kernels/index.ts'
 import { GaussianSmooth } from '../../intensity/smooth.ts'
 import { Activations } from '../../post/activations.ts'
 import { AsDiscrete } from '../../post/asDiscrete.ts'
+import { FillHoles } from '../../post/fillHoles.ts'
+import { SobelGradients } from '../../post/sobelGradients.ts'
 import { dtypeKind, floatCopy } from '../../shared.ts'
 import { calculation } from '../calculation.ts'
-import { withoutHoles, withoutSmallParts } from '../regions.ts'
+import { withoutSmallParts } from '../regions.ts'
 import { z } from 'zod'
 
 type ImageFunction = (img: Image) => Image
@@ -90,10 +92,13 @@ export const GenerateInstanceBorder = calculation({
     if (plane.some((n) => n <= (kernelSize - 1) / 2))
       throw new ShapeError(name, `kernelSize ${kernelSize} reaches beyond [${plane.join(', ')}] when reflected; use a smaller one`) // prettier-ignore
     const values = floatCopy(hoverMap)
+    const sobel = SobelGradients({ kernelSize })
+    const gradient = (data: Float32Array, axis: number) =>
+      floatCopy(sobel(withVoxels(mask, { dtype: 'float32', data }))).subarray(axis * size, (axis + 1) * size)
     const size = plane[0] * plane[1]
     const [horizontal, vertical] = [1, 0].map((axis, i) => {
       const map = unitRange(name, 'hover map', values.subarray(i * size, (i + 1) * size))
-      return unitRange(name, 'gradient of the hover map', sobel(map, plane, axis, kernelSize)).map((x) => 1 - x)
+      return unitRange(name, 'gradient of the hover map', gradient(map, axis)).map((x) => 1 - x)
     })
     const inside = toFloats(mask.dtype, mask.data)
     const data = horizontal.map((x, i) => Math.max(0, Math.max(x, vertical[i]) - (1 - inside[i])))
@@ -106,27 +111,6 @@ function unitRange(name: string, what: string, values: Float32Array): Float32Arr
   const { min, max } = statistics(values)
   if (!(max > min)) throw new DataError(name, `the ${what} is ${min} everywhere; it must have different values`)
   return values.map((x) => Math.fround(x - min) / Math.fround(max - min))
-}
-
-/** The gradient along an axis of a plane, by Sobel's kernels grown with [1, 2, 1] to a size; the plane is reflected. */
-function sobel(values: Float32Array, plane: readonly number[], axis: number, size: number): Float32Array {
-  const grown = (kernel: readonly number[]): readonly number[] =>
-    kernel.length >= size ? kernel : grown(convolved(kernel, [0.25, 0.5, 0.25]))
-  const [difference, smooth] = [grown([-0.5, 0, 0.5]), grown([0.25, 0.5, 0.25])]
-  return [0, 1].reduce<Float32Array>((from, along) => {
-    const kernel = along === axis ? difference : smooth
-    const n = plane[along]
-    const bands = bandsFrom(n, n, (at) =>
-      kernel.map((weight, k) => [fold(at + k - (size - 1) / 2, n, 'reflect'), weight] as const),
-    )
-    return applyBands(from, plane, along, bands)
-  }, values)
-}
-
-function convolved(a: readonly number[], b: readonly number[]): number[] {
-  const out = new Array<number>(a.length + b.length - 1).fill(0)
-  a.forEach((x, i) => b.forEach((y, j) => (out[i + j] += x * y)))
-  return out
 }
 
 /** What is flooded: less than 0 inside of nuclei, lowest far from their borders (MONAI `GenerateDistanceMap`). */
@@ -162,8 +146,8 @@ export const GenerateWatershedMarkers = calculation({
       Math.max(0, x - (edges[i] >= threshold ? 1 : 0)),
     )
     const marker = withVoxels(mask, { dtype: 'float32', data: sure })
-    const kept = Uint8Array.from(floatCopy(postprocessFn ? postprocessFn(marker) : marker), (x) => (x > 0 ? 1 : 0))
-    const opened = openedByDisk(postprocessFn ? kept : withoutHoles(kept, plane), plane, radius)
+    const kept = Uint8Array.from(floatCopy((postprocessFn ?? FillHoles())(marker)), (x) => (x > 0 ? 1 : 0))
+    const opened = openedByDisk(kept, plane, radius)
     const { labels, sizes } = labelComponents(opened, plane, 1)
     const large = labels.map((label) => (label > 0 && sizes[label - 1] >= minObjectSize ? label : 0))
     return withVoxels(mask, { dtype, data: castArray(large, 'int32', dtype) })

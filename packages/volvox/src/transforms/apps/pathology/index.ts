@@ -25,4 +25,6 @@ export {
   HoVerNetInstanceMapPostProcessing,
   HoVerNetNuclearTypePostProcessing,
 } from './instances.ts'
+export { PathologyProbNMS } from './probNms.ts'
+export { ExtractHEStains, ExtractHEStainsd, NormalizeHEStains, NormalizeHEStainsd } from './stains.ts'
 export { Watershed } from './watershed.ts'

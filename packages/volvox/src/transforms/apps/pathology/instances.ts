@@ -5,10 +5,10 @@ import { bool, count, instance, number } from '../../../core/options.ts'
 import { sameShape } from '../../../core/tensor.ts'
 import { statistics } from '../../../kernels/index.ts'
 import { boundingBox } from '../../croppad/foreground.ts'
+import { FillHoles } from '../../post/fillHoles.ts'
 import { cast, dtypeKind } from '../../shared.ts'
 import { calculation } from '../calculation.ts'
 import { rowOf } from '../entries.ts'
-import { withoutHoles } from '../regions.ts'
 import { contoursOf, type Place } from './contours.ts'
 import {
   discretePrediction,
@@ -182,7 +182,7 @@ function instanceInfo(
   const size = [bottom - top, right - left]
   const cut = Uint8Array.from({ length: size[0] * size[1] }, (_, i) => own[(top + Math.floor(i / size[1])) * width + left + (i % size[1])]) // prettier-ignore
   const plane = (data: Uint8Array) => image('uint8', [1, ...size], data)
-  const contour = GenerateInstanceContour(options)(plane(withoutHoles(cut, size)), [left, top])
+  const contour = GenerateInstanceContour(options)(FillHoles()(plane(cut)), [left, top])
   if (!contour) return null
   // As in MONAI, the offset [column, row] is added to a centre [row, column].
   const centroid = GenerateInstanceCentroid()(plane(cut), [left, top])
