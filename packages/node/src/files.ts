@@ -10,12 +10,13 @@ import {
   writeSync,
 } from 'node:fs'
 import { constants } from 'node:buffer'
+import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
 
 /** The file system and zlib of Node. */
-export const nodeFiles: Files = { read, write, inflate, deflate }
+export const nodeFiles: Files = { home: homedir(), read, write, inflate, deflate }
 
 function read(path: string, limit?: number): Uint8Array {
   return explained(path, 'read', () => {

@@ -5,6 +5,8 @@ import { MissingError } from './errors.ts'
  * in a browser, hand in the files that the user picked. Synchronous, since transforms run in worker threads.
  */
 export interface Files {
+  /** The user's folder, which "~" stands for; none where there is no user. */
+  readonly home?: string
   /** The whole file; throws `MissingError` when it is not there. `limit` asks for at most so many leading bytes. */
   read(path: string, limit?: number): Uint8Array
   /** Writes under a temporary name, then renames, so that no half-written file is ever seen. Makes missing folders. */

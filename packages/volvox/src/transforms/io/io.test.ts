@@ -57,6 +57,43 @@ test('LoadImaged names the key that holds no path', () => {
   expect((configured({ image: 'scan.nii' }).image as Image).shape).toEqual([1, 4, 3, 2])
 })
 
+test('LoadImage leaves out metadata on demand, and knows the folder of the user', () => {
+  const files = memoryFiles(new Map())
+  writeImage('/home/ada/scan.nii', scan, {}, files)
+  useFiles({ ...files, home: '/home/ada' })
+  const keys = (options: object) => Object.keys(LoadImage(options)('~/scan.nii').meta)
+  const all = keys({})
+  expect(LoadImage()('~/scan.nii').meta.filename_or_obj).toBe('/home/ada/scan.nii')
+  // What MONAI 1.4 leaves out of a NIfTI file's metadata.
+  const simple = all.filter((key) => !/^(dim|pixdim|quatern_.|qoffset_.|srow_.)$/.test(key))
+  expect(keys({ simpleKeys: true })).toEqual(simple)
+  expect(simple.length).toBeLessThan(all.length)
+  expect(keys({ pruneMetaPattern: '.*_code$', pruneMetaSep: ' ' })).toEqual(all.filter((key) => !key.endsWith('_code')))
+  expect(() => keys({ pruneMetaPattern: '.*_code$' })).toThrow(
+    'LoadImage: "" holds undefined, which has no "*_code$"; fix pruneMetaPattern',
+  )
+  expect(() => keys({ pruneMetaPattern: '(' })).toThrow(
+    'LoadImage.pruneMetaPattern: "(" is no regular expression; fix it, or give names as they are',
+  )
+  expect(() => keys({ expanduser: false })).toThrow('~/scan.nii')
+})
+
+test('LoadImaged stores metadata under a key of its own where imageOnly is false', () => {
+  folderWith({ 'scan.nii': scan })
+  const paths = { image: 'scan.nii', label: 'scan.nii' }
+  const named = LoadImaged({ keys: ['image', 'label'], imageOnly: false })(paths)
+  expect(Object.keys(named)).toEqual(['image', 'label', 'image_meta_dict', 'label_meta_dict'])
+  expect(named.label_meta_dict).toMatchObject({ spatial_shape: [4, 3, 2] })
+  const clash = { keys: 'image', imageOnly: false, metaKeys: 'label' }
+  expect(() => LoadImaged(clash)(paths)).toThrow(
+    'LoadImaged: the sample has a "label" already; set overwriting or other metaKeys',
+  )
+  expect(LoadImaged({ ...clash, overwriting: true })(paths).label).toMatchObject({ spatial_shape: [4, 3, 2] })
+  expect(() => LoadImaged({ ...clash, keys: ['image', 'label'] })(paths)).toThrow(
+    'LoadImaged.metaKeys: has 1 value for 2 keys; give one per key',
+  )
+})
+
 test('SaveImage names files as MONAI does, and brings images back to the original grid', () => {
   const files = folderWith({ 'data/site/case7.nii.gz': scan })
   const loaded = LoadImage({ ensureChannelFirst: true })('data/site/case7.nii.gz')

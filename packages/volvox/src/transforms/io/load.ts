@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import { castArray } from '../../core/convert.ts'
-import { DataError, ShapeError, shown } from '../../core/errors.ts'
+import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
-import { image, type Image } from '../../core/image.ts'
-import { bool, Kind, parseOptions, type Given } from '../../core/options.ts'
+import { image, type Image, type Meta } from '../../core/image.ts'
+import { bool, Kind, parseOptions, text, type Given, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { allocate } from '../../core/dtype.ts'
 import { imageFromStored } from '../../core/stored.ts'
 import { readVolume } from '../../formats/index.ts'
 import { gatherFloats } from '../../kernels/index.ts'
-import { present, sampleOnly } from '../sample.ts'
+import { keysKind, present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
+import { withoutEntries } from '../utility/items.ts'
 
 const readerKind = new Kind<unknown>("the name of one of MONAI's readers", z.union([z.string(), z.array(z.string())]))
 
@@ -21,22 +22,36 @@ const loadOptions = {
   imageOnly: bool.opt("Kept for MONAI's configs; the image always carries its metadata.", true),
   dtype: dtypeKind.nullable().opt('Element type of the voxels; null keeps the one of the file.', 'float32'),
   ensureChannelFirst: bool.opt('Put the channels in front, or add a channel axis.', false),
+  simpleKeys: bool.opt(
+    "Leave the header's own descriptions of the grid (dim, pixdim, srow_x, ...) out of meta.",
+    false,
+  ),
+  pruneMetaPattern: text.opt('Regular expression of the keys to leave out of meta; null for none.', null),
+  pruneMetaSep: text.opt('Separates the names of a path in pruneMetaPattern.', '.'),
+  expanduser: bool.opt('"~/" in front of a path is the folder of the user.', true),
 }
+type LoadOptions = Values<typeof loadOptions>
+
+/** Keys of NIfTI's header that say the same as `affine` and `spatial_shape`. */
+const gridKeys = /^(srow_[xyz]|quatern_[bcd]|qoffset_[xyz]|(dim|pixdim)(\[[0-7]\])?)$/
 
 /** A function from a path, or from several of one case that become channels, to an image. */
 export type ImageLoader = (path: string | readonly string[]) => Image
 
 const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
   const options = parseOptions('LoadImage', loadOptions, given)
-  const read = (path: string): Image => {
+  const read = (given: string): Image => {
+    const files = currentFiles()
+    const path = options.expanduser && files.home ? given.replace(/^~(?=$|[/\\])/, () => files.home ?? '~') : given
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
-    const volume = readVolume(path, { affineRule: 'monai', later: true, ...as }, currentFiles())
-    const { shape, affine, meta } = volume
+    const volume = readVolume(path, { affineRule: 'monai', later: true, ...as }, files)
+    const { shape, affine } = volume
+    const meta = pruned(volume.meta, options)
     if (volume.stored) return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)
     const dtype = options.dtype ?? volume.dtype
     return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), {
-      affine: volume.affine,
-      meta: volume.meta,
+      affine,
+      meta,
     })
   }
   const channelFirst = EnsureChannelFirst()
@@ -55,19 +70,48 @@ export const LoadImage: typeof load & Component = Object.assign(load, {
   schema: loadOptions,
 })
 
+const sampleLoadOptions = {
+  ...loadOptions,
+  imageOnly: bool.opt('The image carries its metadata; false stores them under a key of their own as well.', true),
+  metaKeys: keysKind.opt(
+    'Where imageOnly is false: keys of the metadata, one per key; null adds metaKeyPostfix.',
+    null,
+  ),
+  metaKeyPostfix: text.opt('Where imageOnly is false: added to the key after an underscore.', 'meta_dict'),
+  overwriting: bool.opt('Metadata may take the place of an entry that the sample has.', false),
+}
+
 /** LoadImage for paths in a sample: `{ image: 'scan.nii.gz' }` becomes `{ image: Image }` (MONAI `LoadImaged`). */
 export const LoadImaged = sampleOnly({
   name: 'LoadImaged',
-  options: loadOptions,
-  apply(sample, { keys, allowMissingKeys, ...options }) {
-    const { reader, imageOnly, dtype, ensureChannelFirst } = options
-    const loader = load({ reader, imageOnly, dtype, ensureChannelFirst })
-    const loaded = present('LoadImaged', sample, keys, allowMissingKeys).map(
-      ([key]) => [key, loader(pathIn(sample[key], key))] as const,
-    )
-    return { ...sample, ...Object.fromEntries(loaded) }
+  options: sampleLoadOptions,
+  apply(sample, { keys, allowMissingKeys, metaKeys, metaKeyPostfix, overwriting, ...options }) {
+    if (metaKeys !== null && metaKeys.length !== keys.length)
+      throw new OptionError(
+        'LoadImaged.metaKeys',
+        `has ${metaKeys.length} ${metaKeys.length === 1 ? 'value' : 'values'} for ${keys.length} keys; give one per key`,
+      )
+    const loader = load(options)
+    const out: Record<string, unknown> = { ...sample }
+    for (const [key, index] of present('LoadImaged', sample, keys, allowMissingKeys)) {
+      const loaded = loader(pathIn(sample[key], key))
+      out[key] = loaded
+      if (options.imageOnly) continue
+      const metaKey = metaKeys?.[index] ?? `${key}_${metaKeyPostfix}`
+      if (metaKey in out && !overwriting)
+        throw new DataError('LoadImaged', `the sample has a "${metaKey}" already; set overwriting or other metaKeys`)
+      out[metaKey] = loaded.meta
+    }
+    return out
   },
 })
+
+function pruned(meta: Meta, { simpleKeys, pruneMetaPattern, pruneMetaSep }: LoadOptions): Meta {
+  const few = simpleKeys ? Object.fromEntries(Object.entries(meta).filter(([key]) => !gridKeys.test(key))) : meta
+  if (pruneMetaPattern === null) return few
+  const path = pruneMetaSep === '' ? [pruneMetaPattern] : pruneMetaPattern.split(pruneMetaSep)
+  return withoutEntries(few, path, true, ['LoadImage', 'pruneMetaPattern'])
+}
 
 function pathIn(value: unknown, key: string): string | readonly string[] {
   if (typeof value === 'string') return value

@@ -107,32 +107,36 @@ export const DeleteItemsd = sampleOnly({
   apply: (sample, { keys, sep, useRe }) =>
     keys.reduce<Sample>((rest, key, i) => {
       const pattern = typeof useRe === 'boolean' ? useRe : (useRe[i] ?? false)
-      return without(rest, sep === '' ? [key] : key.split(sep), pattern)
+      return withoutEntries(rest, sep === '' ? [key] : key.split(sep), pattern, ['DeleteItemsd', 'keys'])
     }, sample),
 })
 
-function without(entries: Sample, [name, ...deeper]: readonly string[], pattern: boolean): Sample {
+/** Entries without the ones at a path, whose last name may be a regular expression; `asked` is the option it is from. */
+export function withoutEntries(
+  entries: Sample,
+  [name, ...deeper]: readonly string[],
+  pattern: boolean,
+  asked: readonly [transform: string, option: string],
+): Sample {
+  const [transform, option] = asked
   if (deeper.length > 0) {
     const inside = entries[name]
     if (!isEntries(inside))
       throw new DataError(
-        'DeleteItemsd',
-        `"${name}" holds ${shown(inside)}, which has no "${deeper.join('.')}"; fix keys`,
+        transform,
+        `"${name}" holds ${shown(inside)}, which has no "${deeper.join('.')}"; fix ${option}`,
       )
-    return { ...entries, [name]: without(inside, deeper, pattern) }
+    return { ...entries, [name]: withoutEntries(inside, deeper, pattern, asked) }
   }
-  const matches = pattern ? expression(name) : null
+  const matches = pattern ? expression(name, `${transform}.${option}`) : null
   return Object.fromEntries(Object.entries(entries).filter(([key]) => (matches ? !matches.test(key) : key !== name)))
 }
 
-function expression(source: string): RegExp {
+function expression(source: string, where: string): RegExp {
   try {
     return new RegExp(source)
   } catch {
-    throw new OptionError(
-      'DeleteItemsd.keys',
-      `${shown(source)} is no regular expression; fix it or set useRe to false`,
-    )
+    throw new OptionError(where, `${shown(source)} is no regular expression; fix it, or give names as they are`)
   }
 }
 
