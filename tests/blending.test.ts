@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { blended } from './blended.ts'
-import { chromiumFlags, chromiumPath } from './ortWeb/chromium.ts'
+import { chromiumFlags, chromiumPath } from './chromium.ts'
 
 test.skipIf(chromiumPath === null)('windows are blended to the same bits in Node and in a browser', async () => {
   const contents = "import { blended } from './blended.ts'; globalThis.blended = blended"

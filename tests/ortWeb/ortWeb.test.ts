@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import * as ortNode from 'onnxruntime-node'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumFlags, chromiumPath } from './chromium.ts'
+import { chromiumFlags, chromiumPath } from '../chromium.ts'
 import { compute, type Computed } from './compute.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -34,7 +34,12 @@ const textBytes = 64
 const argumentsAt = textAt + textBytes
 const controlBytes = argumentsAt + 8 * 32
 
-let wanted: { readonly count: number; readonly start: StartKernelThread } | null = null
+interface Wanted {
+  readonly count: number
+  readonly start: StartKernelThread
+}
+
+let wanted: Wanted | null = null
 
 /** Lets kernels use `count` threads, this one included; 1 for this one alone. `start` is the platform's. */
 export function useKernelThreads(count: number, start: StartKernelThread): void {
@@ -46,11 +51,17 @@ export function useKernelThreads(count: number, start: StartKernelThread): void 
   wanted = { count, start }
 }
 
+/** Threads at work on one memory, and what they read. */
+interface Started {
+  readonly by: Wanted
+  readonly control: SharedArrayBuffer
+  readonly ints: Int32Array
+  readonly threads: readonly { terminate(): unknown }[]
+}
+
 /** The threads that share one memory. */
 export class Team {
-  private readonly control = new SharedArrayBuffer(controlBytes)
-  private readonly ints = new Int32Array(this.control, 0, textAt / 4)
-  private threads: readonly { terminate(): unknown }[] | null = null
+  private started: Started | null = null
   private readonly module: WebAssembly.Module
   private readonly memory: WebAssembly.Memory
 
@@ -62,17 +73,14 @@ export class Team {
   /** Calls the kernel called `name` on all rows from `begin` to `end`, in pieces that the threads take. */
   run(kernels: RowKernels, name: string, args: readonly number[], begin: number, end: number): void {
     if (!wanted || wanted.count === 1 || end - begin < 2) return call(kernels, name, args, 0, begin, end)
-    const { count, start } = wanted
-    const { ints, control } = this
-    this.threads ??= Array.from({ length: count - 1 }, (_, i) =>
-      start({ module: this.module, memory: this.memory, control, number: i + 1 }),
-    )
+    if (this.started?.by !== wanted) this.end() // another number is wanted by now
+    const { ints, control } = (this.started ??= this.begin(wanted))
     writeText(control, name)
     new Float64Array(control, argumentsAt, args.length).set(args)
     ints[places.count] = args.length
     ints[places.next] = begin
     ints[places.end] = end
-    ints[places.step] = Math.max(1, Math.ceil((end - begin) / (4 * count)))
+    ints[places.step] = Math.max(1, Math.ceil((end - begin) / (4 * wanted.count)))
     Atomics.store(ints, places.open, 1)
     Atomics.add(ints, places.turn, 1)
     Atomics.notify(ints, places.turn)
@@ -87,8 +95,18 @@ export class Team {
 
   /** Ends the threads; to be called when the memory is given up. */
   end(): void {
-    for (const thread of this.threads ?? []) thread.terminate()
-    this.threads = null
+    for (const thread of this.started?.threads ?? []) thread.terminate()
+    this.started = null
+  }
+
+  /** Not before threads are wanted: a page that is not isolated has no shared memory but WebAssembly's. */
+  private begin(by: Wanted): Started {
+    const { count, start } = by
+    const control = new SharedArrayBuffer(controlBytes)
+    const threads = Array.from({ length: count - 1 }, (_, i) =>
+      start({ module: this.module, memory: this.memory, control, number: i + 1 }),
+    )
+    return { by, control, ints: new Int32Array(control, 0, textAt / 4), threads }
   }
 }
 

@@ -1,0 +1,3 @@
+import { results } from './pipelines.ts'
+
+Object.assign(globalThis, { volvoxResults: results })
