@@ -1,7 +1,7 @@
-import { toFloats } from '../../core/convert.ts'
 import { identity, spacingMm } from '../../core/affine.ts'
 import { DataError, OptionError } from '../../core/errors.ts'
-import { castArray } from '../../core/convert.ts'
+import { castArray, toFloats } from '../../core/convert.ts'
+import type { TypedArray } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, nonNegative, numberOrNumbers } from '../../core/options.ts'
 import { componentRuns, statistics } from '../../kernels/index.ts'
@@ -34,12 +34,12 @@ export const RemoveSmallObjects = voxels({
     const { min, max } = statistics(img.data, img.dtype)
     if (min === max) return img
     const least = byMeasure ? Math.ceil(minSize / voxelVolume(img, pixdim)) : minSize
-    if (independentChannels && max > 1) return withoutRareValues(img, values, least)
+    if (independentChannels && max > 1) return withoutRareValues(img, values, least, max)
     const mask = new Uint8Array(values.length)
-    for (let i = 0; i < mask.length; i++) mask[i] = (independentChannels ? values[i] !== 0 : values[i] > 0) ? 1 : 0
+    if (independentChannels) for (let i = 0; i < mask.length; i++) mask[i] = values[i] !== 0 ? 1 : 0
+    else for (let i = 0; i < mask.length; i++) mask[i] = values[i] > 0 ? 1 : 0
     clearSmall(mask, img.shape, connectivity, least)
-    const kept = independentChannels ? mask : Float64Array.from(mask, (inside, i) => inside * values[i])
-    return withVoxels(img, { data: castArray(kept, independentChannels ? 'uint8' : 'float64', img.dtype) })
+    return withVoxels(img, { data: independentChannels ? castArray(mask, 'uint8', img.dtype) : masked(img.data, mask) })
   },
 })
 
@@ -62,13 +62,28 @@ function clearSmall(mask: Uint8Array, shape: readonly number[], connectivity: nu
   })
 }
 
-function withoutRareValues(img: Image, values: ArrayLike<number>, least: number): Image {
-  const counts = new Map<number, number>()
-  const labels = Int32Array.from(values, Math.trunc)
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
-  const lowest = Math.min(...counts.keys())
-  if (lowest < 0)
-    throw new DataError('RemoveSmallObjects', `the image holds ${lowest}; labels are whole numbers of 0 or more`)
-  const kept = labels.map((label) => ((counts.get(label) ?? 0) < least ? 0 : label))
-  return withVoxels(img, { data: castArray(kept, 'int32', img.dtype) })
+function masked(data: TypedArray, mask: Uint8Array): TypedArray {
+  const kept = data.slice()
+  const zero = (kept instanceof BigInt64Array || kept instanceof BigUint64Array ? 0n : 0) as never // as its elements are
+  for (let i = 0; i < mask.length; i++) if (mask[i] === 0) kept[i] = zero
+  return kept
+}
+
+/** Most label values that are counted. */
+const mostLabels = 2 ** 24
+
+function withoutRareValues(img: Image, values: ArrayLike<number>, least: number, max: number): Image {
+  if (!(max < mostLabels))
+    throw new DataError('RemoveSmallObjects', `the image holds ${max}; labels are whole numbers below ${mostLabels}`)
+  const labels = new Int32Array(values.length)
+  const counts = new Int32Array(Math.trunc(max) + 1)
+  for (let i = 0; i < labels.length; i++) {
+    const label = Math.trunc(values[i])
+    if (!(label >= 0))
+      throw new DataError('RemoveSmallObjects', `the image holds ${values[i]}; labels are whole numbers of 0 or more`)
+    labels[i] = label
+    counts[label]++
+  }
+  for (let i = 0; i < labels.length; i++) if (counts[labels[i]] < least) labels[i] = 0
+  return withVoxels(img, { data: castArray(labels, 'int32', img.dtype) })
 }
