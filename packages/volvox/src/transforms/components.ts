@@ -1,3 +1,4 @@
+import { anything } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { Compose } from './compose.ts'
 import { OneOf, RandomOrder, SomeOf } from './composeSome.ts'
@@ -11,6 +12,18 @@ import * as signal from './signal/index.ts'
 import * as smoothField from './smoothField/index.ts'
 import * as spatial from './spatial/index.ts'
 import * as utility from './utility/index.ts'
+
+const device = anything.opt('Kept for configs of MONAI; where arrays live is up to the executor.', null)
+
+/** These components, taking the `device` of their namesakes in MONAI, which says where torch computes, without effect. */
+function withDevice(components: Readonly<Record<string, Component>>): Record<string, Component> {
+  return Object.fromEntries(
+    Object.entries(components).map(([name, component]) => {
+      const make = ({ device: _, ...options }: Readonly<Record<string, unknown>> = {}) => component(options as never)
+      return [name, Object.assign(make, component, { schema: { ...component.schema, device } })]
+    }),
+  )
+}
 
 /** Every transform under its MONAI name, in all of its forms. */
 export const transformComponents: Readonly<Record<string, Component>> = {
@@ -28,4 +41,26 @@ export const transformComponents: Readonly<Record<string, Component>> = {
   ...smoothField,
   ...spatial,
   ...utility,
+  ...withDevice({
+    Affine: spatial.Affine,
+    AffineGrid: spatial.AffineGrid,
+    Affined: spatial.Affined,
+    GridDistortion: spatial.GridDistortion,
+    GridDistortiond: spatial.GridDistortiond,
+    Rand2DElastic: spatial.Rand2DElastic,
+    Rand2DElasticd: spatial.Rand2DElasticd,
+    Rand3DElastic: spatial.Rand3DElastic,
+    Rand3DElasticd: spatial.Rand3DElasticd,
+    RandAffine: spatial.RandAffine,
+    RandAffineGrid: spatial.RandAffineGrid,
+    RandAffined: spatial.RandAffined,
+    RandDeformGrid: spatial.RandDeformGrid,
+    RandGridDistortion: spatial.RandGridDistortion,
+    RandGridDistortiond: spatial.RandGridDistortiond,
+    RandSimulateLowResolution: spatial.RandSimulateLowResolution,
+    RandSimulateLowResolutiond: spatial.RandSimulateLowResolutiond,
+    Resample: spatial.Resample,
+    EnsureType: utility.EnsureType,
+    EnsureTyped: utility.EnsureTyped,
+  }),
 }
