@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { castArray, toFloats } from '../../../core/convert.ts'
-import { withVoxels } from '../../../core/image.ts'
 import { Kind, text } from '../../../core/options.ts'
 import { present, sampleOptions } from '../../sample.ts'
 import { dtypeKind } from '../../shared.ts'
+import { MapLabelValue } from '../../utility/labels.ts'
 import { settledAt } from '../entries.ts'
 import { wholeSample } from '../wholeSample.ts'
 
@@ -36,18 +35,15 @@ export const Relabeld = wholeSample({
   apply(sample, { keys, allowMissingKeys, labelMappings, dtype, datasetKey }) {
     const pairs = labelMappings[String(sample[datasetKey] ?? 'default')]
     if (!pairs) return sample
-    const other = new Map(pairs)
-    const mapped = present('Relabeld', sample, keys, allowMissingKeys).map(([key]) => {
-      const label = settledAt('Relabeld', sample, key)
-      const data = castArray(label.data, label.dtype, dtype).slice()
-      const values = toFloats(label.dtype, label.data)
-      const wide = dtype === 'int64' || dtype === 'uint64'
-      for (let i = 0; i < values.length; i++) {
-        const to = other.get(values[i])
-        if (to !== undefined) data[i] = wide ? BigInt(to) : to
-      }
-      return [key, withVoxels(label, { dtype, data })]
+    const relabel = MapLabelValue({
+      origLabels: pairs.map(([from]) => from),
+      targetLabels: pairs.map(([, to]) => to),
+      dtype,
     })
+    const mapped = present('Relabeld', sample, keys, allowMissingKeys).map(([key]) => [
+      key,
+      relabel(settledAt('Relabeld', sample, key)),
+    ])
     return { ...sample, ...Object.fromEntries(mapped) }
   },
 })
