@@ -81,6 +81,19 @@ export function present(
   return keys.map((key, index): [string, number] => [key, index]).filter(([key]) => key in sample)
 }
 
+/** The value under a key that must be there. */
+export function valueAt(name: string, sample: Sample, key: string): unknown {
+  if (key in sample) return sample[key]
+  const has = Object.keys(sample).map((other) => `"${other}"`)
+  throw new DataError(name, `no "${key}" in the sample (it has ${has.join(', ')}); fix the keys`)
+}
+
+/** A key that a result may be stored under. */
+export function refuseTaken(name: string, sample: Sample, key: string): void {
+  if (key in sample)
+    throw new DataError(name, `the sample has a "${key}" already; choose another name or delete it first`)
+}
+
 export function imageAt(name: string, sample: Sample, key: string): Image {
   const value = sample[key]
   if (isImage(value)) return value

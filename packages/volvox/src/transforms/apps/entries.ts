@@ -2,25 +2,12 @@ import { toFloats } from '../../core/convert.ts'
 import { DataError, shown } from '../../core/errors.ts'
 import { isImage, type Image, type Meta } from '../../core/image.ts'
 import { settle } from '../define.ts'
-import { imageAt, type Sample } from '../sample.ts'
-
-/** The value under a key that must be there. */
-export function valueAt(name: string, sample: Sample, key: string): unknown {
-  if (key in sample) return sample[key]
-  const has = Object.keys(sample).map((other) => `"${other}"`)
-  throw new DataError(name, `no "${key}" in the sample (it has ${has.join(', ') || 'nothing'}); fix the key`)
-}
+import { imageAt, valueAt, type Sample } from '../sample.ts'
 
 /** The settled image under a key. */
 export function settledAt(name: string, sample: Sample, key: string): Image {
   valueAt(name, sample, key)
   return settle(imageAt(name, sample, key))
-}
-
-/** A key that results may be stored under. */
-export function refuseTaken(name: string, sample: Sample, key: string): void {
-  if (key in sample)
-    throw new DataError(name, `the sample has a "${key}" already; choose another key, or delete it first`)
 }
 
 /** Entries by name: what is neither a list nor an image. */

@@ -4,7 +4,7 @@ import { DataError, shown } from '../../core/errors.ts'
 import { gridOf, isImage } from '../../core/image.ts'
 import { bool, int, text, type Values } from '../../core/options.ts'
 import type { Tensor } from '../../core/tensor.ts'
-import { imageAt, keysKind, present, type Sample } from '../sample.ts'
+import { imageAt, keysKind, present, type Sample, valueAt } from '../sample.ts'
 import { boxesIn, isTensor, matrixIn } from './define.ts'
 import {
   AffineBox,
@@ -16,18 +16,7 @@ import {
   StandardizeEmptyBox,
   boxMode,
 } from './plain.ts'
-import {
-  boxKeyOptions,
-  boxSample,
-  checkAsMany,
-  oneKey,
-  refKeyAt,
-  refKeys,
-  sizeAt,
-  traced,
-  untraced,
-  valueAt,
-} from './sample.ts'
+import { boxKeyOptions, boxSample, checkAsMany, oneKey, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
 
 /** The sample with each of its boxes changed. */
 function eachBoxes(

@@ -6,11 +6,11 @@ import { foregroundIndices } from '../croppad/foreground.ts'
 import { SpatialCrop, aroundCentre } from '../croppad/crop.ts'
 import { drawnCentre } from '../croppad/randCropByPosNegLabel.ts'
 import { settle } from '../define.ts'
-import { imageAt, keysKind, type Sample } from '../sample.ts'
+import { imageAt, keysKind, type Sample, valueAt } from '../sample.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { boxesIn, like, numbersIn, selectLabels } from './define.ts'
 import { fillBox } from './masks.ts'
-import { oneKey, randomBoxSample, sizeAt, valueAt } from './sample.ts'
+import { oneKey, randomBoxSample, sizeAt } from './sample.ts'
 
 const name = 'RandCropBoxByPosNegLabeld'
 

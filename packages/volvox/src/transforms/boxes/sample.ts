@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DataError, OptionError } from '../../core/errors.ts'
+import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
 import { Kind, bool, parseOptions, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
@@ -76,13 +76,6 @@ export function checkAsMany(
   for (const [option, keys] of Object.entries(lists))
     if (keys.length !== boxKeys.length)
       throw new OptionError(`${name}.${option}`, `has ${keys.length} keys for ${boxKeys.length} of boxes; give as many`)
-}
-
-/** The value under a key that must be there. */
-export function valueAt(name: string, sample: Sample, key: string): unknown {
-  if (key in sample) return sample[key]
-  const has = Object.keys(sample).map((other) => `"${other}"`)
-  throw new DataError(name, `no "${key}" in the sample (it has ${has.join(', ')}); fix the keys`)
 }
 
 interface Spec<S extends Schema, R> {

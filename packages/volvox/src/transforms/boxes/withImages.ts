@@ -2,24 +2,14 @@
 import { isImage } from '../../core/image.ts'
 import { count, type Schema, type Values } from '../../core/options.ts'
 import type { RandomSource } from '../random.ts'
-import { keysKind, type Sample, type SampleTransform } from '../sample.ts'
+import { keysKind, type Sample, type SampleTransform, valueAt } from '../sample.ts'
 import { chance } from '../shared.ts'
 import { Flip, Flipd, RandZoom, Rotate90, Rotate90d, Zoom, Zoomd } from '../spatial/index.ts'
 import { forAxes, wrapped } from '../spatial/options.ts'
 import { drawnFactors } from '../spatial/zoom.ts'
 import { FlipBox, RotateBox90, ZoomBox } from './plain.ts'
 import { turnedSize, planeOf, wholeZoom } from './operations.ts'
-import {
-  boxKeyOptions,
-  boxSample,
-  randomBoxSample,
-  refKeyAt,
-  refKeys,
-  sizeAt,
-  traced,
-  untraced,
-  valueAt,
-} from './sample.ts'
+import { boxKeyOptions, boxSample, randomBoxSample, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
 
 type Options = Readonly<Record<string, unknown>>
 type Size = readonly number[]

@@ -6,13 +6,8 @@ import { Kind, bool, count, int, parseOptions, text, type Values } from '../../c
 import type { Component } from '../../core/registry.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
 import { settle } from '../define.ts'
-import { imageAt, keysKind, present, sampleOnly, type Sample } from '../sample.ts'
+import { imageAt, keysKind, present, refuseTaken, sampleOnly, type Sample } from '../sample.ts'
 import { SplitDim } from './axes.ts'
-
-function refuseTaken(name: string, sample: Sample, key: string): void {
-  if (key in sample)
-    throw new DataError(name, `the sample has a "${key}" already; choose another name or delete it first`)
-}
 
 /** Further entries with the same values (MONAI `CopyItemsd`); values are never changed in place, so they are shared. */
 export const CopyItemsd = sampleOnly({

@@ -2,12 +2,12 @@ import { castArray, toFloats } from '../../../core/convert.ts'
 import { OptionError, ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image } from '../../../core/image.ts'
 import { bool, count, int, nonNegative, number, text } from '../../../core/options.ts'
-import { sizeOf } from '../../../core/tensor.ts'
 import { statistics } from '../../../kernels/index.ts'
-import { present, sampleOptions } from '../../sample.ts'
+import { present, sampleOptions, valueAt } from '../../sample.ts'
 import { cast } from '../../shared.ts'
-import { numberAt, rowOf, rowsOf, settledAt, valueAt } from '../entries.ts'
+import { numberAt, rowOf, rowsOf, settledAt } from '../entries.ts'
 import { partsOfLabels, withoutSmallHoles, withoutSmallParts } from '../regions.ts'
+import { joined } from '../../utility/items.ts'
 import { wholeSample } from '../wholeSample.ts'
 
 const bytes = (img: Image, values: ArrayLike<number>, shape = img.shape): Image =>
@@ -82,24 +82,14 @@ export const AddLabelAsGuidanced = wholeSample({
           name,
           `"${source}" is [${label.shape.join(', ')}], "${key}" [${img.shape.join(', ')}]; they must have the same spatial size`,
         )
-      return [key, joined(img, cast(withVoxels(label, { dtype: 'float32', shape, data: inside }), img.dtype), axis)]
+      return [
+        key,
+        joined(name, [img, cast(withVoxels(label, { dtype: 'float32', shape, data: inside }), img.dtype)], axis),
+      ]
     })
     return { ...sample, ...Object.fromEntries(found) }
   },
 })
-
-/** Two images of one type, put together along an axis. */
-function joined(a: Image, b: Image, axis: number): Image {
-  const inner = sizeOf(a.shape.slice(axis + 1))
-  const [first, second] = [a.shape[axis] * inner, b.shape[axis] * inner]
-  const outer = sizeOf(a.shape.slice(0, axis))
-  const data = castArray(new Float32Array(outer * (first + second)), 'float32', a.dtype).slice()
-  for (let i = 0; i < outer; i++) {
-    data.set(a.data.subarray(i * first, (i + 1) * first) as never, i * (first + second)) // of one type
-    data.set(b.data.subarray(i * second, (i + 1) * second) as never, i * (first + second) + first)
-  }
-  return withVoxels(a, { shape: a.shape.with(axis, a.shape[axis] + b.shape[axis]), data })
-}
 
 /** The largest value of labels, as class numbers (MONAI `SetLabelClassd`). */
 export const SetLabelClassd = wholeSample({

@@ -1,8 +1,8 @@
 import { DataError, shown } from '../../../core/errors.ts'
-import { present, sampleOptions, type Sample } from '../../sample.ts'
+import { present, sampleOptions, type Sample, refuseTaken, valueAt } from '../../sample.ts'
 import { text } from '../../../core/options.ts'
 import { dtypeKind } from '../../shared.ts'
-import { numberAt, recordAt, refuseTaken, rowOf, settledAt, valueAt } from '../entries.ts'
+import { numberAt, recordAt, rowOf, settledAt } from '../entries.ts'
 import { wholeSample } from '../wholeSample.ts'
 import type { Place } from './contours.ts'
 import {
