@@ -14,28 +14,30 @@ import { timed, type Measured, type Workload } from './workload.ts'
 
 const volume = [128, 128, 96]
 
-/** Metrics of two smooth one-hot maps of three classes, and what is often done to a prediction before. */
-export const metrics: Workload = async ({ reps }) => {
-  const rng = new RandomState(0)
-  const noise = (sigma: number) => smoothed(Float64Array.from(rng.randn(sizeOf(volume))), volume, sigma)
-  const a = noise(5)
-  const b = noise(4).map((x, i) => a[i] + 0.1 * x)
-  const [y, g] = [threeClasses(a), threeClasses(b)]
-  const hausdorff = HausdorffDistanceMetric({ percentile: 95 })
-  const surface = SurfaceDistanceMetric({ symmetric: true })
-  const largest = KeepLargestConnectedComponent({ appliedLabels: [1, 2], isOnehot: true })
-  const map = image('float32', [3, ...volume], y.data)
-  const tasks: Readonly<Record<string, () => unknown>> = {
-    'metric-dice': () => computeDice(y, g),
-    'metric-hd95': () => hausdorff(y, g),
-    'metric-asd': () => surface(y, g),
-    'post-largest-component': () => largest(map),
+/** Metrics of two smooth one-hot maps of three classes, and what is often done to a prediction before; or some of them. */
+export const metrics =
+  (...names: readonly string[]): Workload =>
+  async ({ reps }) => {
+    const rng = new RandomState(0)
+    const noise = (sigma: number) => smoothed(Float64Array.from(rng.randn(sizeOf(volume))), volume, sigma)
+    const a = noise(5)
+    const b = noise(4).map((x, i) => a[i] + 0.1 * x)
+    const [y, g] = [threeClasses(a), threeClasses(b)]
+    const hausdorff = HausdorffDistanceMetric({ percentile: 95 })
+    const surface = SurfaceDistanceMetric({ symmetric: true })
+    const largest = KeepLargestConnectedComponent({ appliedLabels: [1, 2], isOnehot: true })
+    const map = image('float32', [3, ...volume], y.data)
+    const tasks: Readonly<Record<string, () => unknown>> = {
+      'metric-dice': () => computeDice(y, g),
+      'metric-hd95': () => hausdorff(y, g),
+      'metric-asd': () => surface(y, g),
+      'post-largest-component': () => largest(map),
+    }
+    const results: Measured[] = []
+    for (const [name, task] of Object.entries(tasks).filter(([name]) => names.length === 0 || names.includes(name)))
+      results.push({ name, times: await timed(name, reps, async () => task()) })
+    return results
   }
-  const results: Measured[] = []
-  for (const [name, task] of Object.entries(tasks))
-    results.push({ name, times: await timed(name, reps, async () => task()) })
-  return results
-}
 
 /** Three ranges of values as channels: about half of the voxels are background, few are of the last class. */
 function threeClasses(values: Float64Array): FloatTensor {

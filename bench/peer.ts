@@ -1,6 +1,7 @@
 import { titleOf, type Result } from './measure.ts'
 import { inProcess, peerProcess } from './processes.ts'
 import { median, rounded, type Settings } from './workload.ts'
+import { partOf } from './workloads.ts'
 
 /** Rounds of A B (or A B C); every run is a fresh process, so that neither side profits from a warm machine. */
 const rounds = 2
@@ -32,7 +33,7 @@ export function compare(
   for (let round = 0; round < rounds; round++) {
     ours.push(...inProcess(name, settings))
     for (const [one, results] of theirs) {
-      const lines = peerProcess(command, one, settings)
+      const lines = peerProcess(command, partOf[one] ?? one, settings)
       if (lines.length > 0) results.push(...lines)
       else theirs.delete(one)
     }
@@ -74,7 +75,7 @@ function byWorkload(
   theirs: readonly Result[],
 ): (readonly [readonly Result[], readonly Result[]])[] {
   const names = new Set(ours.map(({ workload }) => workload))
-  if (names.size === 1) return [[ours, theirs]]
+  if (names.size === 1 && new Set(theirs.map(({ workload }) => workload)).size === 1) return [[ours, theirs]]
   const named = (list: readonly Result[], name: string) => list.filter(({ workload }) => workload === name)
   return [...names].flatMap((name) => {
     const other = named(theirs, name)

@@ -10,16 +10,30 @@ import type { Workload } from './workload.ts'
 const each = (prefix: string, make: (kind: string) => Workload): [string, Workload][] =>
   Object.keys(networks).map((kind) => [`${prefix}-${kind}`, make(kind)])
 
-/** Workloads by the names of the peer's script; `conv` and `memory` are ours. */
+/** Workloads by the names of the peer's script and of their parts; `conv` and `memory` are ours. */
 export const workloads: Readonly<Record<string, Workload>> = {
   ...Object.fromEntries(each('train', trainingStep)),
   ...Object.fromEntries(each('infer', slidingWindow)),
   preprocess: pipelines('load', 'preprocess', 'augment', 'elastic'),
-  metrics,
+  load: pipelines('load'),
+  augment: pipelines('augment'),
+  elastic: pipelines('elastic'),
+  metrics: metrics(),
+  post: metrics('post-largest-component'),
   startup,
   conv: convolutionRates,
   memory: longRun,
 }
 
+/** Workloads that the peer's script only runs as parts of another. */
+export const partOf: Readonly<Record<string, string>> = {
+  load: 'preprocess',
+  augment: 'preprocess',
+  elastic: 'preprocess',
+  post: 'metrics',
+}
+
 /** What runs when nothing is named. */
-export const usual: readonly string[] = Object.keys(workloads).filter((name) => !['conv', 'memory'].includes(name))
+export const usual: readonly string[] = Object.keys(workloads).filter(
+  (name) => !['conv', 'memory', ...Object.keys(partOf)].includes(name),
+)
