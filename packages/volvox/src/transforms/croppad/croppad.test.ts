@@ -100,3 +100,29 @@ test('padding takes the constant by its names in NumPy and torch', () => {
     'CropForeground.padKwargs: {"stat_length":2} does not fit; give an object with a number as "value" or "constant_values" or null',
   )
 })
+
+/** Boxes of MONAI 1.4 for the same options and seed. */
+test('RandCropByPosNegLabel takes label, image and indices at construction', () => {
+  const img = image(
+    'float32',
+    [1, 4, 4],
+    Float32Array.from({ length: 16 }, (_, i) => i),
+  )
+  const label = image(
+    'float32',
+    [1, 4, 4],
+    Float32Array.from({ length: 16 }, (_, i) => (i > 12 ? 1 : 0)),
+  )
+  const firsts = (options: object) => {
+    const crop = RandCropByPosNegLabel({ spatialSize: 2, numSamples: 3, ...options })
+    crop.setRandomState(0)
+    return crop(img).map(({ data }) => data[0])
+  }
+  expect(firsts({ label })).toEqual([0, 6, 4])
+  expect(firsts({ label, image: img, imageThreshold: 9 })).toEqual([6, 6, 8])
+  expect(firsts({ label: img, fgIndices: [5], bgIndices: [10] })).toEqual([5, 5, 5])
+  expect(() => firsts({})).toThrow('RandCropByPosNegLabel.label: is null; give an image of classes')
+  expect(() => firsts({ fgIndices: 'all' })).toThrow(
+    'RandCropByPosNegLabel.fgIndices: "all" does not fit; give a list of whole numbers or null',
+  )
+})
