@@ -1,6 +1,6 @@
 import { OptionError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
-import { bool, instance, parseOptions, type Kind, type Values } from '../core/options.ts'
+import { anything, bool, instance, parseOptions, type Kind, type Values } from '../core/options.ts'
 import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
@@ -18,6 +18,9 @@ export interface ComposeOptions {
   readonly lazy?: boolean
   /** Sampling by key that replaces what lazy transforms asked for (MONAI `overrides`). */
   readonly overrides?: Readonly<Record<string, Partial<Sampling>>> | null
+  readonly mapItems?: boolean
+  readonly unpackItems?: boolean
+  readonly logStats?: boolean | string
 }
 
 /** A pipeline: calls its transforms in order; a list of samples from one goes through the next one by one. */
@@ -48,6 +51,9 @@ export const composeOptions = {
   transforms: steps.opt('Transforms in the order of their application.', []),
   lazy: bool.opt('Join the plans of consecutive spatial transforms and resample once.', false),
   overrides: overridesKind.opt('Sampling by key that replaces what lazy transforms asked for.', null),
+  mapItems: bool.opt('Apply transforms to each item of a list; false hands the list on as it is.', true),
+  unpackItems: bool.opt('A list that is an item becomes the arguments of functions.', false),
+  logStats: anything.opt("Kept for MONAI's configs; no effect.", false),
 }
 
 /** Calls transforms in order; lists are gone through one by one. Plans that are left are carried out at the end. */
@@ -55,16 +61,19 @@ export function runSteps(
   transforms: readonly Step[],
   value: unknown,
   how: SampleHow,
-  { lazy, overrides }: Pick<Values<typeof composeOptions>, 'lazy' | 'overrides'>,
+  { lazy, overrides, mapItems, unpackItems }: Omit<Values<typeof composeOptions>, 'transforms' | 'logStats'>,
 ): unknown {
   const inside: SampleHow = { ...how, lazy: how.lazy || lazy, ...(overrides && { overrides }) }
   const last = transforms.reduce<unknown>((current, step, i) => {
     const mayWait = !inside.lazy && takesMoves(step, transforms[i + 1])
-    const apply = (one: unknown) => applyStep(step, one, { ...inside, mayWait })
-    const result = each(current, apply)
-    return mayWait || inside.lazy ? result : each(result, (one) => settleAll(one, undefined))
+    const apply = (one: unknown) =>
+      unpackItems && Array.isArray(one)
+        ? unpacked(step, one, inside.overrides)
+        : applyStep(step, one, { ...inside, mayWait })
+    const result = !mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply)
+    return mayWait || inside.lazy ? result : settleAll(result, undefined)
   }, value)
-  return how.lazy ? last : each(last, (one) => settleAll(one, inside.overrides))
+  return how.lazy ? last : settleAll(last, inside.overrides)
 }
 
 const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
@@ -109,6 +118,16 @@ export function each(value: unknown, apply: (one: unknown) => unknown): unknown 
   return Array.isArray(value) ? value.flatMap((one) => each(one, apply)) : apply(value)
 }
 
+/** The same for the items of a list, which may be lists themselves. */
+function eachItem(value: unknown, apply: (one: unknown) => unknown): unknown {
+  return Array.isArray(value) ? value.map(apply) : apply(value)
+}
+
+function unpacked(step: Step, values: readonly unknown[], overrides: SampleHow['overrides']): unknown {
+  const call = step as (...values: readonly unknown[]) => unknown
+  return call(...values.map((value) => settleAll(value, overrides)))
+}
+
 function applyStep(step: Step, value: unknown, how: SampleHow): unknown {
   if (!('kind' in step)) return (step as (value: unknown) => unknown)(settleAll(value, how.overrides))
   if (step.kind === 'compose') return step.run(value, how)
@@ -121,6 +140,7 @@ function applyStep(step: Step, value: unknown, how: SampleHow): unknown {
 
 function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
   if (isImage(value)) return settle(value)
+  if (Array.isArray(value)) return value.map((one) => settleAll(one, overrides))
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   const sample = value as Sample
   const pending = Object.entries(sample).filter(
