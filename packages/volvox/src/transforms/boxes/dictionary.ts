@@ -16,7 +16,8 @@ import {
   StandardizeEmptyBox,
   boxMode,
 } from './plain.ts'
-import { boxKeyOptions, boxSample, checkAsMany, oneKey, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
+import { boxKeyOptions, checkAsMany, oneKey, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
+import { wholeSample } from '../wholeSample.ts'
 
 /** The sample with each of its boxes changed. */
 function eachBoxes(
@@ -32,7 +33,7 @@ function eachBoxes(
 }
 
 /** Gives boxes without rows the shape that goes with their image. */
-export const StandardizeEmptyBoxd = boxSample({
+export const StandardizeEmptyBoxd = wholeSample({
   name: 'StandardizeEmptyBoxd',
   options: { ...boxKeyOptions, boxRefImageKeys: oneKey('Key of the image that the boxes are in.') },
   apply(sample, { boxRefImageKeys, ...keys }) {
@@ -45,7 +46,7 @@ export const StandardizeEmptyBoxd = boxSample({
 })
 
 /** Puts the numbers of boxes in another order; the inverse puts them back. */
-export const ConvertBoxModed = boxSample({
+export const ConvertBoxModed = wholeSample({
   name: 'ConvertBoxModed',
   options: { ...boxKeyOptions, srcMode: boxMode('the given boxes'), dstMode: boxMode('the result') },
   apply: (sample, { srcMode, dstMode, ...keys }) =>
@@ -53,7 +54,7 @@ export const ConvertBoxModed = boxSample({
       ConvertBoxMode({ srcMode, dstMode })(boxes),
       traced(rest, key, { name: 'ConvertBoxModed', options: { srcMode, dstMode } }),
     ]),
-  invert: (sample, { srcMode, dstMode, ...keys }) =>
+  inverse: (sample, { srcMode, dstMode, ...keys }) =>
     eachBoxes('ConvertBoxModed', sample, keys, (boxes, rest, key) => [
       ConvertBoxMode({ srcMode: dstMode, dstMode: srcMode })(boxes),
       untraced(rest, key, 'ConvertBoxModed')[1],
@@ -61,7 +62,7 @@ export const ConvertBoxModed = boxSample({
 })
 
 /** Puts low corners first, then high ones; the inverse puts them back. */
-export const ConvertBoxToStandardModed = boxSample({
+export const ConvertBoxToStandardModed = wholeSample({
   name: 'ConvertBoxToStandardModed',
   options: { ...boxKeyOptions, mode: boxMode('the given boxes') },
   apply: (sample, { mode, ...keys }) =>
@@ -69,7 +70,7 @@ export const ConvertBoxToStandardModed = boxSample({
       ConvertBoxToStandardMode({ mode })(boxes),
       traced(rest, key, { name: 'ConvertBoxToStandardModed', options: { mode } }),
     ]),
-  invert: (sample, { mode, ...keys }) =>
+  inverse: (sample, { mode, ...keys }) =>
     eachBoxes('ConvertBoxToStandardModed', sample, keys, (boxes, rest, key) => [
       ConvertBoxMode({ dstMode: mode })(boxes),
       untraced(rest, key, 'ConvertBoxToStandardModed')[1],
@@ -105,7 +106,7 @@ function worldTransform(name: string, toWorld: boolean) {
     const matrix = resized(affine, boxesIn(name, boxes).shape[1] / 2)
     return there ? matrix : invert(matrix, name)
   }
-  return boxSample({
+  return wholeSample({
     name,
     options: worldOptions,
     apply(sample, options) {
@@ -115,7 +116,7 @@ function worldTransform(name: string, toWorld: boolean) {
         traced(rest, key, { name, options: { affine } }),
       ])
     },
-    invert: (sample, options) =>
+    inverse: (sample, options) =>
       eachBoxes(name, sample, options, (boxes, rest, key) => {
         const [record, before] = untraced(rest, key, name)
         const affine = matrixIn(name, record.options?.affine)
@@ -131,7 +132,7 @@ export const AffineBoxToImageCoordinated = worldTransform('AffineBoxToImageCoord
 export const AffineBoxToWorldCoordinated = worldTransform('AffineBoxToWorldCoordinated', true)
 
 /** The parts of boxes within their image, and the labels of those that are left. */
-export const ClipBoxToImaged = boxSample({
+export const ClipBoxToImaged = wholeSample({
   name: 'ClipBoxToImaged',
   options: {
     boxKeys: oneKey('Key of the boxes.'),
@@ -162,7 +163,7 @@ const maskOptions = {
 const minFgLabel = int.req('The smallest label of a box; in the mask it is 1.')
 
 /** Draws each box into a channel of its own, background 0, on the lattice of its image. */
-export const BoxToMaskd = boxSample({
+export const BoxToMaskd = wholeSample({
   name: 'BoxToMaskd',
   options: {
     ...maskOptions,
@@ -187,7 +188,7 @@ export const BoxToMaskd = boxSample({
 })
 
 /** Finds the box and label of each channel of masks that BoxToMaskd drew. */
-export const MaskToBoxd = boxSample({
+export const MaskToBoxd = wholeSample({
   name: 'MaskToBoxd',
   options: {
     ...maskOptions,

@@ -10,7 +10,8 @@ import { imageAt, keysKind, type Sample, valueAt } from '../sample.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { boxesIn, like, numbersIn, selectLabels } from './define.ts'
 import { fillBox } from './masks.ts'
-import { oneKey, randomBoxSample, sizeAt } from './sample.ts'
+import { oneKey, sizeAt } from './sample.ts'
+import { randomWholeSample } from '../wholeSample.ts'
 
 const name = 'RandCropBoxByPosNegLabeld'
 
@@ -35,7 +36,7 @@ const options = {
 type Options = Values<typeof options>
 
 /** Cuts out parts of images around boxes or elsewhere, with the boxes in them; gives a list of samples. */
-export const RandCropBoxByPosNegLabeld = randomBoxSample<typeof options, readonly Sample[]>({
+export const RandCropBoxByPosNegLabeld = randomWholeSample<typeof options, readonly Sample[]>({
   name,
   options,
   apply(sample, given, source) {

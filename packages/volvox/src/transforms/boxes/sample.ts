@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
-import { Kind, bool, parseOptions, type Schema, type Values } from '../../core/options.ts'
-import type { Component } from '../../core/registry.ts'
-import { RandomSource } from '../random.ts'
-import { imageAt, keysKind, type RandomSampleTransform, type Sample, type SampleTransform } from '../sample.ts'
+import { Kind, bool } from '../../core/options.ts'
+import { imageAt, keysKind, type Sample } from '../sample.ts'
 
 /** What was done to boxes, kept in the sample under `<key>_transforms` as MONAI does: they have no history of their own. */
 export interface BoxRecord {
@@ -76,54 +74,4 @@ export function checkAsMany(
   for (const [option, keys] of Object.entries(lists))
     if (keys.length !== boxKeys.length)
       throw new OptionError(`${name}.${option}`, `has ${keys.length} keys for ${boxKeys.length} of boxes; give as many`)
-}
-
-interface Spec<S extends Schema, R> {
-  readonly name: string
-  readonly options: S
-  apply(sample: Sample, options: Values<S>, source: RandomSource): R
-  invert?(sample: Sample, options: Values<S>): Sample
-}
-
-/** A transform of samples that hold boxes, with keys of its own instead of `keys`. */
-export function boxSample<S extends Schema, R = Sample>(
-  spec: Spec<S, R>,
-): Component & ((options: Readonly<Record<string, unknown>>) => SampleTransform<R>) {
-  const make = (given: Readonly<Record<string, unknown>>) => sampleTransform(spec, given, new RandomSource())
-  return Object.assign(make, { componentName: spec.name, schema: spec.options })
-}
-
-/** The same with random numbers. */
-export function randomBoxSample<S extends Schema, R = Sample>(
-  spec: Spec<S, R>,
-): Component & ((options: Readonly<Record<string, unknown>>) => RandomSampleTransform<R>) {
-  const make = (given: Readonly<Record<string, unknown>>) => {
-    const source = new RandomSource()
-    const transform: RandomSampleTransform<R> = Object.assign(sampleTransform(spec, given, source), {
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
-    })
-    return transform
-  }
-  return Object.assign(make, { componentName: spec.name, schema: spec.options })
-}
-
-function sampleTransform<S extends Schema, R>(
-  { name, options: schema, apply, invert }: Spec<S, R>,
-  given: Readonly<Record<string, unknown>>,
-  source: RandomSource,
-): SampleTransform<R> {
-  const options = parseOptions(name, schema, given)
-  const run = (sample: Sample) => apply(sample, options, source)
-  return Object.assign(run, {
-    kind: 'sample' as const,
-    transformName: name,
-    options,
-    keys: (options as { boxKeys?: readonly string[] }).boxKeys ?? [],
-    lazy: false,
-    run,
-    inverse: (sample: Sample) => invert?.(sample, options) ?? sample,
-  })
 }

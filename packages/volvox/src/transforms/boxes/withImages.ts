@@ -9,7 +9,8 @@ import { forAxes, wrapped } from '../spatial/options.ts'
 import { drawnFactors } from '../spatial/zoom.ts'
 import { FlipBox, RotateBox90, ZoomBox } from './plain.ts'
 import { turnedSize, planeOf, wholeZoom } from './operations.ts'
-import { boxKeyOptions, boxSample, randomBoxSample, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
+import { boxKeyOptions, refKeyAt, refKeys, sizeAt, traced, untraced } from './sample.ts'
+import { randomWholeSample, wholeSample } from '../wholeSample.ts'
 
 type Options = Readonly<Record<string, unknown>>
 type Size = readonly number[]
@@ -98,11 +99,11 @@ function moveOptions(options: Options): Options {
 }
 
 function fixed(name: string, move: Move, options: Schema) {
-  return boxSample({
+  return wholeSample({
     name,
     options: { ...options, ...keyOptions },
     apply: (sample, given) => movedAll(name, move, sample, given, moveOptions(given)),
-    invert: (sample, given) => movedBack(name, move, sample, given),
+    inverse: (sample, given) => movedBack(name, move, sample, given),
   })
 }
 
@@ -112,7 +113,7 @@ function drawn<S extends Schema>(
   options: S,
   draw: (source: RandomSource, options: Values<S>, rank: number) => Options | null,
 ) {
-  return randomBoxSample({
+  return randomWholeSample({
     name,
     options: { ...(options as Schema), ...keyOptions },
     apply(sample, given, source) {
@@ -121,7 +122,7 @@ function drawn<S extends Schema>(
       const chosen = draw(source, moveOptions(given) as Values<S>, rank) // what is left are the options of S
       return movedAll(name, move, sample, given, chosen)
     },
-    invert: (sample, given) => movedBack(name, move, sample, given),
+    inverse: (sample, given) => movedBack(name, move, sample, given),
   })
 }
 

@@ -4,7 +4,7 @@ import { bool, nonNegative, text } from '../../../core/options.ts'
 import { Resize } from '../../spatial/resize.ts'
 import { keysKind, present, sampleOptions } from '../../sample.ts'
 import { settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const name = 'EnsureSameShaped'
 

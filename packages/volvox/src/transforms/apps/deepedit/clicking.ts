@@ -6,7 +6,7 @@ import type { RandomSource } from '../../random.ts'
 import { sampleOptions, type Sample, valueAt } from '../../sample.ts'
 import { asText, drawnClick, extent, firstClicks, noClick, regionWhere, withClicks, type Region } from '../clicks.ts'
 import { classNumbersAt, recordAt, rowsOf, settledAt } from '../entries.ts'
-import { randomWholeSample, wholeSample } from '../wholeSample.ts'
+import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 import { drawnInteraction, drawnSlice } from '../deepgrow/clicking.ts'
 import { volumeAt } from '../deepgrow/slices.ts'
 

@@ -8,7 +8,7 @@ import { voxelsPerChannel } from '../../shared.ts'
 import { scaledPoints } from '../clicks.ts'
 import { classNumbersAt, factAt, metaAt, recordAt, rowsOf, settledAt, type MetaPlace } from '../entries.ts'
 import { metaOption } from '../metaKeys.ts'
-import { randomWholeSample, wholeSample } from '../wholeSample.ts'
+import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
 const labelNames = new Kind<Readonly<Record<string, number>>>(
   'class numbers by name, e.g. { spleen: 1, background: 0 }',

@@ -5,7 +5,7 @@ import type { RandomSource } from '../../random.ts'
 import { valueAt, type Sample } from '../../sample.ts'
 import { asText, drawnClick, extent, firstClicks, noClick, regionOf, withClicks } from '../clicks.ts'
 import { asNumber, groupsOf, numberAt, rowOf, settledAt } from '../entries.ts'
-import { randomWholeSample, wholeSample } from '../wholeSample.ts'
+import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
 const clickKeys = { guidance: text.opt('Key of the clicks.', 'guidance') }
 

@@ -8,7 +8,7 @@ import { forAxes } from '../../spatial/options.ts'
 import { scaledPoints } from '../clicks.ts'
 import { factAt, groupsOf, metaAt, settledAt, withMeta, type MetaPlace } from '../entries.ts'
 import { metaKeysAt, metaOption, metaOptions } from '../metaKeys.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const { selectFn, channelIndices, margin, allowSmaller } = foregroundOptions
 

@@ -4,7 +4,7 @@ import { bool, count, int, text } from '../../../core/options.ts'
 import { scaledPoints } from '../clicks.ts'
 import { asNumber, factAt, metaAt, rowsOf, settledAt } from '../entries.ts'
 import { metaOption } from '../metaKeys.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 /**
  * Guidance from clicks that were made on the original image: moved to the present size of the image, which has no channel

@@ -9,7 +9,7 @@ import { present, sampleOptions } from '../../sample.ts'
 import { factAt, metaAt, rowOf, settledAt } from '../entries.ts'
 import { metaKeysAt, metaOptions } from '../metaKeys.ts'
 import { perKeyAt } from '../perKey.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 import { cropFacts } from './crop.ts'
 
 const name = 'RestoreLabeld'

@@ -6,7 +6,7 @@ import { axisIndex, sizeOf } from '../../../core/tensor.ts'
 import { present, sampleOptions, type Sample, valueAt } from '../../sample.ts'
 import { metaKeysAt, metaOptions } from '../metaKeys.ts'
 import { asNumber, settledAt, withMeta } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 /** The slices of a label [1, D, H, W] that are not empty, under `sids` (MONAI `FindAllValidSlicesd`). */
 export const FindAllValidSlicesd = wholeSample({

@@ -7,7 +7,7 @@ import { SpatialPad } from '../../croppad/pad.ts'
 import { present, sampleOptions, valueAt } from '../../sample.ts'
 import { rowOf, settledAt } from '../entries.ts'
 import { withoutSmallParts } from '../regions.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const { spatialSize: _, lazy: __, ...padOptions } = SpatialPad.schema
 

@@ -8,7 +8,7 @@ import { cast } from '../../shared.ts'
 import { numberAt, rowOf, rowsOf, settledAt } from '../entries.ts'
 import { partsOfLabels, withoutSmallHoles, withoutSmallParts } from '../regions.ts'
 import { joined } from '../../utility/items.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const bytes = (img: Image, values: ArrayLike<number>, shape = img.shape): Image =>
   withVoxels(img, { dtype: 'uint8', shape, data: Uint8Array.from(values) })

@@ -8,7 +8,7 @@ import type { Sample } from '../../sample.ts'
 import { cast, floatCopy } from '../../shared.ts'
 import { drawnPlace } from '../clicks.ts'
 import { rowOf, rowsOf, settledAt } from '../entries.ts'
-import { randomWholeSample, wholeSample } from '../wholeSample.ts'
+import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
 const signalOptions = {
   gaussian: bool.opt('Smooth the clicks with a Gaussian.', false),

@@ -3,7 +3,7 @@ import { present, sampleOptions, type Sample, refuseTaken, valueAt } from '../..
 import { text } from '../../../core/options.ts'
 import { dtypeKind } from '../../shared.ts'
 import { numberAt, recordAt, rowOf, settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 import type { Place } from './contours.ts'
 import {
   GenerateDistanceMap,

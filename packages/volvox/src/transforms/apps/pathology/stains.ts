@@ -9,7 +9,7 @@ import { settle } from '../../define.ts'
 import { present, sampleOptions } from '../../sample.ts'
 import { calculation } from '../calculation.ts'
 import { settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 type Vector = readonly number[]
 

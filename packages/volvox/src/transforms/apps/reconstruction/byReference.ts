@@ -8,7 +8,7 @@ import { NormalizeIntensity } from '../../intensity/normalize.ts'
 import { imageAt, present, sampleOptions } from '../../sample.ts'
 import { eachChannel, floatCopy } from '../../shared.ts'
 import { metaAt, settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 /** Entries that the facts about an image hold, e.g. the reconstruction of fastMRI (MONAI `ExtractDataKeyFromMetaKeyd`). */
 export const ExtractDataKeyFromMetaKeyd = wholeSample({

@@ -9,7 +9,7 @@ import type { RandomSource } from '../../random.ts'
 import { present, sampleOptions, type RandomSampleTransform, type Sample } from '../../sample.ts'
 import { randomCalculation, type RandomCalculation } from '../calculation.ts'
 import { settledAt } from '../entries.ts'
-import { randomWholeSample, type WholeSampleFactory } from '../wholeSample.ts'
+import { randomWholeSample, type WholeSampleFactory } from '../../wholeSample.ts'
 import { centredImage, rootSumOfSquares } from './centredFourier.ts'
 
 const options = {

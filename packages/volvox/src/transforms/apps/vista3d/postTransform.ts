@@ -6,7 +6,7 @@ import { labelComponents } from '../../../kernels/index.ts'
 import { sampleOptions, type Sample, valueAt } from '../../sample.ts'
 import { floatCopy, voxelsPerChannel } from '../../shared.ts'
 import { groupsOf, rowOf, rowsOf, settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const name = 'VistaPostTransformd'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Kind, ints } from '../../../core/options.ts'
 import { sampleOptions } from '../../sample.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 const labelsKind = new Kind<Readonly<Record<string, string>>>(
   'names of labels by class number',

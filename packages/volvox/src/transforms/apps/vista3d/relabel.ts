@@ -4,7 +4,7 @@ import { present, sampleOptions } from '../../sample.ts'
 import { dtypeKind } from '../../shared.ts'
 import { MapLabelValue } from '../../utility/labels.ts'
 import { settledAt } from '../entries.ts'
-import { wholeSample } from '../wholeSample.ts'
+import { wholeSample } from '../../wholeSample.ts'
 
 type Pairs = readonly (readonly [number, number])[]
 
