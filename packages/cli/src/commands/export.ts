@@ -15,7 +15,7 @@ export const exportModel = command({
     out: path.opt('The .onnx file.', null),
     network: text.opt('Network by its name in MONAI, e.g. UNet.', null),
     options: text.opt('Options of the network as JSON, under their names in MONAI.', null),
-    config: path.opt('JSON file whose network_def is the network, e.g. configs/train.json of a bundle.', null),
+    config: path.opt('JSON or YAML file whose network_def is the network, e.g. configs/train.yaml of a bundle.', null),
     weights: path.opt('Weights of the network: .pt, .pth, TorchScript or safetensors.', null),
     key: text.opt('Where in the file the weights are; found by itself unless several are there.', null),
     checkpoint: oneOf('last', 'best').opt('Which checkpoint of a run folder.', 'last'),

@@ -7,11 +7,12 @@ export const info = command({
   name: 'info',
   summary: 'Say what is in an image, a data set, a checkpoint or a network',
   details:
-    'Images: NIfTI (.nii, .nii.gz) and MetaImage (.mhd, .mha). Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run. Networks (--network): parameters, operations, memory and a picture.',
+    'Images: NIfTI (.nii, .nii.gz) and MetaImage (.mhd, .mha). Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run. Networks (--network, --config): parameters, operations, memory and a picture.',
   args: { files: anyPaths.opt('Files or data set folders.', []) },
   options: {
     json: bool.opt('Print JSON, one line for each file.', false),
     network: text.opt('Network by its name in MONAI, e.g. UNet, in place of files.', null),
+    config: path.opt('JSON or YAML file whose network_def is the network, in place of --network.', null),
     options: text.opt('Options of the network as JSON, under their names in MONAI; usual ones unless given.', null),
     input: text.opt(
       'Shape of its input, e.g. 1,1,96,96,96 (of several with semicolons between); a usual one unless given.',
@@ -24,17 +25,18 @@ export const info = command({
     ['volvox info examples/data/hippocampus', 'Lists and labels of a data set'],
     ['volvox info model.pt', 'Containers, tensors and totals of a checkpoint of PyTorch'],
     ['volvox info run/last.safetensors --json', 'What a checkpoint was trained for, as JSON'],
+    ['volvox info --config bundle/configs/train.yaml --input 1,1,96,96,96', 'The network of a bundle'],
     ['volvox info --network UNet --input 1,1,96,96,96 --svg unet.svg', 'What a network has and does, and its graph'],
   ],
-  async run({ files, json, network, ...question }, io) {
+  async run({ files, json, network, config, ...question }, io) {
     const print = ({ data, lines }: Facts) => {
       for (const line of json ? [JSON.stringify(data)] : lines) io.print(line)
     }
-    if (files.length === 0 && network === null)
-      throw new OptionError('info', 'there is nothing to look at; give files, or a network by --network')
-    if (network !== null) {
+    if (files.length === 0 && network === null && config === null)
+      throw new OptionError('info', 'there is nothing to look at; give files, or a network by --network or --config')
+    if (network !== null || config !== null) {
       const { describedNetwork } = await import('../networks/described.ts')
-      print(describedNetwork({ network, ...question }))
+      print(describedNetwork({ network, config, ...question }))
     }
     const { factsOf } = await import('../facts.ts')
     for (const file of files) print(await factsOf(file))

@@ -1,20 +1,18 @@
 import { ConfigError, OptionError, registry, shown, type Network } from 'volvox'
-import { nodeFiles } from '@volvox/node'
-
-type Config = Readonly<Record<string, unknown>>
+import { isConfig, jsonConfig, readConfig, type Config } from '../configFile.ts'
 
 /** Where configs define their network; MONAI's bundles have the first. */
 const usualKeys = ['network_def', 'network', 'net', 'model']
 
 /** The network called `name` with options, or their JSON, under MONAI's names or ours; `command` is named in errors. */
 export function namedNetwork(name: string, options: string | Config | null, command = 'export'): Network {
-  const given = typeof options === 'string' ? parsed(options, `${command} --options`) : options
+  const given = typeof options === 'string' ? jsonConfig(options, `${command} --options`) : options
   return created({ ...given, _target_: name }, `${command} --network`)
 }
 
-/** The network that a config defines, e.g. `configs/train.json` of a bundle. */
+/** The network that a config defines, e.g. `configs/train.json` or `.yaml` of a bundle. */
 export function configuredNetwork(path: string): Network {
-  const config = parsed(new TextDecoder().decode(nodeFiles.read(path)), path)
+  const config = readConfig(path)
   const key = '_target_' in config ? null : usualKeys.find((one) => isConfig(config[one]))
   if (key === undefined)
     throw new ConfigError(
@@ -54,21 +52,6 @@ function looked(reference: string, config: Config, where: string): unknown {
     .reduce<unknown>((at, key) => (isConfig(at) || Array.isArray(at) ? (at as Config)[key] : undefined), config)
   if (found === undefined) throw new ConfigError(where, `refers to ${shown(reference)}, which is not in the file`)
   return found
-}
-
-function parsed(text: string, where: string): Config {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new ConfigError(where, `${shown(text)} is not JSON; write an object such as {"spatial_dims": 3}`)
-  }
-  if (!isConfig(value)) throw new ConfigError(where, `${shown(text)} is not an object; write {"spatial_dims": 3}`)
-  return value
-}
-
-function isConfig(value: unknown): value is Config {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isNetwork(value: unknown): value is Network {

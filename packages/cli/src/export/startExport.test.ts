@@ -19,6 +19,7 @@ import {
   type Network,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { stringify } from 'yaml'
 import { createOrt } from '@volvox/ort'
 import { runCommandLine } from '../program.ts'
 import { hippocampus } from '../recipes/hippocampus.ts'
@@ -80,6 +81,7 @@ const config = {
   network: '$@network_def.to(@device)',
 }
 nodeFiles.write(file('train.json'), new TextEncoder().encode(JSON.stringify(config)))
+nodeFiles.write(file('train.yaml'), new TextEncoder().encode(stringify(config)))
 
 async function exported(...words: string[]) {
   const io = recordedIo()
@@ -105,6 +107,7 @@ async function bothOf(name: string, shape: readonly number[]) {
 test.each([
   ['by name', ['--network', 'BasicUNet', '--options', JSON.stringify(options)]],
   ['by a config', ['--config', file('train.json')]],
+  ['by a config in YAML', ['--config', file('train.yaml')]],
 ])('a network %s with weights of PyTorch computes in ONNX Runtime what it does here', async (_, words) => {
   const { code, out } = await exported(...words, '--weights', file('model.pt'), '--size', '32,32', file('named.onnx'))
   expect(code).toBe(0)

@@ -12,11 +12,13 @@ import {
   type NetworkFacts,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
-import { namedNetwork } from '../export/networkOf.ts'
+import { configuredNetwork, namedNetwork } from '../export/networkOf.ts'
 import type { Facts } from '../facts.ts'
 
 export interface NetworkQuestion {
-  readonly network: string
+  /** Its name; or a config that defines it. */
+  readonly network: string | null
+  readonly config?: string | null
   /** As JSON; what is usual for the network unless given. */
   readonly options: string | null
   /** As `1,1,96,96,96`, several inputs with semicolons between; what is usual unless given. */
@@ -26,10 +28,8 @@ export interface NetworkQuestion {
 }
 
 /** What a network has and does, and its graph as a picture if one is wanted. */
-export function describedNetwork({ network: name, options, input, svg }: NetworkQuestion): Facts {
-  const known = registry().find(name, 'info --network').componentName
-  const typical = options === null ? typicalNetworks[known] : undefined
-  const network = namedNetwork(name, typical?.options ?? options, 'info')
+export function describedNetwork({ input, svg, ...which }: NetworkQuestion): Facts {
+  const network = wantedNetwork(which)
   const inputs = input === null ? typicalNetworks[network.name]?.inputs : input.split(';').map(shapeOf)
   if (!inputs) throw new OptionError('info --input', `is missing; give the shape of an input of ${network.name}`)
   const facts = networkFacts(network, inputs)
@@ -44,6 +44,17 @@ export function describedNetwork({ network: name, options, input, svg }: Network
       ...(svg === null ? [] : ['', `Its graph is in ${svg}.`]),
     ],
   }
+}
+
+function wantedNetwork({ network: name, config = null, options }: Omit<NetworkQuestion, 'input' | 'svg'>): Network {
+  if (config !== null) {
+    if (name !== null || options !== null)
+      throw new OptionError('info --config', 'says which network; leave out --network and --options')
+    return configuredNetwork(config)
+  }
+  const known = registry().find(name ?? '', 'info --network').componentName
+  const typical = options === null ? typicalNetworks[known] : undefined
+  return namedNetwork(known, typical?.options ?? options, 'info')
 }
 
 function shapeOf(text: string): number[] {
