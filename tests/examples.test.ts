@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Type-checked and built with everything else; two steps show that they run to their end.
 test.skipIf(!existsSync(`${root}examples/dist/train.js`)).each([
   ['train', /^Mean Dice 0\.\d{3} on 4 cases; weights in runs\/example$/m],
+  ['ownTransform', /^config     -1 -1 0 40$/m],
   ['diffuse', /^4 slices drawn in 2 steps: runs\/diffuse\.png$/m],
 ])('examples/%s.ts runs', (name, lastLine) => {
   const built = `${root}examples/dist/${name}.js`
