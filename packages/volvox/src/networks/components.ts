@@ -20,6 +20,7 @@ import { BasicUNet } from './nets/basicUnet.ts'
 import { BasicUNetPlusPlus } from './nets/basicUnetPlusPlus.ts'
 import { Classifier, Critic, Discriminator } from './nets/classifier.ts'
 import { CoilSensitivityModel } from './nets/coilSensitivityModel.ts'
+import { DAF3D } from './nets/daf3d.ts'
 import { ComplexUnet } from './nets/complexUnet.ts'
 import { ControlNet } from './nets/controlnet.ts'
 import { DiffusionModelEncoder, DiffusionModelUNet } from './nets/diffusionModelUnet.ts'
@@ -77,6 +78,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   Classifier,
   ControlNet,
   Critic,
+  DAF3D,
   DiffusionModelEncoder,
   DiffusionModelUNet,
   Discriminator,

@@ -139,6 +139,7 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   }),
   ViTAutoEnc: on(volume, { inChannels: 1, imgSize: [96, 96, 96], patchSize: [16, 16, 16] }),
   BasicUNetPlusPlus: on(volume, segmentation),
+  DAF3D: on(volume, { inChannels: 1, outChannels: 1 }),
   DenseNet: denseNet,
   DenseNet121: denseNet,
   DenseNet169: denseNet,

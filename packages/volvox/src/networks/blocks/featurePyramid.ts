@@ -92,7 +92,7 @@ export function featurePyramid(
 }
 
 /** A convolution that keeps the spread of its input, from a uniform distribution (kaiming_uniform_ with a = 1); bias 0. */
-function evenConv(spatialDims: number, from: number, to: number, window: ConvOptions): Layer {
+export function evenConv(spatialDims: number, from: number, to: number, window: ConvOptions): Layer {
   return {
     ...conv(spatialDims, from, to, window),
     initOf: ({ shape, role }) => (role === 'kernel' ? { kind: 'uniform', bound: Math.sqrt(3 / fanIn(shape)) } : zero),

@@ -9,13 +9,15 @@ import { normLayer } from './norm.ts'
 
 /** What residual blocks share; absent values mean MONAI's defaults. */
 export interface ResnetBlockOptions {
-  readonly stride?: number
+  readonly stride?: number | readonly number[]
   /** What the input goes through before it is added; nothing when absent. */
   readonly downsample?: Layer
   readonly act?: Named
   readonly norm?: Named
   /** Of the 3-wide convolution of a bottleneck. */
   readonly groups?: number
+  /** How many times `planes` channels a bottleneck gives; 4 unless given. */
+  readonly expansion?: number
   /** Channels inside a bottleneck; `planes` unless given. */
   readonly width?: number
   /** Of the 3-wide convolutions. */
@@ -64,7 +66,7 @@ const bottleneck: ResnetBlockKind = {
   expansion: 4,
   make: (axes, inPlanes, planes, options) => {
     const { stride = 1, downsample, act = 'relu', norm = 'batch', groups = 1, width = planes } = options
-    const { dilation = 1, bias = false, isFirstStrided = false } = options
+    const { dilation = 1, bias = false, isFirstStrided = false, expansion = 4 } = options
     const [first, second] = isFirstStrided ? [stride, 1] : [1, stride]
     return layer({
       children: {
@@ -72,8 +74,8 @@ const bottleneck: ResnetBlockKind = {
         bn1: normLayer(norm, width),
         conv2: conv(axes, width, width, { kernelSize: 3, strides: second, padding: dilation, dilation, groups, bias }),
         bn2: normLayer(norm, width),
-        conv3: conv(axes, width, 4 * planes, { kernelSize: 1, bias }),
-        bn3: normLayer(norm, 4 * planes),
+        conv3: conv(axes, width, expansion * planes, { kernelSize: 1, bias }),
+        bn3: normLayer(norm, expansion * planes),
         act: actLayer(act),
         downsample,
       },
