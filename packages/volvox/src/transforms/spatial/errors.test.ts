@@ -134,7 +134,7 @@ const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] =
   [
     'no label',
     () => RandCropByPosNegLabel({ spatialSize: 2 })(volume),
-    /^RandCropByPosNegLabel\.label: is undefined; give an image of classes$/,
+    /^RandCropByPosNegLabel\.label: is null; give an image of classes$/,
   ],
   [
     'factors for too few axes',
