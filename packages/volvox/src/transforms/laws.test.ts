@@ -10,7 +10,7 @@ import type { Sample, SampleTransform } from './sample.ts'
 import { isRandom } from './random.ts'
 import { transformSamples } from './samples.ts'
 
-beforeAll(() => void vi.spyOn(console, 'log').mockImplementation(() => {})) // DataStats prints
+beforeAll(() => void vi.spyOn(console, 'info').mockImplementation(() => {})) // DataStats prints
 
 /** Transforms that are only meant for files or whole samples; their own tests cover them. */
 const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage', 'WriteFileMapping'])
