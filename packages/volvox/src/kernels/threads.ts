@@ -51,6 +51,9 @@ export function useKernelThreads(count: number, start: StartKernelThread): void 
   wanted = { count, start }
 }
 
+/** A piece takes far less. */
+const patienceMs = 60_000
+
 /** Threads at work on one memory, and what they read. */
 interface Started {
   readonly by: Wanted
@@ -88,9 +91,19 @@ export class Team {
       takeRows(kernels, name, args, 0, ints)
     } finally {
       Atomics.store(ints, places.open, 0)
-      while (Atomics.load(ints, places.busy) > 0); // for the rest of a piece at most
+      this.waitForOthers(ints, name)
     }
     if (Atomics.exchange(ints, places.failed, 0) !== 0) throw new Error(`kernel ${name} failed in a thread`)
+  }
+
+  /** For the rest of a piece at most; a thread that was killed in the middle of one never says so. */
+  private waitForOthers(ints: Int32Array, name: string): void {
+    const begun = performance.now()
+    while (Atomics.load(ints, places.busy) > 0)
+      if (performance.now() - begun > patienceMs) {
+        this.end()
+        throw new Error(`kernel ${name}: a thread stopped in the middle of its rows`)
+      }
   }
 
   /** Ends the threads; to be called when the memory is given up. */
