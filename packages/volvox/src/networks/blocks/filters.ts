@@ -2,6 +2,7 @@
 import { ShapeError, shown } from '../../core/errors.ts'
 import { count, instance, int, oneOf, type Kind } from '../../core/options.ts'
 import { sizeOf, tensor, type Tensor } from '../../core/tensor.ts'
+import { savitzkyGolayKernel } from '../../kernels/index.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as g from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
@@ -110,7 +111,9 @@ export const SavitzkyGolayFilter = network({
     if (order >= windowLength) optionError('order', `${order} is not less than windowLength, ${windowLength}`)
   },
   build({ windowLength, order, axis, mode }) {
-    const kernel = constant(tensor('float32', [windowLength], fittingWeights(windowLength, order)))
+    const kernel = constant(
+      tensor('float32', [windowLength], Float32Array.from(savitzkyGolayKernel(windowLength, order))),
+    )
     return pure((x) => {
       if (axis >= x.shape.length)
         throw new ShapeError('axis', `${axis} does not exist in an input of shape ${shown(x.shape)}`)
@@ -141,26 +144,4 @@ function isMiddle(place: readonly number[], size: number): boolean {
 function isInBall(place: readonly number[], size: number): boolean {
   const radius = Math.floor(size / 2)
   return place.reduce((sum, i) => sum + (i - radius) ** 2, 0) <= radius ** 2
-}
-
-/**
- * The weights of least norm that give the middle of every polynomial up to `order` (Savitzky and Golay 1964): with
- * orthonormal polynomials p of the window, the sum of p(0) p.
- */
-function fittingWeights(length: number, order: number): Float32Array {
-  const half = (length - 1) / 2
-  const places = Array.from({ length }, (_, i) => i - half)
-  const basis: number[][] = []
-  for (let degree = 0; degree <= order; degree++) {
-    let column = places.map((x) => (x / Math.max(1, half)) ** degree)
-    for (let pass = 0; pass < 2; pass++)
-      // again for the digits that the first pass loses
-      for (const other of basis) {
-        const share = column.reduce((sum, v, i) => sum + v * other[i], 0)
-        column = column.map((v, i) => v - share * other[i])
-      }
-    const norm = Math.hypot(...column)
-    basis.push(column.map((v) => v / norm))
-  }
-  return Float32Array.from(places, (_, i) => basis.reduce((sum, p) => sum + p[half] * p[i], 0))
 }
