@@ -1,10 +1,10 @@
 import type { TypedArray } from '../../core/dtype.ts'
-import { OptionError } from '../../core/errors.ts'
 import { spatialShape, withVoxels } from '../../core/image.ts'
 import { count, intOrInts } from '../../core/options.ts'
 import { componentRuns, type Runs } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { checkChannels, connectivityOf } from './limits.ts'
 import { voxelsPerChannel } from '../shared.ts'
 import { labelsOf } from './largestComponent.ts'
 
@@ -20,22 +20,12 @@ export const FillHoles = voxels({
   },
   apply(img, { appliedLabels, connectivity }) {
     const shape = spatialShape(img)
-    const reach = connectivity ?? shape.length
-    if (reach > shape.length)
-      throw new OptionError(
-        'FillHoles.connectivity',
-        `${reach} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`,
-      )
+    const reach = connectivityOf('FillHoles', connectivity, shape.length)
     const channels = img.shape[0]
     const size = voxelsPerChannel(img)
     const chosen = appliedLabels === null ? [] : [appliedLabels].flat()
     const labels = chosen.length > 0 ? chosen.filter((label) => label !== 0) : labelsOf(img, channels > 1)
-    const bad = channels > 1 ? labels.find((label) => label < 0 || label >= channels) : undefined
-    if (bad !== undefined)
-      throw new OptionError(
-        'FillHoles.appliedLabels',
-        `${bad} is not a channel of an image with ${channels}; use 0 to ${channels - 1}`,
-      )
+    if (channels > 1) checkChannels('FillHoles', labels, channels)
     const data = img.data.slice()
     for (const label of new Set(labels)) {
       const values = channels > 1 ? data.subarray(label * size, (label + 1) * size) : data

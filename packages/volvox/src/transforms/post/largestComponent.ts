@@ -1,10 +1,10 @@
 import type { TypedArray } from '../../core/dtype.ts'
-import { OptionError } from '../../core/errors.ts'
 import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, intOrInts } from '../../core/options.ts'
 import { componentRuns } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { checkChannels, connectivityOf } from './limits.ts'
 import { voxelsPerChannel } from '../shared.ts'
 import { argsort } from './argsort.ts'
 
@@ -25,20 +25,10 @@ export const KeepLargestConnectedComponent = voxels({
     const onehot = isOnehot ?? img.shape[0] > 1
     const size = voxelsPerChannel(img)
     const labels = appliedLabels === null ? labelsOf(img, onehot) : [appliedLabels].flat()
-    const bad = onehot ? labels.find((label) => label < 0 || label >= img.shape[0]) : undefined
-    if (bad !== undefined)
-      throw new OptionError(
-        'KeepLargestConnectedComponent.appliedLabels',
-        `${bad} is not a channel of an image with ${img.shape[0]}; use 0 to ${img.shape[0] - 1}`,
-      )
+    if (onehot) checkChannels('KeepLargestConnectedComponent', labels, img.shape[0])
     const data = img.data.slice()
     const shape = spatialShape(img)
-    const rank = connectivity ?? shape.length
-    if (rank > shape.length)
-      throw new OptionError(
-        'KeepLargestConnectedComponent.connectivity',
-        `${rank} is more than the ${shape.length} axes of the image; use 1 to ${shape.length}`,
-      )
+    const rank = connectivityOf('KeepLargestConnectedComponent', connectivity, shape.length)
     const keepIn = (foreground: Uint8Array | Float32Array, channels: readonly number[]) => {
       const { begins, ends, components, sizes } = componentRuns(foreground, shape, rank)
       const kept = largest(sizes, numComponents)
