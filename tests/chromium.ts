@@ -1,4 +1,6 @@
+import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
+import { chromium } from 'playwright-core'
 
 const places = [
   '/usr/bin/chromium',
@@ -22,3 +24,25 @@ export const chromiumFlags = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+/** What `expression` gives in a page that runs `contents`, TypeScript that imports from the folder of the tests. */
+export async function inPage<T>(contents: string, expression: string): Promise<T> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2023',
+    conditions: ['volvox:source'],
+    logLevel: 'silent',
+  })
+  const browser = await chromium.launch({ executablePath: chromiumPath!, args: chromiumFlags })
+  try {
+    const page = await browser.newPage()
+    await page.evaluate(outputFiles[0].text)
+    return await page.evaluate(expression)
+  } finally {
+    await browser.close()
+  }
+}

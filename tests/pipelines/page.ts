@@ -1,3 +1,0 @@
-import { results } from './pipelines.ts'
-
-Object.assign(globalThis, { volvoxResults: results })
