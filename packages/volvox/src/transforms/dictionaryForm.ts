@@ -3,7 +3,7 @@ import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
 import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
-import { RandomSource, completed, type DrawContext, type RandomDefinition } from './random.ts'
+import { RandomSource, completed, type DrawContext, type RandomDefinition, reseeding } from './random.ts'
 import {
   imageAt,
   present,
@@ -83,10 +83,7 @@ function randomForm(form: Form<RandomDefinition>): RandomSampleTransform<unknown
         definition.applyDrawn(image, options, withOwn(definition, draw(options, seen(image)), options), how, inputs)
     }),
     {
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
+      setRandomState: reseeding(source, () => transform),
     },
   )
   return transform

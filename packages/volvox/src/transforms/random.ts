@@ -53,6 +53,14 @@ export class RandomSource extends RandomState {
   }
 }
 
+/** A `setRandomState` of MONAI's: restarts `source`, and gives what it belongs to. */
+export function reseeding<T>(source: RandomSource, self: () => T): (seed: number) => T {
+  return (seed) => {
+    source.reseed(seed)
+    return self()
+  }
+}
+
 /** What a draw may look at. Only `image` of a transform that `readsVoxels` has settled voxels. */
 export interface DrawContext {
   readonly image: Image
@@ -185,10 +193,7 @@ function randomTransform<S extends Schema, B extends Schema, R>(
       run,
       inverse: (img: Image, how: Partial<How> = {}) =>
         invertLast(definition as unknown as Definition, definition.name, img, { lazy: false, ...how }),
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
+      setRandomState: reseeding(source, () => transform),
     },
   )
   return transform

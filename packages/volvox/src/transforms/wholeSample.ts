@@ -1,6 +1,6 @@
 import { parseOptions, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { RandomSource } from './random.ts'
+import { RandomSource, reseeding } from './random.ts'
 import type { RandomSampleTransform, Sample, SampleTransform } from './sample.ts'
 
 /** A transform that reads and writes entries of a sample by names of its own, as those of MONAI's apps and of boxes do. */
@@ -29,10 +29,7 @@ export function randomWholeSample<S extends Schema, R = Sample>(
   const make = (given: Readonly<Record<string, unknown>> = {}) => {
     const source = new RandomSource()
     const transform: RandomSampleTransform<R> = Object.assign(sampleTransform(spec, given, source), {
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
+      setRandomState: reseeding(source, () => transform),
     })
     return transform
   }

@@ -1,6 +1,6 @@
 import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
-import { RandomSource } from '../random.ts'
+import { RandomSource, reseeding } from '../random.ts'
 
 /** Something ready to be called with images and what else it reads, in MONAI's order. */
 export type Calculation<I extends readonly unknown[], R> = (...inputs: I) => R
@@ -40,10 +40,7 @@ export function randomCalculation<S extends Schema, I extends readonly unknown[]
     const options = parseOptions(spec.name, spec.options, given ?? {})
     const source = new RandomSource()
     const run: RandomCalculation<I, R> = Object.assign((...inputs: I) => spec.apply(source, options, ...inputs), {
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return run
-      },
+      setRandomState: reseeding(source, () => run),
     })
     return run
   }

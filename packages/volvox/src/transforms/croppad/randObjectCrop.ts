@@ -4,7 +4,7 @@ import { bool, intOrInts, ints, oneOf, parseOptions, type Given } from '../../co
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
-import { RandomSource, random } from '../random.ts'
+import { RandomSource, random, reseeding } from '../random.ts'
 import { forAxes, sizesOr } from '../spatial/options.ts'
 import { drawnObject, objectOptions, type DrawnBox } from './objectBoxes.ts'
 import { padOptions, padSampling } from './pad.ts'
@@ -75,17 +75,18 @@ const boxFormats = {
 /** Lists of whole numbers: anchor and shape, start and end, or both in one; and the label where it was asked for. */
 export type BoxAndClass = readonly (readonly number[] | number)[]
 
+interface BoxDraw {
+  (label: unknown): BoxAndClass
+  readonly source: RandomSource
+  setRandomState(seed: number): BoxDraw
+}
+
 /** Draws the box of an object of a label: `RandomObjectBBox({ foregroundProb: 0.4 })(label)` (DALI `RandomObjectBBox`). */
-export const RandomObjectBBox: Component & {
-  (given?: Given<typeof boxFormats>): ((label: unknown) => BoxAndClass) & {
-    readonly source: RandomSource
-    setRandomState(seed: number): unknown
-  }
-} = Object.assign(
+export const RandomObjectBBox: Component & ((given?: Given<typeof boxFormats>) => BoxDraw) = Object.assign(
   (given?: Given<typeof boxFormats>) => {
     const { format, outputClass, ...objects } = parseOptions('RandomObjectBBox', boxFormats, given ?? {})
     const source = new RandomSource()
-    const draw = Object.assign(
+    const draw: BoxDraw = Object.assign(
       (label: unknown): BoxAndClass => {
         const { start, end, label: found } = drawnObject('RandomObjectBBox', source, label, objects)
         const lists = {
@@ -97,10 +98,7 @@ export const RandomObjectBBox: Component & {
       },
       {
         source,
-        setRandomState: (seed: number) => {
-          source.reseed(seed)
-          return draw
-        },
+        setRandomState: reseeding(source, () => draw),
       },
     )
     return draw

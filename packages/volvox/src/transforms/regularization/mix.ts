@@ -3,7 +3,7 @@ import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { count, nameOrNames, parseOptions, positive, type Given, type Schema } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sizeOf, stridesOf, type Tensor } from '../../core/tensor.ts'
-import { RandomSource } from '../random.ts'
+import { RandomSource, reseeding } from '../random.ts'
 import { present, sampleOptions, type RandomSampleTransform, type Sample } from '../sample.ts'
 
 /** What is drawn for a batch. */
@@ -53,10 +53,7 @@ function mixer(spec: Spec): MixerFactory {
     }
     const transform: Mixer = Object.assign(run, {
       source,
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
+      setRandomState: reseeding(source, () => transform),
     })
     return transform
   }
@@ -95,10 +92,7 @@ function dictionaryMixer(spec: Spec, own: Schema): Component & ((given: Optioned
       lazy: false,
       run,
       inverse: (sample: Sample) => sample,
-      setRandomState: (seed: number) => {
-        source.reseed(seed)
-        return transform
-      },
+      setRandomState: reseeding(source, () => transform),
     })
     return transform
   }

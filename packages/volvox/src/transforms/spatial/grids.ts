@@ -4,7 +4,7 @@ import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { bool, numberOrNumbers, parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sizeOf, tensor, type Tensor } from '../../core/tensor.ts'
-import { RandomSource } from '../random.ts'
+import { RandomSource, reseeding } from '../random.ts'
 import { dtypeKind, pairKind } from '../shared.ts'
 import { affineDraw, matrixKind } from './affine.ts'
 import { affineMatrix, givenMatrix, type AffineParams } from './affineMatrix.ts'
@@ -110,10 +110,7 @@ function randomMaker<R>(make: (source: RandomSource, inputs: GridInputs) => R): 
   const source = new RandomSource()
   const maker: RandomGridMaker<R> = Object.assign((inputs: GridInputs) => make(source, inputs), {
     source,
-    setRandomState: (seed: number) => {
-      source.reseed(seed)
-      return maker
-    },
+    setRandomState: reseeding(source, () => maker),
   })
   return maker
 }

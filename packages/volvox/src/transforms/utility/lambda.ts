@@ -4,7 +4,7 @@ import { gridOf, isImage, type HistoryRecord, type Image } from '../../core/imag
 import { Kind, bool, instance, parseOptions, perKey, type Given, type Schema } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { recorded, settle } from '../define.ts'
-import { RandomSource } from '../random.ts'
+import { RandomSource, reseeding } from '../random.ts'
 import { present, sampleOptions, type Sample, type SampleTransform } from '../sample.ts'
 import { chance } from '../shared.ts'
 
@@ -67,10 +67,7 @@ function plainLambda<S extends Schema & typeof options>(name: string, schema: S,
       },
       ...(isRandom && {
         source,
-        setRandomState(seed: number) {
-          source.reseed(seed)
-          return transform
-        },
+        setRandomState: reseeding(source, () => transform),
       }),
     })
     return transform
@@ -134,10 +131,7 @@ function sampleLambda<S extends Schema & typeof dictionaryOptions>(
       },
       ...(isRandom && {
         source,
-        setRandomState(seed: number) {
-          source.reseed(seed)
-          return transform
-        },
+        setRandomState: reseeding(source, () => transform),
       }),
     })
     return transform
