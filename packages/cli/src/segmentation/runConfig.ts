@@ -1,4 +1,12 @@
-import { DataError, decodeCheckpoint, didYouMean, MissingError, type BudgetOptions, type Checkpoint } from 'volvox'
+import {
+  DataError,
+  decodeCheckpoint,
+  didYouMean,
+  MissingError,
+  type BudgetOptions,
+  type Checkpoint,
+  isRecord,
+} from 'volvox'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from '@volvox/node'
@@ -74,7 +82,3 @@ const planKeys = Object.keys({
   inference: 0,
   postprocessing: 0,
 } satisfies Record<keyof Plan, 0>)
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,3 +1,8 @@
+/** Whether a value is an object with keys, not a list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * The first key that an object of the JSON text has twice, at any depth; JSON.parse keeps the last one in silence.
  * The text must be valid JSON. One pass without regular expressions, since hostile strings overflow their stack.

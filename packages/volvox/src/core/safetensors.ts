@@ -1,6 +1,6 @@
 import { bytesOf, viewAs, type DType } from './dtype.ts'
 import { FormatError, OptionError, shown } from './errors.ts'
-import { duplicateKey } from './json.ts'
+import { duplicateKey, isRecord } from './json.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
 
 /** The contents of a safetensors file. */
@@ -170,10 +170,6 @@ function checkLayout(entries: readonly Entry[], dataLength: number, where: strin
   }
   if (position !== dataLength)
     throw new FormatError(where, `the tensors fill ${position} of ${dataLength} data bytes; the file is damaged`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isSizes(value: unknown): value is number[] {

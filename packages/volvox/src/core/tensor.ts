@@ -55,3 +55,8 @@ export function axisIndex(axis: number, rank: number, where: string): number {
     throw new ShapeError(where, `axis ${axis} does not exist in ${rank} axes; use ${-rank} to ${rank - 1}`)
   return axis < 0 ? axis + rank : axis
 }
+
+/** Whether a value has the fields of a tensor, as images do; `isTensor` of checkpoints looks at what is in them, too. */
+export function isTensorLike(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value
+}

@@ -1,7 +1,7 @@
 import { allocate, type TypedArray } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
-import { sameShape, sizeOf, type Tensor } from '../core/tensor.ts'
+import { sameShape, sizeOf, type Tensor, isTensorLike } from '../core/tensor.ts'
 import type { Sample } from '../transforms/sample.ts'
 
 /** What a batch keeps of each of its images beside the voxels. */
@@ -42,10 +42,10 @@ export function listDataCollate(samples: readonly (Sample | readonly Sample[])[]
 /** The samples of a batch (MONAI `decollate_batch`); voxels are views of the batch. */
 export function decollateBatch(batch: SampleBatch): Sample[] {
   const first = Object.values(batch)[0]
-  const count = first === undefined ? 0 : isTensor(first) ? (first.shape[0] ?? 0) : first.length
+  const count = first === undefined ? 0 : isTensorLike(first) ? (first.shape[0] ?? 0) : first.length
   return Array.from({ length: count }, (_, i) =>
     Object.fromEntries(
-      Object.entries(batch).map(([key, value]) => [key, isTensor(value) ? itemOf(value, i) : value[i]]),
+      Object.entries(batch).map(([key, value]) => [key, isTensorLike(value) ? itemOf(value, i) : value[i]]),
     ),
   )
 }
@@ -53,7 +53,7 @@ export function decollateBatch(batch: SampleBatch): Sample[] {
 /** The tensor under `key`; throws when the batch has none. */
 export function tensorOf(batch: SampleBatch, key: string): BatchTensor {
   const value = batch[key]
-  if (!isTensor(value))
+  if (!isTensorLike(value))
     throw new ShapeError(
       `batch.${key}`,
       `there is no tensor "${key}" in the batch (it has ${Object.keys(batch).join(', ')}); name another key`,
@@ -78,7 +78,7 @@ function stacked(key: string, values: readonly unknown[]): BatchTensor | readonl
       data: dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
     }
   }
-  if (!values.every(isTensor)) return values
+  if (!values.every(isTensorLike)) return values
   const [first] = values
   values.forEach((value, i) => {
     if (!sameShape(value.shape, first.shape) || value.dtype !== first.dtype)
@@ -97,8 +97,4 @@ function stacked(key: string, values: readonly unknown[]): BatchTensor | readonl
 function placeOf(img: Image): Place {
   const { data: _data, dtype: _dtype, shape: _shape, ...place } = img
   return place
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/json.ts'
 import { ConfigError, MissingError, VolvoxError, shown } from '../core/errors.ts'
 import { currentFiles, type Files } from '../core/files.ts'
 import { folderOf } from '../formats/paths.ts'
@@ -122,8 +123,4 @@ function located(value: unknown, base: string, where: string, files: Files): str
     throw error
   }
   return path
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

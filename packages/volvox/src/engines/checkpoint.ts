@@ -1,3 +1,4 @@
+import { isRecord } from '../core/json.ts'
 import { FormatError } from '../core/errors.ts'
 import { readSafetensors, writeSafetensors } from '../core/safetensors.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -68,8 +69,4 @@ function isProgress(value: unknown): value is CheckpointProgress {
   return [value.iteration, value.elapsedSeconds, value.seed, value.position.epoch, value.position.batch].every(
     (n) => typeof n === 'number',
   )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

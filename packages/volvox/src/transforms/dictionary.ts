@@ -1,3 +1,4 @@
+import { isRecord } from '../core/json.ts'
 import { z } from 'zod'
 import { OptionError } from '../core/errors.ts'
 import type { Image } from '../core/image.ts'
@@ -85,10 +86,6 @@ function checkPerKey(name: string, schema: Schema, options: Values<Schema>, keys
         `has ${value.length} values for ${keys.length} keys; give one, or one per key`,
       )
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Options of the plain form for the `index`-th key. */

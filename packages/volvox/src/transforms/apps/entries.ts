@@ -1,3 +1,5 @@
+import { isTensorLike } from '../../core/tensor.ts'
+import { isRecord } from '../../core/json.ts'
 import { toFloats } from '../../core/convert.ts'
 import { DataError, shown } from '../../core/errors.ts'
 import { isImage, type Image, type Meta } from '../../core/image.ts'
@@ -13,12 +15,12 @@ export function settledAt(name: string, sample: Sample, key: string): Image {
 /** Entries by name: what is neither a list nor an image. */
 export function recordAt(name: string, sample: Sample, key: string): Readonly<Record<string, unknown>> {
   const value = valueAt(name, sample, key)
-  if (isRecord(value)) return value
+  if (hasEntries(value)) return value
   throw new DataError(name, `"${key}" holds ${shown(value)}; it must hold values by name`)
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+function hasEntries(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && !ArrayBuffer.isView(value)
 }
 
 /** Class numbers by name, e.g. `{ spleen: 1, background: 0 }`. */
@@ -45,20 +47,16 @@ export function asNumber(name: string, key: string, value: unknown): number {
 /** A list of numbers, an array, or a tensor as a list; NaN for what is no number. */
 export function rowOf(value: unknown): number[] {
   if (Array.isArray(value)) return value.flat(Infinity).map((x) => (typeof x === 'number' ? x : NaN))
-  if (isTensor(value)) return Array.from(toFloats(value.dtype, value.data))
+  if (isTensorLike(value)) return Array.from(toFloats(value.dtype, value.data))
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return Array.from(value as unknown as ArrayLike<number | bigint>, Number)
   return [NaN]
 }
 
-function isTensor(value: unknown): value is Pick<Image, 'dtype' | 'data' | 'shape'> {
-  return typeof value === 'object' && value !== null && 'dtype' in value && 'data' in value && 'shape' in value
-}
-
 /** Rows of numbers, from nested lists, a JSON text of them, or a tensor of two axes. */
 export function rowsOf(name: string, key: string, value: unknown): number[][] {
   const given = typeof value === 'string' ? parsed(name, key, value) : value
-  const rows = isTensor(given)
+  const rows = isTensorLike(given)
     ? Array.from({ length: given.shape[0] }, (_, i) => {
         const width = given.data.length / given.shape[0]
         return rowOf(given).slice(i * width, (i + 1) * width)
@@ -74,7 +72,7 @@ export function rowsOf(name: string, key: string, value: unknown): number[][] {
 /** Groups of points, e.g. positive and negative clicks. */
 export function groupsOf(name: string, key: string, value: unknown): number[][][] {
   const given = typeof value === 'string' ? parsed(name, key, value) : value
-  if (isTensor(given)) {
+  if (isTensorLike(given)) {
     const [groups, points] = given.shape
     const width = given.data.length / (groups * points)
     const at = (g: number, p: number) => rowOf(given).slice((g * points + p) * width, (g * points + p + 1) * width)
@@ -113,7 +111,7 @@ export function metaAt(name: string, sample: Sample, { imageKey, metaKey, postfi
 /** The sample with further facts about an image, where they are kept. */
 export function withMeta(sample: Sample, { imageKey, metaKey, postfix }: MetaPlace, facts: Meta): Sample {
   const key = metaKey ?? `${imageKey}_${postfix}`
-  if (isRecord(sample[key])) return { ...sample, [key]: { ...sample[key], ...facts } }
+  if (hasEntries(sample[key])) return { ...sample, [key]: { ...sample[key], ...facts } }
   const image = sample[imageKey]
   return isImage(image) ? { ...sample, [imageKey]: { ...image, meta: { ...image.meta, ...facts } } } : sample
 }

@@ -6,7 +6,7 @@ import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage } from '../../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
-import { floats, sizeOf, type FloatTensor, type Tensor } from '../../core/tensor.ts'
+import { floats, sizeOf, type FloatTensor, type Tensor, isTensorLike } from '../../core/tensor.ts'
 import type { Inputs } from '../define.ts'
 
 /** Makes functions of boxes, masks or points, which are tensors, images or lists of rows: `FlipBox()(boxes, { spatialSize })`. */
@@ -29,13 +29,9 @@ export function tensorMaker<S extends Schema, R>(spec: {
   return Object.assign(make, { componentName: name, schema })
 }
 
-export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value
-}
-
 /** The numbers of a tensor, an image or nested lists in float32. */
 export function numbersIn(where: string, value: unknown): FloatTensor {
-  if (isTensor(value)) return floats(value.shape, toFloats(value.dtype, value.data))
+  if (isTensorLike(value)) return floats(value.shape, toFloats(value.dtype, value.data))
   const nested = nestedNumbers(value)
   if (nested) return floats(nested.shape, nested.values)
   throw new DataError(where, `was given ${shown(value)}; give a tensor, or a list of rows of numbers`)
@@ -64,7 +60,7 @@ export function boxesIn(where: string, value: unknown): Boxes {
 
 /** The result as the type of tensor that was given: an image stays one, elements keep their type. */
 export function like(given: unknown, result: FloatTensor): Tensor {
-  if (!isTensor(given)) return result
+  if (!isTensorLike(given)) return result
   const cast = { dtype: given.dtype, shape: result.shape, data: castArray(result.data, 'float32', given.dtype) }
   return isImage(given) ? { ...given, ...cast } : cast
 }
@@ -81,13 +77,13 @@ export function matrixIn(where: string, value: unknown): Affine {
 export function selectLabels(where: string, labels: unknown, rows: readonly number[], boxes: number): unknown {
   if (Array.isArray(labels) && labels.some((one) => typeof one === 'object'))
     return labels.map((one) => selectLabels(where, one, rows, boxes))
-  const count = isTensor(labels) ? labels.shape[0] : Array.isArray(labels) ? labels.length : -1
+  const count = isTensorLike(labels) ? labels.shape[0] : Array.isArray(labels) ? labels.length : -1
   if (count !== boxes)
     throw new ShapeError(
       where,
       `${count < 0 ? shown(labels) : `${count} labels`} do not fit ${boxes} boxes; give one for each`,
     )
-  if (!isTensor(labels)) return rows.map((row) => (labels as readonly unknown[])[row])
+  if (!isTensorLike(labels)) return rows.map((row) => (labels as readonly unknown[])[row])
   const each = sizeOf(labels.shape.slice(1))
   const data = allocate(labels.dtype, rows.length * each)
   rows.forEach((row, i) => data.set(labels.data.subarray(row * each, (row + 1) * each) as never, i * each)) // of one type

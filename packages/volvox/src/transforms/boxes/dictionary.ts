@@ -1,3 +1,4 @@
+import { isTensorLike } from '../../core/tensor.ts'
 import { invert, resized, type Affine } from '../../core/affine.ts'
 import { castArray, toFloats } from '../../core/convert.ts'
 import { DataError, shown } from '../../core/errors.ts'
@@ -5,7 +6,7 @@ import { gridOf, isImage } from '../../core/image.ts'
 import { bool, int, text, type Values } from '../../core/options.ts'
 import type { Tensor } from '../../core/tensor.ts'
 import { imageAt, keysKind, present, type Sample, valueAt } from '../sample.ts'
-import { boxesIn, isTensor, matrixIn } from './define.ts'
+import { boxesIn, matrixIn } from './define.ts'
 import {
   AffineBox,
   BoxToMask,
@@ -201,7 +202,7 @@ export const MaskToBoxd = wholeSample({
     const find = MaskToBox({ bgLabel: least - 1, boxDtype: dtypes.boxDtype, labelDtype: dtypes.labelDtype })
     return boxKeys.reduce<Sample>((all, key, i) => {
       const given = valueAt('MaskToBoxd', sample, boxMaskKeys[i])
-      if (!isTensor(given))
+      if (!isTensorLike(given))
         throw new DataError('MaskToBoxd', `"${boxMaskKeys[i]}" holds ${shown(given)} instead of a mask`)
       const mask = plus(given, least - 1)
       const [boxes, labels] = find(mask)

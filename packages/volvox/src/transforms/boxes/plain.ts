@@ -2,12 +2,12 @@ import { boxModes, clipBoxesToImage, convertBoxMode, spatialCropBoxes } from '..
 import { castArray } from '../../core/convert.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { bool, count, int, intOrInts, ints, numberOrNumbers, oneOf } from '../../core/options.ts'
-import { tensor, type Tensor } from '../../core/tensor.ts'
+import { tensor, type Tensor, isTensorLike } from '../../core/tensor.ts'
 import { dtypeKind } from '../shared.ts'
 import { aroundCentre, slicesKind } from '../croppad/crop.ts'
 import { longestSize } from '../spatial/resize.ts'
 import { axesOf, forAxes, sizesOr } from '../spatial/options.ts'
-import { boxesIn, isTensor, like, matrixIn, numbersIn, selectLabels, tensorMaker } from './define.ts'
+import { boxesIn, like, matrixIn, numbersIn, selectLabels, tensorMaker } from './define.ts'
 import { boxesOfMask, drawBoxes } from './masks.ts'
 import { affineBoxes, flipBoxes, planeOf, resizeBoxes, turnBoxes, zoomBoxes } from './operations.ts'
 
@@ -197,7 +197,7 @@ export const MaskToBox = tensorMaker({
     labelDtype: dtypeKind.opt('Element type of the labels.', 'int64'),
   },
   apply(mask, { bgLabel, boxDtype, labelDtype }): readonly [boxes: Tensor, labels: Tensor] {
-    if (!isTensor(mask)) throw new DataError('MaskToBox', `was given ${shown(mask)}; give a mask [boxes, ...space]`)
+    if (!isTensorLike(mask)) throw new DataError('MaskToBox', `was given ${shown(mask)}; give a mask [boxes, ...space]`)
     const [boxes, labels] = boxesOfMask('MaskToBox', mask, bgLabel)
     return [
       tensor(boxDtype, boxes.shape, castArray(boxes.data, 'float32', boxDtype)),

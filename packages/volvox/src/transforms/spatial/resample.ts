@@ -2,8 +2,7 @@ import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { toFloats } from '../../core/convert.ts'
 import { gridOf } from '../../core/image.ts'
 import { bool } from '../../core/options.ts'
-import { sizeOf } from '../../core/tensor.ts'
-import { isTensor } from '../boxes/define.ts'
+import { sizeOf, isTensorLike } from '../../core/tensor.ts'
 import { plain } from '../define.ts'
 import { runPlan } from '../resample.ts'
 import { placing } from './gridUnits.ts'
@@ -29,7 +28,8 @@ export const Resample = plain({
     if (grid === undefined || grid === null) return img
     const { shape } = gridOf(img)
     const rank = shape.length
-    if (!isTensor(grid)) throw new OptionError('Resample.grid', `is ${shown(grid)}; give a tensor [${rank}, ...shape]`)
+    if (!isTensorLike(grid))
+      throw new OptionError('Resample.grid', `is ${shown(grid)}; give a tensor [${rank}, ...shape]`)
     if (grid.shape.length !== rank + 1 || grid.shape[0] < rank)
       throw new ShapeError(
         'Resample.grid',

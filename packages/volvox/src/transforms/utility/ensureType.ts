@@ -1,8 +1,8 @@
 import { castArray } from '../../core/convert.ts'
 import type { DType } from '../../core/dtype.ts'
 import { bool, oneOf } from '../../core/options.ts'
-import { tensor } from '../../core/tensor.ts'
-import { isTensor, nestedNumbers } from '../boxes/define.ts'
+import { tensor, isTensorLike } from '../../core/tensor.ts'
+import { nestedNumbers } from '../boxes/define.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, dtypeKind } from '../shared.ts'
@@ -28,7 +28,7 @@ export const CastToType = voxels({
 /** Lists of numbers become tensors (float32, or int64 where all are whole), tensors get the type; the rest stays. */
 function others(value: unknown, { dtype }: Readonly<Record<string, unknown>>): unknown {
   const wanted = dtype as DType | null // of the schemas above
-  if (isTensor(value))
+  if (isTensorLike(value))
     return wanted ? { ...value, dtype: wanted, data: castArray(value.data, value.dtype, wanted) } : value
   const nested = nestedNumbers(value)
   if (!nested) return value
