@@ -115,12 +115,13 @@ test('archives whose end is told in zip64 are read', () => {
 const recorded = join(import.meta.dirname, '../../../../../shared/goldens/checkpoints/VNetOut')
 
 describe.skipIf(!existsSync(recorded))('recorded files', () => {
-  const truth = readSafetensors(readFileSync(join(recorded, 'truth.safetensors'))).tensors
+  // Not read before a test runs: the body of a suite that is skipped runs all the same.
+  const truth = () => readSafetensors(readFileSync(join(recorded, 'truth.safetensors'))).tensors
   test.each(['state_dict.pt', 'state_dict_legacy.pt', 'protocol4.pt', 'bundle.pt', 'script.ts', 'trace.ts'])(
     '%s',
     (file) => {
       const { tensors } = stateDictIn(readTorch(readFileSync(join(recorded, file)), file).value)
-      const want = Object.entries(truth).filter(([key]) => key.startsWith('w.'))
+      const want = Object.entries(truth()).filter(([key]) => key.startsWith('w.'))
       expect(Object.keys(tensors).length).toBe(want.length)
       for (const [key, tensor] of want) expect(tensors[key.slice(2)], key).toEqual(tensor)
     },
