@@ -1,7 +1,7 @@
-import { allocate, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
+import { allocate, bytesOf, viewAs, type DType, type TypedArray } from '../core/dtype.ts'
 import { canGather, gatherFloats } from '../kernels/index.ts'
 import type { StoredVoxels } from '../core/stored.ts'
-import { sizeOf } from '../core/tensor.ts'
+import { sizeOf, stridesOf, type Tensor } from '../core/tensor.ts'
 import { reorder, type Layout } from './reorder.ts'
 
 /** Elements of a file that are to become voxels. */
@@ -73,6 +73,32 @@ function convert(
       for (let i = 0; i < length; i++) out[start + done + i] = block[i] * slope + intercept
     }
   }
+}
+
+/** `count` elements from byte `offset` of `bytes`; they are only changed (to this machine's byte order) where they are `own`. */
+export function elementsAt(
+  { bytes, own }: { readonly bytes: Uint8Array; readonly own: boolean },
+  offset: number,
+  dtype: DType,
+  count: number,
+  littleEndian: boolean,
+): TypedArray {
+  const data = viewAs(dtype, bytes.buffer, bytes.byteOffset + offset, count)
+  if (littleEndian || bytesOf(dtype) === 1) return data
+  const mine = own ? data : data.slice()
+  swapBytes(dtype, mine)
+  return mine
+}
+
+/** The voxels as little-endian bytes, axes in the given order, its last fastest; unless given, the first axis is fastest. */
+export function orderedBytes(
+  { dtype, shape, data }: Tensor,
+  axes = shape.map((_, i) => shape.length - 1 - i),
+): Uint8Array {
+  const out = allocate(dtype, data.length)
+  const strides = stridesOf(shape)
+  reorder(dtype, data, { start: 0, shape: axes.map((i) => shape[i]), strides: axes.map((i) => strides[i]) }, out)
+  return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
 }
 
 /** Reverses the bytes of each element, in place. */

@@ -4,8 +4,8 @@ import type { Image } from '../core/image.ts'
 import { imageOf, volumeOf } from './convert.ts'
 import { sniffBytes, type Format, type Reading, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
 import { inflateHead, isGzip } from './gzip.ts'
-import { metaImage } from './metaImage.ts'
-import { nifti } from './nifti.ts'
+import { metaImage } from './metaImage/metaImage.ts'
+import { nifti } from './nifti/nifti.ts'
 import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
 
 /** The formats that can be read and written, in the order in which they are tried. */

@@ -3,7 +3,7 @@ import { toFloats } from '../core/convert.ts'
 import { isFloating } from '../core/dtype.ts'
 import type { Files } from '../core/files.ts'
 import { floats, sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
-import { writePng } from '../formats/png.ts'
+import { writePng } from '../formats/png/writePng.ts'
 import { colourMap, colourOf } from './colours.ts'
 import { rescale } from './upsample.ts'
 

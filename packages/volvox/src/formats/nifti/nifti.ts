@@ -1,14 +1,14 @@
-import { bytesOf, viewAs, type DType } from '../core/dtype.ts'
-import { FormatError, shown } from '../core/errors.ts'
-import { sizeOf } from '../core/tensor.ts'
-import { swapBytes, voxelsOf, type StoredElements } from './elements.ts'
-import { volume, type Format, type Reading, type Volume } from './format.ts'
-import { inflateHead, isGzip } from './gzip.ts'
-import { contentOf, extensionsOf, type FileKind } from './niftiContent.ts'
-import { centredAffine, niftiAffine, pixdimAffine } from './niftiAffine.ts'
-import { headerBytes, headerKind, parseHeader, shapeOf, type NiftiHeader, type ParsedHeader } from './niftiHeader.ts'
-import { writeNifti } from './niftiWrite.ts'
-import { firstFastest } from './reorder.ts'
+import { bytesOf, type DType } from '../../core/dtype.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import { elementsAt, voxelsOf, type StoredElements } from '../elements.ts'
+import { volume, type Format, type Reading, type Volume } from '../format.ts'
+import { inflateHead, isGzip } from '../gzip.ts'
+import { contentOf, extensionsOf, type FileKind } from './content.ts'
+import { centredAffine, niftiAffine, pixdimAffine } from './affine.ts'
+import { headerBytes, headerKind, parseHeader, shapeOf, type NiftiHeader, type ParsedHeader } from './header.ts'
+import { writeNifti } from './write.ts'
+import { firstFastest } from '../reorder.ts'
 
 /**
  * NIfTI-1 and -2 in one file or as a .hdr/.img pair, plain or gzipped, in either byte order; Analyze 7.5 pairs are read
@@ -37,16 +37,7 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const affine =
     kind === 'analyze' ? analyzeAffine(header, reading) : niftiAffine(header, reading.affineRule ?? 'nibabel', where)
   const content = contentOf(bytes, parsed, kind, sizeOf(shape) * type.components * bytesOf(type.dtype), reading)
-  let data = viewAs(
-    type.dtype,
-    content.bytes.buffer,
-    content.bytes.byteOffset + content.offset,
-    sizeOf(shape) * type.components,
-  )
-  if (!littleEndian) {
-    if (!content.own) data = data.slice()
-    swapBytes(type.dtype, data)
-  }
+  const data = elementsAt(content, content.offset, type.dtype, sizeOf(shape) * type.components, littleEndian)
   const fullShape = type.components > 1 ? [...shape, type.components] : shape
   const strides = firstFastest(shape, type.components)
   if (type.components > 1) strides.push(1)

@@ -1,8 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crc32 } from './crc32.ts'
-import { writePng } from './png.ts'
+import { crc32 } from '../crc32.ts'
+import { writePng } from './writePng.ts'
 
 const zlib = { deflate: (bytes: Uint8Array): Uint8Array => new Uint8Array(deflateSync(bytes)) }
 

@@ -1,8 +1,8 @@
-import { identity, invert, type Affine } from '../core/affine.ts'
-import { FormatError, shown } from '../core/errors.ts'
-import { directionsOf } from '../core/orientation.ts'
-import type { AffineRule } from './format.ts'
-import type { NiftiHeader } from './niftiHeader.ts'
+import { identity, invert, type Affine } from '../../core/affine.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import { directionsOf } from '../../core/orientation.ts'
+import type { AffineRule } from '../format.ts'
+import type { NiftiHeader } from './header.ts'
 
 /**
  * The voxel-to-world matrix that a header means by `rule` (see `AffineRule`). With neither form coded the standard says

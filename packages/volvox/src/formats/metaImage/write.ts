@@ -1,8 +1,7 @@
-import { bytesOf } from '../core/dtype.ts'
-import { FormatError, shown } from '../core/errors.ts'
-import type { Part, Volume, Writing } from './format.ts'
-import { elementTypeOf } from './metaImageHeader.ts'
-import { firstFastestBytes } from './niftiWrite.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import type { Part, Volume, Writing } from '../format.ts'
+import { elementTypeOf } from './header.ts'
+import { orderedBytes } from '../elements.ts'
 
 /**
  * A .mha file, or a .mhd header with a .raw (or .zraw) file beside it, little-endian. One axis after the spatial ones is
@@ -17,7 +16,10 @@ export function writeMetaImage(volume: Volume, writing: Writing): Part[] {
     throw new FormatError(name, `the shape is ${shown(shape)}; MetaImage needs 1 voxel or more along each axis`)
   const channels = shape.length === spatialDims + 1 ? shape[spatialDims] : 1
   const axes = shape.length === spatialDims + 1 ? shape.slice(0, spatialDims) : shape
-  const voxels = interleaved(volume)
+  const voxels = orderedBytes(volume, [
+    ...axes.map((_, i) => axes.length - 1 - i),
+    ...(axes.length < shape.length ? [spatialDims] : []), // channels are fastest
+  ])
   const data = compress ? writing.deflate(voxels, 'zlib', writing.level) : voxels
   const detached = /\.mhd$/i.test(name)
   const dataFile = detached ? name.replace(/mhd$/i, compress ? 'zraw' : 'raw') : 'LOCAL'
@@ -48,21 +50,6 @@ export function writeMetaImage(volume: Volume, writing: Writing): Part[] {
   bytes.set(header)
   bytes.set(data, header.length)
   return [{ name, bytes }]
-}
-
-/** Little-endian bytes, channels fastest, then the first axis. */
-function interleaved(volume: Volume): Uint8Array {
-  const { shape, spatialDims } = volume
-  const bytes = firstFastestBytes(volume)
-  if (shape.length !== spatialDims + 1 || shape[spatialDims] === 1) return bytes
-  const channels = shape[spatialDims]
-  const size = bytesOf(volume.dtype)
-  const voxels = bytes.length / size / channels
-  const out = new Uint8Array(bytes.length)
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < voxels; i++)
-      for (let b = 0; b < size; b++) out[(i * channels + c) * size + b] = bytes[(c * voxels + i) * size + b]
-  return out
 }
 
 /** Spacing, offset and direction of each axis, in LPS; axes after the third are their own direction. */

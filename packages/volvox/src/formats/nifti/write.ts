@@ -1,12 +1,12 @@
-import { spacingMm } from '../core/affine.ts'
-import { bytesOf, allocate, type DType } from '../core/dtype.ts'
-import { FormatError, shown } from '../core/errors.ts'
-import type { Part, Volume, Writing } from './format.ts'
-import { qformFields } from './niftiAffine.ts'
-import type { NiftiExtension } from './niftiContent.ts'
-import { headerBytes, serialiseHeader, type NiftiHeader, type NiftiVersion } from './niftiHeader.ts'
-import { reorder } from './reorder.ts'
-import { sizeOf, stridesOf } from '../core/tensor.ts'
+import { spacingMm } from '../../core/affine.ts'
+import { bytesOf, type DType } from '../../core/dtype.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import type { Part, Volume, Writing } from '../format.ts'
+import { qformFields } from './affine.ts'
+import type { NiftiExtension } from './content.ts'
+import { headerBytes, serialiseHeader, type NiftiHeader, type NiftiVersion } from './header.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import { orderedBytes } from '../elements.ts'
 
 const codes: Partial<Record<DType, number>> = {
   bool: 2,
@@ -48,7 +48,7 @@ export function writeNifti(given: Volume, writing: Writing): Part[] {
   const bytes = new Uint8Array(headerSize + voxels)
   bytes.set(header)
   bytes.set(extensions, headerBytes[version])
-  bytes.set(firstFastestBytes(volume), headerSize)
+  bytes.set(orderedBytes(volume), headerSize)
   const pack = (part: Uint8Array): Uint8Array =>
     /\.gz$/i.test(name) ? writing.deflate(part, 'gzip', writing.level) : part
   if (!paired) return [{ name, bytes: pack(bytes) }]
@@ -141,14 +141,6 @@ function isExtension(value: unknown): value is NiftiExtension {
     'data' in value &&
     value.data instanceof Uint8Array
   )
-}
-
-/** The voxels as little-endian bytes, first axis fastest. */
-export function firstFastestBytes({ dtype, shape, data }: Volume): Uint8Array {
-  const out = allocate(dtype, data.length)
-  const strides = stridesOf(shape)
-  reorder(dtype, data, { start: 0, shape: [...shape].reverse(), strides: strides.reverse() }, out)
-  return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
 }
 
 function number(value: unknown, fallback: number): number {

@@ -1,7 +1,7 @@
-import { joinedBytes } from '../core/lists.ts'
-import { FormatError } from '../core/errors.ts'
-import type { Files } from '../core/files.ts'
-import { crc32 } from './crc32.ts'
+import { joinedBytes } from '../../core/lists.ts'
+import { FormatError } from '../../core/errors.ts'
+import type { Files } from '../../core/files.ts'
+import { crc32 } from '../crc32.ts'
 
 /** PNG's colour types by number of channels. */
 const colourTypes: Readonly<Record<number, number>> = { 1: 0, 3: 2, 4: 6 }

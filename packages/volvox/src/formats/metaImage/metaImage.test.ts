@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { allocate, type DType } from '../core/dtype.ts'
-import { VolvoxError } from '../core/errors.ts'
-import { sizeOf } from '../core/tensor.ts'
-import type { Volume } from './format.ts'
-import { memoryFiles } from './memoryFiles.ts'
-import { readVolume, writeVolume } from './open.ts'
+import { allocate, type DType } from '../../core/dtype.ts'
+import { VolvoxError } from '../../core/errors.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import type { Volume } from '../format.ts'
+import { memoryFiles } from '../memoryFiles.ts'
+import { readVolume, writeVolume } from '../open.ts'
 
 const dtypes = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'int64', 'float32', 'float64'] as const
 const tilted = [0.6, -1.6, 0, 5, 0.8, 1.2, 0, -6.5, 0, 0, 3, 7, 0, 0, 0, 1]

@@ -1,13 +1,13 @@
-import { identity, invert } from '../core/affine.ts'
-import { allocate, bytesOf, viewAs, type TypedArray } from '../core/dtype.ts'
-import { FormatError, shown } from '../core/errors.ts'
-import { sizeOf } from '../core/tensor.ts'
-import { swapBytes, voxelsOf } from './elements.ts'
-import { volume, type Format, type Reading, type Volume } from './format.ts'
-import { inflateExpected } from './gzip.ts'
-import { parseMetaHeader, type MetaImageHeader } from './metaImageHeader.ts'
-import { writeMetaImage } from './metaImageWrite.ts'
-import { firstFastest } from './reorder.ts'
+import { identity, invert } from '../../core/affine.ts'
+import { allocate, bytesOf, type TypedArray } from '../../core/dtype.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import { elementsAt, voxelsOf } from '../elements.ts'
+import { volume, type Format, type Reading, type Volume } from '../format.ts'
+import { inflateExpected } from '../gzip.ts'
+import { parseMetaHeader, type MetaImageHeader } from './header.ts'
+import { writeMetaImage } from './write.ts'
+import { firstFastest } from '../reorder.ts'
 
 /**
  * MetaImage: .mha in one file, .mhd with its voxels in others. Positions are converted from LPS to RAS. Memory is bounded
@@ -72,12 +72,7 @@ function binaryVoxels(bytes: Uint8Array, header: MetaImageHeader, count: number,
   const { dtype, littleEndian } = header
   const needed = count * bytesOf(dtype)
   const found = dataBytes(bytes, header, needed, reading)
-  let data = viewAs(dtype, found.bytes.buffer, found.bytes.byteOffset, count)
-  if (!littleEndian) {
-    if (!found.own) data = data.slice()
-    swapBytes(dtype, data)
-  }
-  return data
+  return elementsAt(found, 0, dtype, count, littleEndian)
 }
 
 /** The bytes of all voxels; `own` when nobody else holds them. */

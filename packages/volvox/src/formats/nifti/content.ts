@@ -1,8 +1,8 @@
-import { FormatError, MissingError } from '../core/errors.ts'
-import type { Reading } from './format.ts'
-import { inflateExpected, isGzip } from './gzip.ts'
-import { headerBytes, type ParsedHeader } from './niftiHeader.ts'
-import { baseName } from './paths.ts'
+import { FormatError, MissingError } from '../../core/errors.ts'
+import type { Reading } from '../format.ts'
+import { inflateExpected, isGzip } from '../gzip.ts'
+import { headerBytes, type ParsedHeader } from './header.ts'
+import { baseName } from '../paths.ts'
 
 /** Header and voxels in one file, in two, or in two with an Analyze header. */
 export type FileKind = 'single' | 'pair' | 'analyze'

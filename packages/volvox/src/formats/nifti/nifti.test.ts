@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { allocate, type DType } from '../core/dtype.ts'
-import { VolvoxError } from '../core/errors.ts'
-import { sizeOf } from '../core/tensor.ts'
-import { axcodesOf, orientationFrom } from '../core/orientation.ts'
-import type { Volume } from './format.ts'
-import { memoryFiles } from './memoryFiles.ts'
-import { readImage, readVolume, writeImage, writeVolume } from './open.ts'
-import { image } from '../core/image.ts'
+import { allocate, type DType } from '../../core/dtype.ts'
+import { VolvoxError } from '../../core/errors.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import { axcodesOf, orientationFrom } from '../../core/orientation.ts'
+import type { Volume } from '../format.ts'
+import { memoryFiles } from '../memoryFiles.ts'
+import { readImage, readVolume, writeImage, writeVolume } from '../open.ts'
+import { image } from '../../core/image.ts'
 
 const dtypes = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'int64', 'float32', 'float64'] as const
 const identityAffine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]

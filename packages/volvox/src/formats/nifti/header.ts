@@ -1,4 +1,4 @@
-import { FormatError, shown } from '../core/errors.ts'
+import { FormatError, shown } from '../../core/errors.ts'
 
 /** The fields of a NIfTI-1 or NIfTI-2 header, under the names of the standard. */
 export interface NiftiHeader {

@@ -1,5 +1,5 @@
-import type { DType } from '../core/dtype.ts'
-import { FormatError, shown } from '../core/errors.ts'
+import type { DType } from '../../core/dtype.ts'
+import { FormatError, shown } from '../../core/errors.ts'
 
 /** The fields of a MetaImage header that say where and how its voxels lie. */
 export interface MetaImageHeader {
