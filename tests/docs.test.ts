@@ -10,6 +10,7 @@ import {
   ShapeError,
   blockComponents,
   layerComponents,
+  networkPartComponents,
 } from 'volvox'
 import { ops } from 'volvox/graph'
 
@@ -29,6 +30,6 @@ test('every operation of the graph is documented', () => {
 
 test('every part of networks that configs can name is documented', () => {
   const page = read('docs/parts.md')
-  const names = Object.keys({ ...blockComponents, ...layerComponents })
+  const names = Object.keys({ ...blockComponents, ...layerComponents, ...networkPartComponents })
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
 })

@@ -47,6 +47,7 @@ import { SPADEDiffusionModelUNet } from './nets/spadeDiffusionModelUnet.ts'
 import { SPADENet } from './nets/spadeNet.ts'
 import { SwinUNETR } from './nets/swinUNETR.ts'
 import { TopologyInstance, TopologySearch } from './nets/topology.ts'
+import { BertAttention, BertMixedLayer, BertOutput, MultiModal, Pooler, Transchex } from './nets/transchex.ts'
 import { UNet } from './nets/unet.ts'
 import { UNETR } from './nets/unetr.ts'
 import { VarAutoEncoder } from './nets/varautoencoder.ts'
@@ -130,6 +131,7 @@ export const networkComponents: Readonly<Record<string, Component>> = {
   SwinUNETR,
   TopologyInstance,
   TopologySearch,
+  Transchex,
   UNet,
   UNETR,
   Unet: UNet,
@@ -188,6 +190,15 @@ export const vnetComponents: Readonly<Record<string, Component>> = {
 
 /** What configs can name under `monai.networks.layers.vector_quantizer`. */
 export const vectorQuantizerComponents: Readonly<Record<string, Component>> = { EMAQuantizer, VectorQuantizer }
+
+/** What configs can name under `monai.networks.nets` besides whole networks. */
+export const networkPartComponents: Readonly<Record<string, Component>> = {
+  BertAttention,
+  BertMixedLayer,
+  BertOutput,
+  MultiModal,
+  Pooler,
+}
 
 /** What configs can name under `monai.networks.nets.vista3d`. */
 export const vista3dComponents: Readonly<Record<string, Component>> = { ClassMappingClassify, PointMappingSAM }

@@ -192,6 +192,18 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   SegResNetVAE: on(volume, { inputImageSize: [96, 96, 96], ...segmentation, initFilters: 16 }),
   TopologyInstance: { options: { numBlocks: 6 }, inputs: [0, 1, 2].map(halved) },
   TopologySearch: { options: { numBlocks: 6 }, inputs: [0, 1, 2].map(halved) },
+  Transchex: {
+    options: {
+      inChannels: 3,
+      imgSize: [224, 224],
+      patchSize: [32, 32],
+      numClasses: 14,
+      numLanguageLayers: 2,
+      numVisionLayers: 2,
+      numMixedLayers: 2,
+    },
+    inputs: [[1, 128], picture],
+  },
   TorchVisionFCModel: on(picture, { modelName: 'resnet18', numClasses: 2 }),
   VoxelMorph: { options: {}, inputs: [volume, volume] },
   VoxelMorphUNet: on([1, 2, 96, 96, 96], {

@@ -97,10 +97,8 @@ function attentionParts(
   type Own = Parts<{ causal_mask?: Weight }, { drop_weights: Layer; rel_positional_embedding?: Layer }>
   const attended = (own: Own, [q, k, v]: readonly Value[], { training }: Context): Value => {
     const bias = own.causal_mask && hiddenFuture(own.causal_mask, q.shape[1], k.shape[1], numHeads)
-    const relative = own.rel_positional_embedding
-    return relative || (training && dropoutRate > 0)
-      ? steppedAttention(q, k, v, { drop: own.drop_weights, heads: numHeads, bias, relative })
-      : attention(q, k, v, { heads: numHeads, bias })
+    const drop = training && dropoutRate > 0 ? own.drop_weights : undefined
+    return attendedTo(q, k, v, { drop, heads: numHeads, bias, relative: own.rel_positional_embedding })
   }
   return {
     inner,
@@ -141,31 +139,32 @@ export function attendedLayer(features: number, heads: number, dropoutRate: numb
   return layer({
     children: { drop },
     forward: (own, [q, k, v, bias, regions], { training }) =>
-      training && drop !== identity
-        ? steppedAttention(q, k, v, { drop: own.drop, heads, bias, regions })
-        : attention(q, k, v, { heads, bias, regions }),
+      attendedTo(q, k, v, { drop: training && drop !== identity ? own.drop : undefined, heads, bias, regions }),
   })
 }
 
 interface Steps {
   readonly heads: number
   /** What the weights pass through. */
-  readonly drop: (weights: Value) => Value
+  readonly drop?: (weights: Value) => Value
   readonly bias?: Value
   readonly regions?: Value
-  /** Changes scores `[N, heads, L, M]` by what queries `[N, heads, L, depth]` say of places. */
-  readonly relative?: (scores: Value, queries: Value) => Value
+  /** Changes scores `[N, heads, L, M]` by what queries `[N, heads, L, depth]` and keys say of places. */
+  readonly relative?: (scores: Value, queries: Value, keys: Value) => Value
 }
 
-/** The same as `attention`, step by step. */
-function steppedAttention(q: Value, k: Value, v: Value, { heads, drop, bias, regions, relative }: Steps): Value {
+/** Multi-head attention of `[N, L, features]` to `[N, M, features]`: as one operation, or step by step where it must be. */
+export function attendedTo(q: Value, k: Value, v: Value, { drop, relative, ...options }: Steps): Value {
+  if (!drop && !relative) return attention(q, k, v, options)
+  const { heads, bias, regions } = options
   const [queries, keys, values] = [q, k, v].map((x) => toHeads(x, heads))
   const scaled = m.mul(queries, 1 / Math.sqrt(queries.shape[3]))
   const plain = m.matmul(scaled, keys, { transposeB: true })
-  const placed = relative ? relative(plain, queries) : plain
+  const placed = relative ? relative(plain, queries, keys) : plain
   const biased = bias ? m.add(placed, bias) : placed
   const scores = regions ? keptApart(biased, regions) : biased
-  const y = m.transpose(m.matmul(drop(m.softmax(scores, -1)), values), [0, 2, 1, 3])
+  const weights = m.softmax(scores, -1)
+  const y = m.transpose(m.matmul(drop ? drop(weights) : weights, values), [0, 2, 1, 3])
   return m.reshape(y, q.shape)
 }
 

@@ -136,10 +136,10 @@ const layerVariant = variant(
 )
 
 /** torch.nn.LayerNorm over the last axis, which has so many features. */
-export function layerNorm(features: number): Layer {
+export function layerNorm(features: number, eps = 1e-5): Layer {
   return layer({
     weights: scaleAndShift([features], true),
-    forward: ({ weight, bias }, [x]) => overLastAxes(x, [features], weight, bias),
+    forward: ({ weight, bias }, [x]) => overLastAxes(x, [features], weight, bias, eps),
   })
 }
 

@@ -69,3 +69,4 @@ export {
 } from './efficientNet.ts'
 export { RetinaNet, RetinaNetClassificationHead, RetinaNetRegressionHead } from './retinaNet.ts'
 export { VariationalNetworkModel } from './varnet.ts'
+export { BertAttention, BertMixedLayer, BertOutput, MultiModal, Pooler, Transchex } from './transchex.ts'
