@@ -8,6 +8,11 @@ export function duration(seconds: number): string {
   return s >= 60 ? `${Math.floor(s / 60)} min ${two(s % 60)} s` : `${s} s`
 }
 
+/** `1.3 %`: the share that `part` is of `whole`. */
+export function share(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(whole, 1e-9)).toFixed(1)} %`
+}
+
 /** A bar of `width` characters, in eighths of a character. */
 export function bar(fraction: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * width * 8)

@@ -11,7 +11,7 @@ import {
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { diagnose } from '../diagnosis.ts'
-import { duration } from '../progressBar.ts'
+import { duration, share } from '../progressBar.ts'
 import type { Evaluation } from './evaluate.ts'
 import type { TrainedModel } from './runConfig.ts'
 
@@ -38,7 +38,7 @@ export async function reportPage({
 }: ReportFacts): Promise<string> {
   const { config, checkpoint } = model
   const { scores, files } = evaluation
-  const { iteration, elapsedSeconds } = checkpoint.progress
+  const { iteration, elapsedSeconds, waitedSeconds } = checkpoint.progress
   const { plan } = config
   const machine = await diagnose()
   const samples = (iteration * plan.batchSize) / elapsedSeconds
@@ -51,6 +51,7 @@ export async function reportPage({
     facts: [
       ['training time', duration(elapsedSeconds)],
       ['samples a second', samples.toFixed(1)],
+      ...(waitedSeconds === undefined ? [] : [['waiting for data', share(waitedSeconds, elapsedSeconds)] as const]),
       ['steps', iteration.toLocaleString('en')],
     ],
     pictures: chosen(scores).map(({ index, remark }) => {

@@ -52,6 +52,8 @@ export interface TrainingResult {
   readonly interrupted: boolean
   readonly steps: number
   readonly seconds: number
+  /** Of these, spent waiting for batches. */
+  readonly waitedSeconds: number
   readonly metrics: Readonly<Record<string, number>>
 }
 
@@ -104,6 +106,7 @@ export async function train(
       interrupted: trainer.interrupted,
       steps: trainer.iteration,
       seconds: trainer.elapsedSeconds,
+      waitedSeconds: trainer.waitedSeconds,
       metrics: trainer.metrics,
     }
   } finally {

@@ -19,6 +19,8 @@ export interface CheckpointProgress {
   /** The next batch. */
   readonly position: LoaderPosition
   readonly elapsedSeconds: number
+  /** Of these, spent waiting for batches; absent in checkpoints of versions that did not tell. */
+  readonly waitedSeconds?: number
   readonly seed: number
   /** Latest validation metrics by name. */
   readonly metrics: Readonly<Record<string, number>>

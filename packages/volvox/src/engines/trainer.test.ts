@@ -170,7 +170,7 @@ test('the best checkpoint is kept, and patience ends the run', async () => {
     'step_000020.safetensors',
   ])
   const csv = new TextDecoder().decode(folder.files.get('log.csv'))
-  expect(csv.split('\n')[0]).toBe('step,epoch,seconds,learningRate,loss,val_Dice')
+  expect(csv.split('\n')[0]).toBe('step,epoch,seconds,waitSeconds,learningRate,loss,val_Dice')
   expect(csv.split('\n')).toHaveLength(1 + 20 + 5 + 1)
   expect([...folder.files.keys()].some((name) => name.startsWith('tensorboard/events.out.tfevents.'))).toBe(true)
 })
@@ -191,6 +191,32 @@ test('progress tells speed and time left', async () => {
   expect(reports[1]).toMatchObject({ fraction: 0.25, iteration: 2, samplesPerSecond: 1.5, done: false })
   expect(reports[3].remainingSeconds).toBeCloseTo(8)
   expect(reports.at(-1)).toMatchObject({ fraction: 1, done: true, remainingSeconds: 0 })
+})
+
+test('the log tells how long each step waited for its batch, and checkpoints keep the sum', async () => {
+  let now = 0
+  const folder = memoryFolder()
+  const slow = Dataset({
+    data: data.map((item) => ({ ...item })),
+    transform: [(sample: unknown) => ((now += 2), sample)],
+  })
+  const trainDataLoader = DataLoader({ dataset: slow, batchSize: 3, seed: 4 })
+  const timed = () =>
+    setUp({ maxSteps: 4, seed: 4, trainDataLoader, clock: () => now, trainHandlers: [StatsHandler(folder)] }).trainer
+  const first = timed()
+  first.on('iterationStarted', () => {
+    now += 10
+  })
+  first.on('iterationCompleted', () => {
+    if (first.iteration === 2) first.interrupt()
+  })
+  await first.run()
+  expect((await readLog(folder)).map((row) => row.waitSeconds)).toEqual([6, 6])
+  const second = timed()
+  await second.restore(await first.checkpoint())
+  await second.run()
+  expect(second.waitedSeconds).toBe(6 + 6 + 6 + 2)
+  expect(second.elapsedSeconds).toBe(20 + second.waitedSeconds)
 })
 
 test('a loss that is no number stops the run with a sentence', async () => {

@@ -67,6 +67,10 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
   batch: SampleBatch | null = null
   /** What the last step found. */
   output: Readonly<Record<string, number>> = {}
+  /** Seconds that the last step waited for its batch. */
+  lastWaitSeconds = 0
+  /** Seconds of waiting for batches, over all sessions of a resumed run. */
+  waitedSeconds = 0
   /** Latest validation metrics. */
   metrics: Readonly<Record<string, number>> = {}
 
@@ -149,12 +153,16 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
   }
 
   private async steps(): Promise<void> {
+    let asked = this.clock()
     for await (const { batch, next } of this.loader.from(this.position)) {
+      this.lastWaitSeconds = this.clock() - asked
+      this.waitedSeconds += this.lastWaitSeconds
       if (this.position.batch === 0) await this.fire('epochStarted', this)
       await this.step(batch, next)
       if (next.batch === 0) await this.fire('epochCompleted', this)
       await this.fire('settled', this)
       if (this.stopping !== 'no' || this.fraction >= 1) return
+      asked = this.clock()
     }
   }
 
@@ -180,10 +188,10 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
   /** The run at this moment. */
   async checkpoint(): Promise<Checkpoint> {
     const handlers = Object.fromEntries([...this.remembering].map(([name, handler]) => [name, handler.remember()]))
-    const { iteration, position, elapsedSeconds, seed, metrics } = this
+    const { iteration, position, elapsedSeconds, waitedSeconds, seed, metrics } = this
     return {
       tensors: await this.learner.read(),
-      progress: { iteration, position, elapsedSeconds, seed, metrics, handlers },
+      progress: { iteration, position, elapsedSeconds, waitedSeconds, seed, metrics, handlers },
       config: this.config,
     }
   }
@@ -199,6 +207,7 @@ export class SupervisedTrainer extends Events<TrainerEvent, SupervisedTrainer> {
     this.iteration = progress.iteration
     this.position = progress.position
     this.elapsedBefore = progress.elapsedSeconds
+    this.waitedSeconds = progress.waitedSeconds ?? 0
     this.metrics = progress.metrics
     for (const [name, handler] of this.remembering)
       if (name in progress.handlers) handler.recall(progress.handlers[name])

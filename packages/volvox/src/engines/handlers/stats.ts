@@ -5,10 +5,20 @@ import type { SupervisedTrainer, TrainHandler } from '../trainer.ts'
 /** File names of a run's logs. */
 export const logFiles = { jsonLines: 'log.jsonl', csv: 'log.csv' } as const
 
-/** The numbers of the last step, or of the last validation, as one row of a log. */
+/**
+ * The numbers of the last step, or of the last validation, as one row of a log. `seconds` count from the start of the run,
+ * `waitSeconds` are those that this step waited for its batch.
+ */
 export function stepRow(trainer: SupervisedTrainer): LogRow {
-  const { iteration, elapsedSeconds, learningRate, output, epochLength } = trainer
-  return { step: iteration, epoch: iteration / epochLength, seconds: elapsedSeconds, learningRate, ...output }
+  const { iteration, elapsedSeconds, lastWaitSeconds, learningRate, output, epochLength } = trainer
+  return {
+    step: iteration,
+    epoch: iteration / epochLength,
+    seconds: elapsedSeconds,
+    waitSeconds: lastWaitSeconds,
+    learningRate,
+    ...output,
+  }
 }
 
 export function validationRow(trainer: SupervisedTrainer): LogRow {

@@ -23,4 +23,7 @@ test('Invertd takes interpolation and what follows for all keys, or one per key'
   expect(() => inverted({ nearestInterp: [true] })).toThrow(
     'Invertd.nearestInterp: has 1 values for 2 keys; give one, or one per key',
   )
+  expect(() => inverted({ origKeys: ['a', 'b', 'a'] })).toThrow(
+    'Invertd.origKeys: has 3 values for 2 keys; give one, or one per key',
+  )
 })

@@ -64,16 +64,11 @@ export const Invertd = sampleOnly({
   apply(sample, { keys, allowMissingKeys, transform, origKeys, nearestInterp, postFunc }) {
     const nearest = perKey('nearestInterp', nearestInterp, keys)
     const post = perKey('postFunc', postFunc, keys)
+    const originals = perKey('origKeys', origKeys?.length === 1 ? origKeys[0] : (origKeys ?? keys), keys)
     const out: Record<string, unknown> = { ...sample }
     for (const [key, index] of present('Invertd', sample, keys, allowMissingKeys)) {
-      const originalKey = origKeys ? (origKeys[index] ?? origKeys[0]) : key
-      const inverted = invertedTo(
-        imageIn(sample, key),
-        imageIn(sample, originalKey),
-        originalKey,
-        transform,
-        nearest[index],
-      )
+      const from = originals[index]
+      const inverted = invertedTo(imageIn(sample, key), imageIn(sample, from), from, transform, nearest[index])
       out[key] = post[index]?.(inverted) ?? inverted
     }
     return out
