@@ -6,7 +6,7 @@ import { readTorch } from './readTorch.ts'
 import { legacy, pickled, saved, tensorPickle, text } from './testing.ts'
 import { PyObject, type TorchMap } from './values.ts'
 import { stateDictIn } from './weights.ts'
-import { writeZip } from './zipWrite.ts'
+import { writeZip } from '../formats/zip/writeZip.ts'
 
 const elements = Float32Array.of(1, 2, 3, 4, 5, 6)
 

@@ -7,7 +7,7 @@ import { unpickle } from './pickle/unpickle.ts'
 import { TorchStorage, viewed, type CopyBudget } from './storage.ts'
 import type { TorchFile } from './torchFile.ts'
 import { checkWalkable } from './values.ts'
-import { isZip, openZip, type ZipArchive } from './zip.ts'
+import { isZip, openZip, type ZipArchive } from '../formats/zip/openZip.ts'
 
 /** Whether a file begins like one that PyTorch wrote. */
 export function isTorch(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { joinedBytes } from '../core/lists.ts'
 import { PickleWriter } from './pickle/pickle.ts'
-import { writeZip } from './zipWrite.ts'
+import { writeZip } from '../formats/zip/writeZip.ts'
 
 /** Files of PyTorch's made by hand, for tests: also such as no PyTorch would write. */
 

@@ -3,7 +3,7 @@ import { OptionError } from '../core/errors.ts'
 import { stridesOf, type Tensor } from '../core/tensor.ts'
 import { PickleWriter } from './pickle/pickle.ts'
 import { isTensor, told, type TorchValue } from './values.ts'
-import { writeZip, type ZipFile } from './zipWrite.ts'
+import { writeZip, type ZipFile } from '../formats/zip/writeZip.ts'
 
 /** What can be written: values of checkpoints, and plain objects and records of tensors as dictionaries. */
 export type Writable =

@@ -1,4 +1,6 @@
 import { allocate, bytesOf, viewAs, type DType, type TypedArray } from '../core/dtype.ts'
+import { toFloats } from '../core/convert.ts'
+import { FormatError, shown } from '../core/errors.ts'
 import { canGather, gatherFloats } from '../kernels/index.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf, stridesOf, type Tensor } from '../core/tensor.ts'
@@ -27,6 +29,8 @@ export interface FileVoxels {
  */
 export function voxelsOf(stored: StoredElements, as?: 'float32' | 'float64', later = false): FileVoxels {
   const { dtype, data, layout, scaling } = stored
+  if (as && dtype.endsWith('float16'))
+    return voxelsOf({ ...stored, dtype: 'float32', data: toFloats(dtype, data) }, as, later)
   const length = sizeOf(layout.shape)
   const target = as ?? (scaling ? 'float64' : dtype)
   const gathering = { dtype, data, ...layout, scaling: scaling ?? null }
@@ -88,6 +92,40 @@ export function elementsAt(
   const mine = own ? data : data.slice()
   swapBytes(dtype, mine)
   return mine
+}
+
+/** `count` elements from text, separated by white space or commas. */
+export function elementsOfText(text: Uint8Array, dtype: DType, count: number, where: string): TypedArray {
+  // Each value takes a digit and a space at least.
+  if (text.length < 2 * count - 1)
+    throw new FormatError(
+      where,
+      `${text.length} bytes of text cannot hold the ${count} values that the header declares; the data are cut short`,
+    )
+  const values = new TextDecoder()
+    .decode(text)
+    .trim()
+    .split(/[\s,]+/, count)
+  if (values.length < count)
+    throw new FormatError(
+      where,
+      `${values.length} values are there, the header declares ${count}; the data are cut short`,
+    )
+  const data = allocate(dtype, count)
+  for (let i = 0; i < count; i++) {
+    const value = Number(values[i])
+    if (values[i] === '' || (Number.isNaN(value) && !/^[-+]?nan$/i.test(values[i])))
+      throw new FormatError(where, `value ${i + 1} is ${shown(values[i])}, which is no number`)
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = wholeNumber(values[i], where)
+    else data[i] = value
+  }
+  return data
+}
+
+function wholeNumber(text: string, where: string): bigint {
+  if (!/^[-+]?\d+$/.test(text))
+    throw new FormatError(where, `${shown(text)} is no whole number, as its element type needs`)
+  return BigInt(text)
 }
 
 /** The voxels as little-endian bytes, axes in the given order, its last fastest; unless given, the first axis is fastest. */

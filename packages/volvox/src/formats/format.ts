@@ -30,6 +30,10 @@ export interface ReadOptions {
   readonly later?: boolean
   /** Which matrix a NIfTI file means; see `niftiAffine`. */
   readonly affineRule?: AffineRule
+  /** The arrays to read, of files that hold several by name (.npz, .safetensors); all unless given. */
+  readonly keys?: readonly string[]
+  /** What pixels that are numbers of palette entries become: their colours (the default), or those numbers. */
+  readonly palette?: 'colours' | 'indices'
   /** Drops axes of size 1 after the spatial ones, as MONAI's `squeeze_non_spatial_dims`. */
   readonly squeezeNonSpatialDims?: boolean
 }

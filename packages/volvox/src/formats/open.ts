@@ -5,11 +5,15 @@ import { imageOf, volumeOf } from './convert.ts'
 import { sniffBytes, type Format, type Reading, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
 import { inflateHead, isGzip } from './gzip.ts'
 import { metaImage } from './metaImage/metaImage.ts'
+import { mgh } from './mgh/mgh.ts'
 import { nifti } from './nifti/nifti.ts'
+import { nrrd } from './nrrd/nrrd.ts'
+import { npy } from './numpy/npy.ts'
+import { npz } from './numpy/npz.ts'
 import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
 
 /** The formats that can be read and written, in the order in which they are tried. */
-export const formats: readonly Format[] = [nifti, metaImage]
+export const formats: readonly Format[] = [nifti, metaImage, nrrd, mgh, npy, npz]
 
 /** Reads an image as its file has it: axes in the file's order, channels (if any) last. */
 export function readVolume(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Volume {

@@ -100,7 +100,12 @@ const wrong: [what: string, fields: Record<string, string | number>, body: Uint8
   ],
   ['a negative size', { DimSize: '3 -2' }, '', /DimSize is \[3, -2\]; each axis needs a whole number of 1 or more/],
   ['an unknown type', { ElementType: 'MET_QUUX' }, '', /ElementType is "MET_QUUX"; it must be one of MET_CHAR/],
-  ['a singular matrix', { TransformMatrix: '1 1 1 1' }, 'abcdef', /TransformMatrix \[1, 1, 1, 1\] .* is singular/],
+  [
+    'a singular matrix',
+    { TransformMatrix: '1 1 1 1' },
+    'abcdef',
+    /TransformMatrix with ElementSpacing is singular, \[-1, -1, /,
+  ],
   ['a short matrix', { TransformMatrix: '1 0 0' }, 'abcdef', /TransformMatrix is "1 0 0"; it must be 4 numbers/],
   [
     'a path out of the folder',

@@ -1,8 +1,9 @@
-import { identity, invert } from '../../core/affine.ts'
-import { allocate, bytesOf, type TypedArray } from '../../core/dtype.ts'
+import { identity } from '../../core/affine.ts'
+import { bytesOf, type TypedArray } from '../../core/dtype.ts'
 import { FormatError, shown } from '../../core/errors.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { elementsAt, voxelsOf } from '../elements.ts'
+import { checkAffine } from '../affine.ts'
+import { elementsAt, elementsOfText, voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { inflateExpected } from '../gzip.ts'
 import { parseMetaHeader, type MetaImageHeader } from './header.ts'
@@ -57,14 +58,7 @@ function affineOf({ shape, spacing, offset, directions }: MetaImageHeader, where
       affine[row * 4 + axis] = sign * directions[axis * rank + row] * spacing[axis] + 0
     affine[row * 4 + 3] = sign * offset[row] + 0
   }
-  try {
-    invert(affine)
-  } catch {
-    throw new FormatError(
-      where,
-      `TransformMatrix ${shown(directions)} with ElementSpacing ${shown(spacing)} is singular; each axis needs a direction of its own and a size above 0`,
-    )
-  }
+  checkAffine(affine, 'TransformMatrix with ElementSpacing', where)
   return affine
 }
 
@@ -166,31 +160,5 @@ function asciiVoxels(bytes: Uint8Array, header: MetaImageHeader, count: number, 
     throw new FormatError(name, 'CompressedData is True beside BinaryData False; compressed voxels are always binary')
   const local = /^LOCAL$/i.test(header.dataFile)
   const text = local ? bytes.subarray(header.bytes) : reading.sidecar(header.dataFile)
-  // Each value takes a digit and a space at least.
-  if (text.length < 2 * count - 1)
-    throw new FormatError(
-      name,
-      `${text.length} bytes of text cannot hold the ${count} values that the header declares; the data are cut short`,
-    )
-  const values = new TextDecoder().decode(text).trim().split(/\s+/)
-  if (values.length < count)
-    throw new FormatError(
-      name,
-      `${values.length} values are there, the header declares ${count}; the data are cut short`,
-    )
-  const data = allocate(header.dtype, count)
-  for (let i = 0; i < count; i++) {
-    const value = Number(values[i])
-    if (Number.isNaN(value) && !/^[-+]?nan$/i.test(values[i]))
-      throw new FormatError(name, `value ${i + 1} is ${shown(values[i])}, which is no number`)
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = wholeNumber(values[i], name)
-    else data[i] = value
-  }
-  return data
-}
-
-function wholeNumber(text: string, where: string): bigint {
-  if (!/^[-+]?\d+$/.test(text))
-    throw new FormatError(where, `${shown(text)} is no whole number, as its ElementType needs`)
-  return BigInt(text)
+  return elementsOfText(text, header.dtype, count, name)
 }

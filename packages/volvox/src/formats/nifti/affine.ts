@@ -1,6 +1,6 @@
-import { identity, invert, type Affine } from '../../core/affine.ts'
-import { FormatError, shown } from '../../core/errors.ts'
+import { identity, type Affine } from '../../core/affine.ts'
 import { directionsOf } from '../../core/orientation.ts'
+import { checkAffine } from '../affine.ts'
 import type { AffineRule } from '../format.ts'
 import type { NiftiHeader } from './header.ts'
 
@@ -10,22 +10,10 @@ import type { NiftiHeader } from './header.ts'
  */
 export function niftiAffine(header: NiftiHeader, rule: AffineRule, where: string): number[] {
   const [source, matrix] = chosen(header, rule)
-  if (matrix.some((x) => !Number.isFinite(x)))
-    throw new FormatError(
-      where,
-      `${source} holds a number that is not finite, ${shown(matrix.slice(0, 12))}; the header is damaged`,
-    )
   // An axis that the image does not have may be left without direction.
   for (let axis = header.dim[0]; axis < 3; axis++)
     if ([0, 1, 2].every((row) => matrix[row * 4 + axis] === 0)) matrix[axis * 4 + axis] = 1
-  try {
-    invert(matrix)
-  } catch {
-    throw new FormatError(
-      where,
-      `${source} is singular, ${shown(matrix.slice(0, 12))}; each voxel axis needs a direction of its own and a size above 0`,
-    )
-  }
+  checkAffine(matrix, source, where)
   return matrix
 }
 

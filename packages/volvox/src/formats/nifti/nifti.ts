@@ -75,6 +75,7 @@ const types: Readonly<Record<number, readonly [dtype: DType, components: number]
   4: ['int16', 1],
   8: ['int32', 1],
   16: ['float32', 1],
+  32: ['float32', 2],
   64: ['float64', 1],
   128: ['uint8', 3],
   256: ['int8', 1],
@@ -82,14 +83,13 @@ const types: Readonly<Record<number, readonly [dtype: DType, components: number]
   768: ['uint32', 1],
   1024: ['int64', 1],
   1280: ['uint64', 1],
+  1792: ['float64', 2],
   2304: ['uint8', 4],
 }
 
 const refusedTypes: Readonly<Record<number, string>> = {
   1: 'one bit a voxel',
-  32: 'complex numbers (complex64)',
   1536: '128-bit floating point',
-  1792: 'complex numbers (complex128)',
   2048: 'complex numbers (complex256)',
 }
 

@@ -1,6 +1,6 @@
 import { Inflate } from 'fflate'
-import { FormatError, shown } from '../core/errors.ts'
-import { crc32 } from '../formats/crc32.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import { crc32 } from '../crc32.ts'
 
 /** The files in a zip archive. Contents are inflated when they are asked for. */
 export interface ZipArchive {
@@ -27,8 +27,14 @@ const [stored, deflated] = [0, 8]
 /** No DEFLATE stream grows more than 1032-fold (258 bytes from 2 bits). */
 const largestRatio = 1032
 
-/** A file may inflate to this many bytes, and to so many times its length if that is more: weights do not shrink much. */
-const inflatesTo = { least: 2 ** 28, ratio: 16 }
+/** How much an archive may inflate to in all: so many bytes, and so many times its length if that is more. */
+interface InflateLimit {
+  readonly least: number
+  readonly ratio: number
+}
+
+/** Weights do not shrink much. */
+const limitOfWeights: InflateLimit = { least: 2 ** 28, ratio: 16 }
 
 export function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
@@ -38,7 +44,7 @@ export function isZip(bytes: Uint8Array): boolean {
  * Opens a zip archive, as PyTorch writes them (APPNOTE 6.3, with zip64). Names that lead elsewhere or come twice, parts
  * that overlap, and sizes beyond what is there are refused. `where` names the file in errors.
  */
-export function openZip(bytes: Uint8Array, where: string): ZipArchive {
+export function openZip(bytes: Uint8Array, where: string, inflatesTo = limitOfWeights): ZipArchive {
   const entries = new Map<string, Entry>()
   for (const entry of centralDirectory(bytes, where)) {
     if (entries.has(entry.name))

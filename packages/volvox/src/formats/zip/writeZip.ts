@@ -1,6 +1,6 @@
-import { OptionError } from '../core/errors.ts'
-import { joinedBytes } from '../core/lists.ts'
-import { crc32 } from '../formats/crc32.ts'
+import { OptionError } from '../../core/errors.ts'
+import { joinedBytes } from '../../core/lists.ts'
+import { crc32 } from '../crc32.ts'
 
 /** A file of an archive that is being written. */
 export interface ZipFile {

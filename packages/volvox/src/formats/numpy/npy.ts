@@ -1,0 +1,70 @@
+import { bytesOf } from '../../core/dtype.ts'
+import { identity } from '../../core/affine.ts'
+import { FormatError, shown } from '../../core/errors.ts'
+import { joinedBytes } from '../../core/lists.ts'
+import { sizeOf, stridesOf, type Tensor } from '../../core/tensor.ts'
+import { elementsAt, orderedBytes, voxelsOf, type FileVoxels } from '../elements.ts'
+import { volume, type Format, type Reading, type ReadOptions, type Volume, type Writing } from '../format.ts'
+import { firstFastest } from '../reorder.ts'
+import { descrOf, npyMagic, parseNpyHeader } from './header.ts'
+
+/**
+ * NumPy's .npy: one array, in either order of axes and bytes. All its axes count as space (as in MONAI's NumpyReader),
+ * and there is no affine. Complex numbers get a last axis of 2. Object arrays are refused: nothing is unpickled. Memory is
+ * bounded by the file, once more for what is given back.
+ */
+export const npy: Format = {
+  name: 'NumPy',
+  extensions: ['.npy'],
+  sniff: (head) => String.fromCharCode(...head.subarray(0, 6)) === npyMagic,
+  read: (bytes, reading) => arrayVolume(readNpy(bytes, reading.name, reading), reading),
+  write: (given, { name }: Writing) => [{ name, bytes: writeNpy(given, name) }],
+}
+
+/** An array as a volume without a place in the world. */
+export function arrayVolume({ shape, ...voxels }: NpyArray, reading: Reading): Volume {
+  return volume(voxels, shape, shape.length, identity(), {}, reading)
+}
+
+/** An array; where `stored` is given, `data` is still to be made from that. */
+export type NpyArray = FileVoxels & Pick<Tensor, 'shape'>
+
+export function readNpy(bytes: Uint8Array, where: string, options: ReadOptions = {}): NpyArray {
+  const { dtype, components, littleEndian, fortranOrder, shape, offset } = parseNpyHeader(bytes, where)
+  const count = sizeOf(shape) * components
+  const needed = count * bytesOf(dtype)
+  if (!(bytes.length - offset >= needed))
+    throw new FormatError(
+      where,
+      `${bytes.length - offset} bytes of elements are there, the shape ${shown(shape)} needs ${needed}; the file is cut short`,
+    )
+  if (count === 0) throw new FormatError(where, `the shape is ${shown(shape)}; an image needs 1 element or more`)
+  const data = elementsAt({ bytes, own: false }, offset, dtype, count, littleEndian)
+  if (dtype === 'bool' && data.some((value) => value > 1))
+    throw new FormatError(where, 'the elements are bool, but some bytes are above 1; the file is damaged')
+  const fullShape = components > 1 ? [...shape, components] : shape
+  const strides = fortranOrder
+    ? [...firstFastest(shape, components), ...(components > 1 ? [1] : [])]
+    : stridesOf(fullShape)
+  const stored = { dtype, data, layout: { start: 0, shape: fullShape, strides } }
+  return { ...voxelsOf(stored, options.as, options.later), shape: fullShape }
+}
+
+/** The bytes of a .npy file: little-endian, last axis fastest. */
+export function writeNpy(array: Tensor, where: string): Uint8Array {
+  const { dtype, shape } = array
+  const descr = descrOf(dtype)
+  if (!descr) throw new FormatError(where, `NumPy has no ${dtype} elements; convert to float32 first`)
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }`
+  const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + '\n' // elements begin at a multiple of 64
+  const lead = Uint8Array.from(`${npyMagic}\x01\0\0\0${padded}`, (c) => c.charCodeAt(0))
+  new DataView(lead.buffer).setUint16(8, padded.length, true)
+  return joinedBytes([
+    lead,
+    orderedBytes(
+      array,
+      shape.map((_, axis) => axis),
+    ),
+  ])
+}
