@@ -3,20 +3,23 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { constants } from 'node:buffer'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
+import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
+import { imageDecoder } from './imageDecoder.ts'
 
 /** The file system and zlib of Node. */
-export const nodeFiles: Files = { home: homedir(), read, write, inflate, deflate }
+export const nodeFiles: Files = { home: homedir(), read, write, inflate, deflate, list, imageDecoder }
 
 function read(path: string, limit?: number): Uint8Array {
   return explained(path, 'read', () => {
@@ -58,10 +61,21 @@ function write(path: string, bytes: Uint8Array): void {
   })
 }
 
+function list(path: string): readonly string[] | null {
+  return explained(path, 'read', () => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null
+    const entries = readdirSync(path, { withFileTypes: true })
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => name)
+      .sort()
+  })
+}
+
 /** No DEFLATE stream grows more than 1032-fold, so no buffer need be larger, whatever `limit` says. */
 const largestRatio = 1032
 
-function inflate(bytes: Uint8Array, limit: number): Uint8Array {
+function inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array {
   if (limit > constants.MAX_LENGTH)
     throw new FormatError(
       'compressed data',
@@ -74,7 +88,8 @@ function inflate(bytes: Uint8Array, limit: number): Uint8Array {
   }
   const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   try {
-    return bytesOf(gzip ? gunzipSync(bytes, options) : inflateSync(bytes, options))
+    const unpack = container === 'raw' ? inflateRawSync : gzip ? gunzipSync : inflateSync
+    return bytesOf(unpack(bytes, options))
   } catch (error) {
     const code = codeOf(error)
     const why =

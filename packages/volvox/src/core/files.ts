@@ -11,10 +11,34 @@ export interface Files {
   read(path: string, limit?: number): Uint8Array
   /** Writes under a temporary name, then renames, so that no half-written file is ever seen. Makes missing folders. */
   write(path: string, bytes: Uint8Array): void
-  /** Inflates gzip or zlib bytes; throws when they are damaged or inflate to more than `limit` bytes. */
-  inflate(bytes: Uint8Array, limit: number): Uint8Array
+  /**
+   * Inflates gzip or zlib bytes, or with `raw` a DEFLATE stream without either's head; throws when they are damaged or inflate to
+   * more than `limit` bytes.
+   */
+  inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array
   /** gzip (`gzip`) or zlib (`deflate`) bytes. */
   deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level?: number): Uint8Array
+  /** Names of the files in a folder, without those of folders below, sorted; null where `path` is no folder. */
+  list?(path: string): readonly string[] | null
+  /** A decoder of compressed pixels that is not a part of Volvox, loaded when it is first asked for. */
+  imageDecoder?(name: ImageDecoderName): ImageDecoder
+}
+
+/** The codings of pixels that libraries decode. */
+export type ImageDecoderName = 'jpegLs' | 'jpeg2000' | 'htj2k'
+
+/** Decodes one image; throws where it cannot. */
+export type ImageDecoder = (encoded: Uint8Array) => DecodedImage
+
+export interface DecodedImage {
+  readonly width: number
+  readonly height: number
+  readonly components: number
+  readonly bits: number
+  /** Row by row, little endian, 1 byte a sample up to 8 bits and 2 above. */
+  readonly data: Uint8Array
+  /** Each component has a plane of its own; else the samples of a pixel are together. */
+  readonly planar: boolean
 }
 
 let installed: Files | null = null

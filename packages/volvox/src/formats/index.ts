@@ -1,3 +1,4 @@
+export * from './dicom/index.ts'
 export * from './convert.ts'
 export * from './describe.ts'
 export type { AffineRule, Format, Part, ReadOptions, Reading, Volume, WriteOptions, Writing } from './format.ts'

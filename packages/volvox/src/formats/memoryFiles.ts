@@ -1,4 +1,4 @@
-import { Gunzip, Unzlib, gzipSync, zlibSync, type GzipOptions } from 'fflate'
+import { Gunzip, Inflate, Unzlib, gzipSync, zlibSync, type GzipOptions } from 'fflate'
 import { FormatError, MissingError, VolvoxError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import { crc32 } from './crc32.ts'
@@ -18,7 +18,8 @@ export function memoryFiles(entries: Map<string, Uint8Array> = new Map()): Files
     write(path, bytes) {
       entries.set(path, bytes.slice())
     },
-    inflate: (bytes, limit) => (isGzip(bytes) ? gunzip(bytes, limit) : unzlib(bytes, limit)),
+    inflate: (bytes, limit, container) =>
+      container === 'raw' ? inflateRaw(bytes, limit) : isGzip(bytes) ? gunzip(bytes, limit) : unzlib(bytes, limit),
     deflate: (bytes, container, level = 6) => {
       const options = { level: Math.min(9, Math.max(0, Math.round(level))) as GzipOptions['level'], mtime: 0 } // whole and 0 to 9: one of fflate's levels
       return container === 'gzip' ? gzipSync(bytes, options) : zlibSync(bytes, options)
@@ -59,6 +60,13 @@ function unzlib(bytes: Uint8Array, limit: number): Uint8Array {
   )
     throw damaged('its checksum does not match')
   return data
+}
+
+function inflateRaw(bytes: Uint8Array, limit: number): Uint8Array {
+  const output = collector(limit)
+  const stream = new Inflate((piece) => output.add(piece))
+  pushAll(bytes, (piece, last) => stream.push(piece, last))
+  return output.joined()
 }
 
 function pushAll(bytes: Uint8Array, push: (piece: Uint8Array, last: boolean) => void): void {

@@ -1,0 +1,5 @@
+export { wasmCodecs, wasmImageDecoder, type WasmFactory } from './codecs.ts'
+export type { DataElement, DataSet } from './dataSet.ts'
+export { openDicom, type DicomFile } from './part10.ts'
+export { storedPixels, type StoredPixels } from './storedPixels.ts'
+export { asColours } from './colour.ts'

@@ -1,0 +1,73 @@
+import { bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
+import { FormatError } from '../../core/errors.ts'
+import { swapBytes } from '../elements.ts'
+import { frameLength, halved, type PixelLayout } from './pixelLayout.ts'
+
+/** Stored values of all frames of uncompressed pixel data: frame, row, column, sample. */
+export function nativePixels(bytes: Uint8Array, layout: PixelLayout, littleEndian: boolean, where: string): TypedArray {
+  const { frames, dtype, bitsAllocated, samples, photometric } = layout
+  const count = frames * frameLength(layout)
+  const packed = samples === 3 && bitsAllocated === 8 && halved.has(photometric)
+  const stored = packed ? (count / 3) * 2 : count
+  const needed = bitsAllocated === 1 ? Math.ceil(count / 8) : stored * bytesOf(dtype)
+  if (bytes.length < needed)
+    throw new FormatError(
+      where,
+      `${bytes.length} bytes of pixels are there, ${frames} x ${layout.rows} x ${layout.columns} pixels need ${needed}; the file is cut short`,
+    )
+  if (bitsAllocated === 1) return unpackBits(bytes, count)
+  if (packed) return repeatColours(bytes, count)
+  let data = viewAs(dtype, bytes.buffer, bytes.byteOffset, count)
+  if (!littleEndian && bytesOf(dtype) > 1) {
+    data = data.slice()
+    swapBytes(dtype, data)
+  }
+  return withinStored(layout.planar ? together(data, layout) : data, layout)
+}
+
+/** One bit a pixel, the lowest first (PS3.5, 8.2). */
+function unpackBits(bytes: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count)
+  for (let i = 0; i < count; i++) out[i] = (bytes[i >> 3] >> (i & 7)) & 1
+  return out
+}
+
+/** Y, Y, Cb, Cr of two neighbours as two pixels of the same colour (PS3.3, C.7.6.3.1.2). */
+function repeatColours(bytes: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(count)
+  for (let from = 0, to = 0; to < count; from += 4, to += 6) {
+    out[to] = bytes[from]
+    out[to + 3] = bytes[from + 1]
+    out[to + 1] = out[to + 4] = bytes[from + 2]
+    out[to + 2] = out[to + 5] = bytes[from + 3]
+  }
+  return out
+}
+
+/** Planes of colours as colours of pixels. */
+export function together(data: TypedArray, { frames, rows, columns, samples }: PixelLayout): TypedArray {
+  const plane = rows * columns
+  const out = data.slice()
+  for (let frame = 0; frame < frames; frame++)
+    for (let sample = 0; sample < samples; sample++) {
+      const from = (frame * samples + sample) * plane
+      const to = frame * samples * plane + sample
+      for (let i = 0; i < plane; i++) out[to + i * samples] = data[from + i]
+    }
+  return out
+}
+
+/**
+ * Only the bits that are stored: others may hold anything (overlays, in old files), and a sign has to be carried to the left.
+ * The values as they are where nothing has to be done.
+ */
+export function withinStored(data: TypedArray, layout: PixelLayout): TypedArray {
+  const { bitsAllocated, bitsStored, highBit, signed, dtype } = layout
+  if (bitsStored === bitsAllocated || dtype.startsWith('float')) return data
+  const left = 31 - highBit
+  const right = 32 - bitsStored
+  const out = data.slice()
+  if (signed) for (let i = 0; i < out.length; i++) out[i] = ((out[i] as number) << left) >> right
+  else for (let i = 0; i < out.length; i++) out[i] = ((out[i] as number) << left) >>> right
+  return out
+}
