@@ -1,4 +1,13 @@
-import { asFloats, graph, type AdversarialLoss, type Loss, type Prediction, type Tensor } from 'volvox'
+import {
+  castArray,
+  graph,
+  isFloating,
+  tensor,
+  type AdversarialLoss,
+  type Loss,
+  type Prediction,
+  type Tensor,
+} from 'volvox'
 import type { Area, World } from '../area.ts'
 import { tensorOf, type Golden } from '../golden.ts'
 import { numbersOf } from '../numbers.ts'
@@ -15,8 +24,10 @@ export const losses: Area = {
     const levels = Object.keys(golden.tensors).filter((key) => /^in\.input(\.\d+)?$/.test(key))
     const feeds: Record<string, Tensor> = {}
     const fed = (key: string): graph.Value => {
-      feeds[key] = asFloats(tensorOf(golden, key))
-      return graph.input(key, { dtype: 'float32', shape: feeds[key].shape })
+      const { dtype: recorded, shape, data } = tensorOf(golden, key)
+      const dtype = isFloating(recorded) ? 'float32' : 'int32'
+      feeds[key] = tensor(dtype, shape, castArray(data, recorded, dtype))
+      return graph.input(key, { dtype, shape })
     }
     const inputs = levels.map(fed)
     const target = golden.tensors['in.target'] && fed('in.target')

@@ -2,6 +2,7 @@
 import { GraphError, ShapeError } from '../core/errors.ts'
 import { axisIndex, sameShape, sizeOf, tensor } from '../core/tensor.ts'
 import { at, constant, scalar, type GraphDType, type TensorType, type Value } from './ir.ts'
+import * as elementwise from './ops/elementwise.ts'
 import * as indexing from './ops/indexing.ts'
 import * as rolling from './ops/roll.ts'
 import * as ops from './ops/shape.ts'
@@ -162,9 +163,12 @@ function divides(op: string, what: string, divisor: number, whole: string, count
     throw new ShapeError(at(op), `${what} do not divide ${whole}; use a divisor of ${count}`)
 }
 
-/** Class numbers `[N, 1, ...]` to `[N, classes, ...]` of 0 and 1. */
+/**
+ * Class numbers `[N, 1, ...]` to `[N, classes, ...]` of 0 and 1. Fractions, as of labels resampled linearly or times a
+ * mask, are dropped as in MONAI.
+ */
 export function oneHot(x: Value, classes: number): Value {
-  return indexing.oneHot([x], { classes })
+  return indexing.oneHot([x.dtype === 'int32' ? x : elementwise.floor([x], {})], { classes })
 }
 
 /** The place of the first largest element along an axis, int32. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { floats, sizeOf, tensor, type Tensor } from '../core/tensor.ts'
 import { gradients } from '../graph/autodiff.ts'
 import { evaluate } from '../graph/interpret/index.ts'
-import { input, type Value } from '../graph/ir.ts'
+import { constant, input, type Value } from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { RandomState } from '../rng/index.ts'
 import {
@@ -148,6 +148,7 @@ describe('what does not fit is refused in a sentence', () => {
     ['components that are missing', () => DiffusionLoss().forward(of(1, 2, 5, 5, 5)), /^DiffusionLoss: field \[1, 2, 5, 5, 5\] has 2 components for 3 spatial axes; give one for each$/],
     ['a field that is too small', () => BendingEnergyLoss().forward(of(1, 2, 4, 9)), /^BendingEnergyLoss: field \[1, 2, 4, 9\] is too small for derivatives; give at least 5 voxels an axis$/],
     ['boxes of 5 numbers', () => BoxGIoULoss().forward(of(3, 5), of(3, 5)), /^BoxGIoULoss: boxes have shape \[3, 5\]; give \[N, 4\] or \[N, 6\]: low and high corners$/],
+    ['no bins but padding', () => GlobalMutualInformationLoss({ kernelType: 'b-spline', numBins: 4 }), /^GlobalMutualInformationLoss.numBins: 4 leaves no bin between the 2 of padding at either end; give 5 or more$/],
     ['an even window', () => LocalNormalizedCrossCorrelationLoss({ kernelSize: 4 }), /^LocalNormalizedCrossCorrelationLoss.kernelSize: 4 does not fit; give an odd whole number above 0$/],
     ['a gaussian of one voxel', () => LocalNormalizedCrossCorrelationLoss({ kernelSize: 1, kernelType: 'gaussian' }), /kernelSize: 1 is too small for a gaussian window; use 3 or more$/],
     ['other axes than said', () => LocalNormalizedCrossCorrelationLoss().forward(of(1, 1, 5, 5), of(1, 1, 5, 5)), /^LocalNormalizedCrossCorrelationLoss: prediction \[1, 1, 5, 5\] does not fit; give \[N, C, ...\] with 3 spatial axes$/],
@@ -164,6 +165,20 @@ describe('what does not fit is refused in a sentence', () => {
     ['one channel for complex numbers', () => SURELoss().forward((x) => x, { x: of(1, 1, 4, 4), pseudoTruth: of(1, 1, 4, 4), noise: of(1, 1, 4, 4), complex: true }), /^SURELoss: x \[1, 1, 4, 4\] does not fit; give \[N, C, H, W\], two channels when complex$/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))
+})
+
+test('distances of an integer target are whole numbers, as in MONAI', () => {
+  const p = input('p', { dtype: 'float32', shape: [1, 1, 4, 4] })
+  const square = [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+  const feeds = {
+    p: floats(
+      p.shape,
+      Array.from(square, (_, i) => ((i * 7) % 16) / 16),
+    ),
+  }
+  const value = (truth: Tensor) => evaluate([HausdorffDTLoss().forward(p, constant(truth))], feeds)[0].data[0]
+  expect(value(tensor('int32', p.shape, Int32Array.from(square)))).toBeCloseTo(0.5742188, 6)
+  expect(value(floats(p.shape, square))).toBeCloseTo(0.6040039, 6)
 })
 
 function doubles(shape: readonly number[], data: Float64Array): Tensor<Float64Array> {

@@ -37,7 +37,10 @@ export const LogHausdorffDTLoss = loss({
 function hausdorff(where: string, input: Value, target: Value, o: Values<typeof options>): Value {
   spatialAxes(where, input, [2, 3])
   const [p, y] = prepare(where, input, target, o)
-  const distances = m.add(power(borderDistance(p), o.alpha), power(borderDistance(y), o.alpha))
+  // MONAI keeps distances in the element type of the target, which one-hot coding makes floating.
+  const whole = target.dtype === 'int32' && !(o.toOnehotY && input.shape[1] > 1)
+  const away = whole ? m.floor(borderDistance(y)) : borderDistance(y)
+  const distances = m.add(power(borderDistance(p), o.alpha), power(away, o.alpha))
   return reducedParts(m.mean(m.mul(m.square(m.sub(p, y)), distances), overlapAxes(p, o), true), o.reduction)
 }
 

@@ -156,6 +156,19 @@ test('a mask may be shared by the samples', () => {
   expect(masked.data[0]).toBe(plain.data[0])
 })
 
+test('fractions of class numbers are dropped, as in MONAI', () => {
+  const of = (name: string, channels: number) => input(name, { dtype: 'float32', shape: [1, channels, 4] })
+  const [logits, y, mask] = [of('p', 3), of('y', 1), of('mask', 1)]
+  const feeds = {
+    p: floats([1, 3, 4], [0.2, -1, 0.7, 2, 0.1, 0.4, -0.3, 1.5, 1, 0, -2, 0.5]),
+    mask: floats([1, 1, 4], [1, 0.5, 0.75, 1]),
+  }
+  const value = (loss: Value, numbers: number[]) =>
+    evaluate([loss], { ...feeds, y: floats([1, 1, 4], numbers) })[0].data[0]
+  expect(value(DiceLoss(softmax).forward(logits, y), [0.4, 1.9, 2, 2.3])).toBeCloseTo(0.7520965, 6)
+  expect(value(MaskedDiceLoss(softmax).forward(logits, y, mask), [0, 1, 2, 2])).toBeCloseTo(0.7910768, 6)
+})
+
 describe('what does not fit is refused in a sentence', () => {
   const of = (dtype: GraphDType, ...shape: number[]): Value => input('v', { dtype, shape })
   const three = of('float32', 2, 3, 4)

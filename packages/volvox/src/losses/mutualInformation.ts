@@ -1,3 +1,4 @@
+import { OptionError } from '../core/errors.ts'
 import { count, number, oneOf } from '../core/options.ts'
 import { floats } from '../core/tensor.ts'
 import { constant, type Value } from '../graph/ir.ts'
@@ -5,6 +6,9 @@ import * as m from '../graph/math.ts'
 import { alike } from './check.ts'
 import { loss } from './loss.ts'
 import { reducedParts, reduction } from './reduce.ts'
+
+/** Bins at either end that only the spline reaches. */
+const splinePadding = 2
 
 /**
  * The negative mutual information of the values of prediction and target `[N, ...]`, from a joint histogram with soft bins
@@ -20,6 +24,13 @@ export const GlobalMutualInformationLoss = loss({
     reduction,
     smoothNr: number.opt('Added to joint probabilities.', 1e-7),
     smoothDr: number.opt('Added to products of probabilities, and to what the logarithm is taken of.', 1e-7),
+  },
+  check({ kernelType, numBins }) {
+    if (kernelType === 'b-spline' && numBins <= 2 * splinePadding)
+      throw new OptionError(
+        'GlobalMutualInformationLoss.numBins',
+        `${numBins} leaves no bin between the ${splinePadding} of padding at either end; give ${2 * splinePadding + 1} or more`,
+      )
   },
   forward(input, target, { kernelType, numBins, sigmaRatio, reduction, smoothNr, smoothDr }) {
     alike('GlobalMutualInformationLoss', input, target)
@@ -48,12 +59,10 @@ function gaussianBins(x: Value, bins: number, sigmaRatio: number): Value {
 
 /** The share of each voxel in bins whose two outermost on either side are only reached by the spline. */
 function splineBins(x: Value, bins: number, order: 0 | 3): Value {
-  const padding = 2
   const least = m.reduceMin(x)
-  const width = m.div(m.sub(m.reduceMax(x), least), bins - 2 * padding)
-  const place = m.sub(m.div(x, width), m.sub(m.div(least, width), padding))
-  const last = bins - padding - 1
-  const kept = samplesOf(m.clip(place, Math.min(padding, last), last))
+  const width = m.div(m.sub(m.reduceMax(x), least), bins - 2 * splinePadding)
+  const place = m.sub(m.div(x, width), m.sub(m.div(least, width), splinePadding))
+  const kept = samplesOf(m.clip(place, splinePadding, bins - splinePadding - 1))
   const gap = m.abs(
     m.sub(
       row(

@@ -1,8 +1,8 @@
 import { OptionError, ShapeError, didYouMean, shown } from '../core/errors.ts'
 import { bool, nameOrNames, number, type Given, type Schema } from '../core/options.ts'
-import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { floats, sameShape, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { overlaps } from './dice.ts'
-import { channelOf } from './masks.ts'
+import { channelOf, nanIn, type Channel } from './masks.ts'
 import { measureOf, measured, type CountMeasure, type MeasuredComponent, type MeasuredMetric } from './measured.ts'
 import { metric, type MetricComponent } from './metric.ts'
 
@@ -97,6 +97,40 @@ export function getConfusionMatrix(yPred: Tensor, y: Tensor, includeBackground =
 }
 
 function matrixOf(where: string, yPred: Tensor, y: Tensor, includeBackground: boolean): FloatTensor {
+  if (!sameShape(yPred.shape, y.shape)) return matrixOfLabels(where, yPred, y, includeBackground)
+  const [batch, channels] = y.shape
+  const first = includeBackground || channels === 1 ? 0 : 1
+  const counts: number[] = []
+  for (let item = 0; item < batch; item++)
+    for (let c = first; c < channels; c++) {
+      const [p, t] = [channelOf(yPred, item, c), channelOf(y, item, c)]
+      if (hasNan(p)) throw nanIn(where, 'prediction', item, c)
+      if (hasNan(t)) throw nanIn(where, 'truth', item, c)
+      counts.push(...countsOf(p, t))
+    }
+  return floats([batch, channels - first, 4], counts)
+}
+
+/** Of values that are not all 0 and 1, too, MONAI counts sums of 2 and 0 as hits, and the truth by its values. */
+function countsOf(p: Channel, t: Channel): number[] {
+  let [tp, tn, truth] = [0, 0, 0]
+  for (let i = 0; i < t.length; i++) {
+    const wanted = Number(t.data[t.offset + i])
+    const total = Math.fround(Number(p.data[p.offset + i]) + wanted)
+    truth += wanted
+    if (total === 2) tp++
+    else if (total === 0) tn++
+  }
+  return [tp, t.length - truth - tn, tn, truth - tp]
+}
+
+function hasNan({ data, offset, length }: Channel): boolean {
+  for (let i = offset; i < offset + length; i++) if (data[i] !== data[i]) return true
+  return false
+}
+
+/** A map of class numbers beside one-hot channels. */
+function matrixOfLabels(where: string, yPred: Tensor, y: Tensor, includeBackground: boolean): FloatTensor {
   const items = overlaps(where, yPred, y, { includeBackground, numClasses: null })
   const { length } = channelOf(y, 0, 0)
   const counts = items

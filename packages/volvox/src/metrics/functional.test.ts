@@ -59,6 +59,7 @@ const cases: Readonly<Record<string, readonly [Tensor | number, readonly number[
   computeSurfaceDice: [computeSurfaceDice(p, y, [1, 0.5]), twice(1, 0.222222)],
   computePercentHausdorffDistance: [computePercentHausdorffDistance(mask(p), mask(y), { percentile: 75 }), [1]],
   getConfusionMatrix: [matrices, twice(4, 6, 14, 6, 2, 6, 14, 8)],
+  'getConfusionMatrix of values between': [getConfusionMatrix(floats([1, 2, 4], [0.5, 1, 1, 2, 0, 0.25, 1, 0]), floats([1, 2, 4], [0, 1, 0.5, 0, 1, 0, 1, 0])), [2, 2.5, 0, -0.5, 1, 1, 1, 1]],
   computeConfusionMatrixMetric: [computeConfusionMatrixMetric('mcc', matrices), twice(0.1, -0.1066)],
   'computeConfusionMatrixMetric of one': [computeConfusionMatrixMetric('f1 score', floats([4], [4, 6, 14, 6])), [0.4]],
   computeVariance: [computeVariance(ramp), [0.079825]],
