@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   ConfigError,
@@ -9,8 +9,10 @@ import {
   OptionError,
   ShapeError,
   blockComponents,
+  daf3dComponents,
   layerComponents,
   networkPartComponents,
+  registry,
 } from 'volvox'
 import { ops } from 'volvox/graph'
 
@@ -30,6 +32,27 @@ test('every operation of the graph is documented', () => {
 
 test('every part of networks that configs can name is documented', () => {
   const page = read('docs/parts.md')
-  const names = Object.keys({ ...blockComponents, ...layerComponents, ...networkPartComponents })
+  const names = Object.keys({ ...blockComponents, ...layerComponents, ...networkPartComponents, ...daf3dComponents })
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
 })
+
+const catalogue = new URL('../../shared/parity/catalog.json', import.meta.url)
+
+test.skipIf(!existsSync(catalogue))(
+  'every network, block and layer of MONAI is there, or its absence is explained',
+  () => {
+    const page = read('docs/parts.md')
+    const known = registry()
+    const { components: all } = JSON.parse(readFileSync(catalogue, 'utf8')) as { components: { path: string }[] }
+    const isThere = (path: string) => {
+      try {
+        return known.find(path, 'here') !== null
+      } catch {
+        return page.includes(`\`${path.slice(path.lastIndexOf('.') + 1)}\``)
+      }
+    }
+    const listed = all.filter(({ path }) => path.startsWith('monai.networks.'))
+    expect(listed.length).toBe(265)
+    expect(listed.map(({ path }) => path).filter((path) => !isThere(path))).toEqual([])
+  },
+)

@@ -8,6 +8,7 @@ import { metricComponents, pathologyMetricComponents } from './metrics/component
 import { blockComponents, layerComponents, reconstructionBlockComponents } from './networks/partComponents.ts'
 import {
   basicUnetComponents,
+  daf3dComponents,
   maisiBlockComponents,
   maisiComponents,
   networkComponents,
@@ -45,10 +46,10 @@ export function registry(): Registry {
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
     'monai.networks.blocks': blockComponents,
-    'monai.networks.layers': layerComponents,
-    'monai.networks.layers.vector_quantizer': vectorQuantizerComponents,
+    'monai.networks.layers': { ...layerComponents, ...vectorQuantizerComponents },
     'monai.networks.nets': { ...networkComponents, ...networkPartComponents },
     'monai.networks.nets.basic_unet': basicUnetComponents,
+    'monai.networks.nets.daf3d': daf3dComponents,
     'monai.networks.nets.regunet': regunetComponents,
     'monai.networks.nets.vista3d': vista3dComponents,
     'monai.networks.nets.vnet': vnetComponents,

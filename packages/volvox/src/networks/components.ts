@@ -2,6 +2,16 @@ import type { Component } from '../core/registry.ts'
 import { AffineHead } from './blocks/affineHead.ts'
 import { Down, TwoConv, UpCat } from './blocks/basicUnetBlock.ts'
 import {
+  AttentionModule,
+  Daf3dASPP,
+  Daf3dBackbone,
+  Daf3dBackboneWithFPN,
+  Daf3dFPN,
+  Daf3dResNet,
+  Daf3dResNetBottleneck,
+  Daf3dResNetDilatedBottleneck,
+} from './blocks/daf3dBlocks.ts'
+import {
   MaisiConvolution,
   MaisiDownsample,
   MaisiGroupNorm3D,
@@ -177,6 +187,18 @@ export const maisiBlockComponents: Readonly<Record<string, Component>> = {
   MaisiUpsample,
 }
 
+/** What configs can name under `monai.networks.nets.daf3d`. */
+export const daf3dComponents: Readonly<Record<string, Component>> = {
+  AttentionModule,
+  Daf3dASPP,
+  Daf3dBackbone,
+  Daf3dBackboneWithFPN,
+  Daf3dFPN,
+  Daf3dResNet,
+  Daf3dResNetBottleneck,
+  Daf3dResNetDilatedBottleneck,
+}
+
 /** What configs can name under `monai.networks.nets.regunet`. */
 export const regunetComponents: Readonly<Record<string, Component>> = { AffineHead }
 
@@ -188,7 +210,7 @@ export const vnetComponents: Readonly<Record<string, Component>> = {
   UpTransition,
 }
 
-/** What configs can name under `monai.networks.layers.vector_quantizer`. */
+/** What configs can name under `monai.networks.layers`, of vector quantisation. */
 export const vectorQuantizerComponents: Readonly<Record<string, Component>> = { EMAQuantizer, VectorQuantizer }
 
 /** What configs can name under `monai.networks.nets` besides whole networks. */

@@ -34,6 +34,7 @@ export { DropPath } from './blocks/dropPath.ts'
 export { HilbertTransform } from './blocks/hilbertTransform.ts'
 export { LLTM } from './blocks/lltm.ts'
 export { MedianFilter } from './blocks/medianFilter.ts'
+export * from './blocks/daf3dBlocks.ts'
 export { Down, TwoConv, UpCat } from './blocks/basicUnetBlock.ts'
 export { ConvDenseBlock, DenseBlock } from './blocks/denseBlock.ts'
 export {

@@ -7,7 +7,7 @@ import { layer, type Layer, type Output } from '../layer.ts'
 import { network, networkOption, optionError, type Network } from '../network.ts'
 import { LastLevelMaxPool, featurePyramid } from './featurePyramid.ts'
 
-const layerNames: Kind<Readonly<Record<string, string>>> = new Kind(
+export const layerNames: Kind<Readonly<Record<string, string>>> = new Kind(
   'names of layers with names for their maps',
   z.record(z.string(), z.string()).readonly(),
 )
@@ -46,7 +46,7 @@ export function firstKernel({ name, weights }: Network): readonly number[] {
 }
 
 /** The parts of a network up to the last wanted one, each after the other; gives the maps of the wanted ones. */
-function upTo(backbone: Layer<Output>, wanted: readonly string[]): Layer<readonly Value[]> {
+export function upTo(backbone: Layer<Output>, wanted: readonly string[]): Layer<readonly Value[]> {
   const names = Object.keys(backbone.children)
   const missing = wanted.find((name) => !names.includes(name))
   if (missing !== undefined)

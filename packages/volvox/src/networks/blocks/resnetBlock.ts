@@ -1,6 +1,7 @@
 import { count, type Schema } from '../../core/options.ts'
+import { averagePool } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
-import { layer, type Layer } from '../layer.ts'
+import { layer, pure, type Layer } from '../layer.ts'
 import { named, type Named } from '../named.ts'
 import { network, networkOption } from '../network.ts'
 import { actLayer } from './act.ts'
@@ -85,6 +86,14 @@ const bottleneck: ResnetBlockKind = {
       },
     })
   },
+}
+
+/** Shortcut A: every other voxel, with channels of zeros; no gradient passes, as in MONAI. */
+export function subsample(from: number, to: number, strides: number | readonly number[]): Layer {
+  return pure((x) => {
+    const few = m.detach(averagePool(x, 1, { strides }))
+    return m.pad(few, [...few.shape.map(() => 0), 0, to - from, ...few.shape.slice(2).map(() => 0)])
+  })
 }
 
 export const resnetBlocks: Readonly<Record<'basic' | 'bottleneck', ResnetBlockKind>> = { basic, bottleneck }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { sizeOf } from '../../core/tensor.ts'
 import { input } from '../../graph/ir.ts'
 import { outputsOf } from '../network.ts'
+import { AttentionModule, Daf3dASPP, Daf3dFPN, Daf3dResNet } from '../blocks/daf3dBlocks.ts'
 import { forwardPass } from '../pass.ts'
 import { DAF3D } from './daf3d.ts'
 
@@ -34,5 +35,24 @@ test('wrong images get one sentence', () => {
   )
   expect(() => net.forward(forwardPass(), image([1, 2, 8, 8]))).toThrow(
     /^DAF3D: the input \[1, 2, 8, 8\] has 4 axes; give \[N, 2, \.\.\.\] with 3 spatial axes$/,
+  )
+})
+
+test('parts that do not fit get one sentence', () => {
+  const resnet = { layers: [1, 1, 1, 1], blockInplanes: [32, 32, 32, 32], nInputChannels: 1 }
+  expect(() => Daf3dResNet(resnet).forward(forwardPass(), image([1, 1, 4, 8, 8]))).toThrow(
+    /^Daf3dResNet: scores need 128 features and get 64; set widenFactor to 0.5, or feedForward to false$/,
+  )
+  expect(() => Daf3dResNet({ ...resnet, blockInplanes: [8, 8, 8, 8] })).toThrow(
+    /^Daf3dResNet.blockInplanes: \[8, 8, 8, 8\] does not fit; give four multiples of 32$/,
+  )
+  expect(() => AttentionModule({ spatialDims: 3, inChannels: 8, outChannels: 4 })).toThrow(
+    /^AttentionModule.norm.group.numChannels: 64 does not fit the 4 channels of its place; leave it out$/,
+  )
+  expect(() => Daf3dASPP({ spatialDims: 3, inChannels: 1, convOutChannels: 1, dilations: [1] })).toThrow(
+    /^Daf3dASPP.dilations: has 1 values; 4 kernels need as many$/,
+  )
+  expect(() => Daf3dFPN({ spatialDims: 2, inChannelsList: [1], outChannels: 32 })).toThrow(
+    /^Daf3dFPN.spatialDims: 2 does not fit; give 3$/,
   )
 })

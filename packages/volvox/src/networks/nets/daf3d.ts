@@ -1,6 +1,7 @@
 import { bool, count, type Schema } from '../../core/options.ts'
 import { resize } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
+import { upTo } from '../blocks/backboneFpn.ts'
 import { conv } from '../blocks/conv.ts'
 import {
   daf3dAspp,
@@ -8,6 +9,7 @@ import {
   daf3dBackbone,
   daf3dChannels,
   daf3dConvolution,
+  daf3dNorm,
   daf3dPyramid,
 } from '../blocks/daf3d.ts'
 import { layer, sequential, type Output } from '../layer.ts'
@@ -33,15 +35,26 @@ export const DAF3D = network<typeof options, Output>({
     layer({
       children: {
         backbone_with_fpn: layer({
-          children: { body: daf3dBackbone(inChannels), fpn: daf3dPyramid(daf3dChannels, 128) },
+          children: {
+            body: upTo(daf3dBackbone(inChannels), ['layer1', 'layer2', 'layer3', 'layer4']),
+            fpn: daf3dPyramid(daf3dChannels, 128),
+          },
           forward: (own, [x]) => own.fpn(...own.body(x)),
         }),
         predict1: conv(3, 128, outChannels, { kernelSize: 1 }),
         fuse: sequential([daf3dConvolution(512, 64, 1), daf3dConvolution(64, 64, 3), daf3dConvolution(64, 64, 3)]),
-        attention: daf3dAttention(192, 64),
+        attention: daf3dAttention(3, 192, 64),
         refine: daf3dConvolution(256, 64, 1),
         predict2: conv(3, 64, outChannels, { kernelSize: 1 }),
-        aspp: daf3dAspp(64, [1, 6, 12, 18]),
+        aspp: daf3dAspp({
+          inChannels: 64,
+          width: 64,
+          outChannels: 64,
+          kernelSizes: [3, 3, 3, 3],
+          dilations: [1, 6, 12, 18].map((n) => [1, n, n]), // within slices
+          norm: daf3dNorm,
+          act: null,
+        }),
       },
       forward: (own, [x], { training }): Output => {
         const levels = own.backbone_with_fpn(x)

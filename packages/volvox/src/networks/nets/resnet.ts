@@ -11,14 +11,14 @@ import {
   type Values,
 } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
-import { averagePool, maxPool } from '../../graph/layers.ts'
+import { maxPool } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
 import { actLayer } from '../blocks/act.ts'
 import { conv } from '../blocks/conv.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { channelMeans } from '../blocks/pool.ts'
-import { ResNetBlock, ResNetBottleneck, resnetBlocks, type ResnetBlockKind } from '../blocks/resnetBlock.ts'
+import { ResNetBlock, ResNetBottleneck, resnetBlocks, subsample, type ResnetBlockKind } from '../blocks/resnetBlock.ts'
 import { kaimingNormalOut, zero, type Init } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
@@ -304,12 +304,4 @@ export function resnetBody(
     layer4: stage(3),
   }
   return { children, channels }
-}
-
-/** Shortcut A: every other voxel, with channels of zeros; no gradient passes, as in MONAI. */
-function subsample(from: number, to: number, stride: number): Layer {
-  return pure((x) => {
-    const few = m.detach(averagePool(x, 1, { strides: stride }))
-    return m.pad(few, [...few.shape.map(() => 0), 0, to - from, ...few.shape.slice(2).map(() => 0)])
-  })
 }
