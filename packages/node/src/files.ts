@@ -14,12 +14,14 @@ import {
 import { constants } from 'node:buffer'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { database } from './database.ts'
 import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
 import { imageDecoder } from './imageDecoder.ts'
 
 /** The file system and zlib of Node. */
-export const nodeFiles: Files = { home: homedir(), read, write, inflate, deflate, list, imageDecoder }
+export const nodeFiles: Files = { home: homedir(), read, write, stat, list, inflate, deflate, database, imageDecoder }
 
 function read(path: string, limit?: number): Uint8Array {
   return explained(path, 'read', () => {
@@ -44,7 +46,7 @@ function write(path: string, bytes: Uint8Array): void {
   explained(path, 'written', () => {
     const folder = dirname(path)
     mkdirSync(folder, { recursive: true })
-    const temporary = join(folder, `.${basename(path)}.${process.pid}-${(written += 1)}.part`)
+    const temporary = join(folder, `.${basename(path)}.${process.pid}-${threadId}-${(written += 1)}.part`)
     try {
       const file = openSync(temporary, 'w')
       try {
@@ -70,6 +72,11 @@ function list(path: string): readonly string[] | null {
       .map(({ name }) => name)
       .sort()
   })
+}
+
+function stat(path: string): { size: number; modifiedMs: number } | null {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found?.isFile() ? { size: found.size, modifiedMs: found.mtimeMs } : null
 }
 
 /** No DEFLATE stream grows more than 1032-fold, so no buffer need be larger, whatever `limit` says. */

@@ -2,13 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import {
   buffersOf,
   datasetFrom,
+  inSharedMemory,
   listDataCollate,
   registry,
+  samplesFor,
   toWire,
   useFiles,
-  type DatasetDescription,
+  type Collate,
   type LoaderReply,
   type LoaderRequest,
+  type LoaderSetup,
+  type LoaderTask,
 } from 'volvox'
 import { nodeFiles } from './files.ts'
 
@@ -18,19 +22,34 @@ useFiles(nodeFiles)
 const port = parentPort
 if (!port) throw new Error('loaderWorker runs in a worker thread; use nodeWorkers')
 
-// Building is put off to the first request, so that a mistake in the description has an answer to travel in.
+const names = registry()
+const setup = workerData as LoaderSetup // sent by nodeWorkers, of the same build
+let description = setup.dataset
+// Building is put off to the first task, so that a mistake in the description has an answer to travel in.
 let dataset: ReturnType<typeof datasetFrom> | null = null
-const description = workerData as DatasetDescription // sent by nodeWorkers, of the same build
+let collate: Collate | null = setup.collate ? null : listDataCollate
 
-port.on('message', ({ id, job }: LoaderRequest) => {
+port.on('message', (request: LoaderRequest) => {
+  if (request.kind === 'dataset') {
+    description = request.dataset
+    dataset = null
+    return
+  }
+  const { id, task } = request
   const send = (reply: LoaderReply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer)
   try {
-    const names = registry()
-    dataset ??= datasetFrom(description, (config, where) => names.create(config, where))
-    const { get } = dataset
-    const batch = listDataCollate(job.indices.map((index, i) => get(index, job.seeds[i])))
-    send({ kind: 'batch', id, batch }, buffersOf(batch))
+    const { value, transfer } = carriedOut(task)
+    send({ kind: 'done', id, value }, transfer)
   } catch (error) {
     send({ kind: 'error', id, error: toWire(error) })
   }
 })
+
+function carriedOut(task: LoaderTask): { value: unknown; transfer: ArrayBuffer[] } {
+  dataset ??= datasetFrom(description, (config, where) => names.create(config, where))
+  if (task.kind === 'result')
+    return { value: inSharedMemory(samplesFor(dataset, { indices: [task.index], seeds: [] })[0]), transfer: [] }
+  collate ??= names.create(setup.collate ?? {}, 'collate') as Collate // a component that gave its own description
+  const batch = collate(samplesFor(dataset, task.job))
+  return { value: batch, transfer: buffersOf(batch) }
+}

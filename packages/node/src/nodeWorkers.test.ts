@@ -8,14 +8,22 @@ import {
   DataLoader,
   Dataset,
   EnsureChannelFirstd,
+  ImageDataset,
+  IterableDataset,
+  LMDBDataset,
   LoadImaged,
   NormalizeIntensityd,
   OptionError,
+  PadListDataCollate,
+  PersistentDataset,
+  RandFlip,
   RandGaussianNoised,
+  SmartCacheDataset,
   tensorOf,
   useFiles,
   type DataLoaderOptions,
   type SampleBatch,
+  type StartWorkers,
 } from 'volvox'
 import { nodeFiles } from './files.ts'
 import { nodeWorkers } from './nodeWorkers.ts'
@@ -39,8 +47,8 @@ async function sums(options: DataLoaderOptions): Promise<number[][]> {
   await loader.dispose()
   return out
 }
-function summary(batch: SampleBatch): number[] {
-  const { data: voxels, shape } = tensorOf(batch, 'image')
+function summary(batch: SampleBatch, key = 'image'): number[] {
+  const { data: voxels, shape } = tensorOf(batch, key)
   return [...shape, Number(voxels[0]), Array.from(voxels, Number).reduce((a, b) => a + b)]
 }
 
@@ -69,40 +77,114 @@ test.skipIf(!built)('an error in a thread names item and transform, and is of it
 
 const folder = mkdtempSync(join(tmpdir(), 'volvox-worker-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+/** A thread that answers each task by the code; `mark(name)` tells whether it was called with the name before, by any thread. */
 const entry = (code: string): URL => {
   const file = join(folder, `${Math.random()}.mjs`)
   writeFileSync(
     file,
-    `import { parentPort } from 'node:worker_threads'\nparentPort.on('message', ({ id, job }) => { ${code} })`,
+    `import { parentPort } from 'node:worker_threads'
+    import { existsSync, writeFileSync } from 'node:fs'
+    const mark = (name) => existsSync('${file}' + name) || (writeFileSync('${file}' + name, ''), false)
+    parentPort.on('message', ({ id, task: { job } }) => {
+      const done = (value, transfer) => parentPort.postMessage({ kind: 'done', id, value }, transfer)
+      ${code}
+    })`,
   )
   return pathToFileURL(file)
 }
 const numbers = Array.from({ length: 8 }, (_, n) => ({ n }))
+const told: string[] = []
+const onReplaced = (sentence: string) => told.push(sentence)
+const numbersOf = async (loader: DataLoader): Promise<unknown[]> => {
+  const out: unknown[] = []
+  for await (const batch of loader) out.push(...(batch.n as unknown[]))
+  await loader.dispose()
+  return out
+}
 
-test('a thread that dies is an error, not a wait without end', async () => {
+test('a thread that dies is told and replaced, and no batch is lost', async () => {
   const workers = nodeWorkers(2, {
-    entry: entry(
-      'if (job.indices[0] === 2) process.exit(3); setTimeout(() => parentPort.postMessage({ kind: "batch", id, batch: { n: job.indices } }), 5)',
-    ),
+    entry: entry('if (job.indices[0] === 2 && !mark("died")) process.exit(3); done({ n: job.indices })'),
+    onReplaced,
   })
   const loader = DataLoader({ dataset: Dataset({ data: numbers }), workers })
-  await expect(async () => {
-    for await (const batch of loader) expect(batch.n).toHaveLength(1)
-  }).rejects.toThrow(/ended with code 3/)
-  await expect(loader.epoch(0).next()).rejects.toThrow(/ended with code 3/)
+  expect(await numbersOf(loader)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(told.splice(0)).toEqual([
+    expect.stringMatching(/^loader thread [01] ended with code 3 while it made item [02]; another takes its place$/),
+  ])
+})
+
+test('a batch on which two threads die is an error, not a wait without end', async () => {
+  const workers = nodeWorkers(2, {
+    entry: entry('if (job.indices[0] === 2) process.exit(3); done({ n: job.indices })'),
+    onReplaced,
+  })
+  const loader = DataLoader({ dataset: Dataset({ data: numbers }), workers })
+  await expect(numbersOf(loader)).rejects.toThrow(
+    'item 2: two loader threads ended with code 3 while they made this; load it without workers to see why',
+  )
+  expect(told.splice(0)).toHaveLength(2)
   await loader.dispose()
+})
+
+test('a thread that hangs is ended after the timeout', async () => {
+  const workers = nodeWorkers(1, {
+    entry: entry('if (job.indices[0] === 1 && !mark("hung")) for (;;); done({ n: job.indices })'),
+    timeout: 0.5,
+    onReplaced,
+  })
+  expect(await numbersOf(DataLoader({ dataset: Dataset({ data: numbers }), workers }))).toHaveLength(8)
+  expect(told.splice(0)).toEqual([
+    'loader thread 0 gave no answer for 0.5 s while it made item 1; another takes its place',
+  ])
 })
 
 test('voxels change hands without a copy', async () => {
   const workers = nodeWorkers(1, {
     entry: entry(
-      'const data = new Float32Array(4); parentPort.postMessage({ kind: "batch", id, batch: { n: { dtype: "float32", shape: [4], data }, left: [] } }, [data.buffer]); ',
+      'const data = new Float32Array(4); done({ n: { dtype: "float32", shape: [4], data }, left: [] }, [data.buffer])',
     ),
   })
   const loader = DataLoader({ dataset: Dataset({ data: numbers }), workers })
   const { value } = await loader.epoch(0).next()
   expect(tensorOf(value as SampleBatch, 'n').data).toHaveLength(4)
   await loader.dispose()
+})
+
+test.skipIf(!built)('every data set and way of collating gives the same batches in threads', async () => {
+  const pad = PadListDataCollate()
+  const files = data.map(({ image }) => image)
+  const steps = transform().slice(0, 3)
+  const sets = {
+    persistent: () => PersistentDataset({ data, transform: transform(), cacheDir: join(folder, 'kept') }),
+    lmdb: () => LMDBDataset({ data, transform: transform(), cacheDir: join(folder, 'lmdb') }),
+    smart: () =>
+      SmartCacheDataset({ data, transform: transform(), cacheNum: 2, replaceRate: 0.5, workers: nodeWorkers(1) }),
+    filled: () => CacheDataset({ data, transform: transform(), workers: nodeWorkers(1) }),
+    images: () =>
+      ImageDataset({
+        imageFiles: files,
+        segFiles: files,
+        transform: RandFlip({ prob: 0.5 }),
+        segTransform: RandFlip({ prob: 0.5 }),
+      }),
+    stream: () => IterableDataset({ data, transform: transform() }),
+    padded: () => Dataset({ data, transform: steps }),
+  }
+  for (const [name, make] of Object.entries(sets)) {
+    const first = name === 'images' ? '0' : 'image'
+    const run = async (workers: StartWorkers | null): Promise<number[][]> => {
+      const options = name === 'padded' ? { batchSize: 3, collate: pad } : {}
+      const loader = DataLoader({ dataset: await make(), workers, seed: 4, ...options })
+      const out: number[][] = []
+      for (const epoch of [0, 1]) for await (const batch of loader.epoch(epoch)) out.push(summary(batch, first))
+      await loader.dispose()
+      return out
+    }
+    const alone = await run(null)
+    expect(alone.length, name).toBeGreaterThanOrEqual(2)
+    expect(await run(nodeWorkers(1)), name).toEqual(alone)
+  }
 })
 
 test('what cannot run in threads is refused in a sentence', () => {

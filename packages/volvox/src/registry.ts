@@ -1,4 +1,5 @@
 import { Registry, type Component } from './core/registry.ts'
+import { dataComponents, torchDataComponents } from './data/components.ts'
 import { BatchInverseTransform, Decollated } from './data/decollated.ts'
 import { PadListDataCollate } from './data/padListDataCollate.ts'
 import { detectionComponents } from './detection/components.ts'
@@ -24,7 +25,6 @@ import { schedulerComponents } from './schedulers/components.ts'
 import { appsTransformComponents } from './transforms/apps/components.ts'
 import { boxComponents } from './transforms/boxes/components.ts'
 import { transformComponents } from './transforms/components.ts'
-import { FolderLayout } from './transforms/io/folderLayout.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
 /**
@@ -41,7 +41,7 @@ export function registry(): Registry {
     'monai.apps.pathology.metrics': pathologyMetricComponents,
     'monai.apps.reconstruction.networks.blocks': reconstructionBlockComponents,
     'monai.apps.reconstruction.networks.nets': reconstructionComponents,
-    'monai.data': { FolderLayout },
+    'monai.data': dataComponents,
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,
@@ -57,6 +57,7 @@ export function registry(): Registry {
     'monai.optimizers': monaiOptimizerComponents,
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
+    'torch.utils.data': torchDataComponents,
     'monai.transforms': { ...transformComponents, BatchInverseTransform, Decollated, PadListDataCollate },
     'monai.utils': orderingComponents,
     'monai.visualize': visualizeComponents,

@@ -16,6 +16,13 @@ export interface Files {
    * more than `limit` bytes.
    */
   inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array
+  /** Size in bytes and time of the last change; null where there is no such file. */
+  stat?(path: string): { readonly size: number; readonly modifiedMs: number } | null
+  /** Opens a file that holds bytes by key, for several threads and processes at once; makes it where it is missing. */
+  database?(path: string): {
+    get(key: string): Uint8Array | undefined
+    put(key: string, bytes: Uint8Array): void
+  }
   /** gzip (`gzip`) or zlib (`deflate`) bytes. */
   deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level?: number): Uint8Array
   /** Names of the files in a folder, without those of folders below, sorted; null where `path` is no folder. */

@@ -16,6 +16,13 @@ export interface BatchTensor extends Tensor {
 /** Samples put together: tensors where values can be stacked, lists of N where not (names, records). */
 export type SampleBatch = Readonly<Record<string, BatchTensor | readonly unknown[]>>
 
+/** Puts the samples of a batch together; a component can be built anew in a worker thread. */
+export interface Collate {
+  (samples: readonly (Sample | readonly Sample[])[]): SampleBatch
+  readonly componentName?: string
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
 /**
  * Stacks samples key by key (MONAI `list_data_collate`); lists of samples, from cropping transforms, are joined first. Images and
  * tensors of equal shape become one tensor, numbers a float32 vector (int32 when all are whole), anything else a list.

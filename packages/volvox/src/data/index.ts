@@ -1,11 +1,20 @@
 export * from './checks.ts'
 export * from './collate.ts'
-export * from './dataset.ts'
+export * from './datasets/index.ts'
 export * from './decathlon.ts'
 export * from './decollated.ts'
+export type { BatchJob, LoaderPosition } from './jobs.ts'
 export * from './loader.ts'
 export * from './padListDataCollate.ts'
 export * from './paths.ts'
 export * from './pipeline.ts'
+export {
+  DistributedSampler,
+  DistributedWeightedRandomSampler,
+  WeightedRandomSampler,
+  type Sampler,
+} from './samplers.ts'
 export * from './seeds.ts'
+export { sampleFromBytes, sampleToBytes } from './store/sampleBytes.ts'
 export * from './wire.ts'
+export { useWorkers, type BatchSource, type StartWorkers } from './workers.ts'

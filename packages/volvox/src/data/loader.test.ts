@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { image, type Image } from '../core/image.ts'
 import { decollateBatch, listDataCollate, tensorOf, type SampleBatch } from './collate.ts'
-import { Dataset } from './dataset.ts'
-import { DataLoader, type BatchSource, type LoaderPosition } from './loader.ts'
+import { Dataset } from './datasets/items.ts'
+import type { LoaderPosition } from './jobs.ts'
+import { DataLoader } from './loader.ts'
 import { seedFrom } from './seeds.ts'
+import type { BatchSource } from './workers.ts'
 
 const data = Array.from({ length: 10 }, (_, n) => ({ n }))
 const numbersOf = (batch: SampleBatch) => [...tensorOf(batch, 'n').data].map(Number)
@@ -59,6 +61,8 @@ test('batches come in order from a source that finishes them out of order, and f
         setTimeout(() => resolve(listDataCollate(indices.map((n) => ({ n })))), indices[0] === 0 ? 20 : 1),
       )
     },
+    result: () => Promise.reject(new Error('not asked')),
+    update: () => {},
     dispose: async () => {},
   }
   const loader = DataLoader({ dataset: Dataset({ data }), batchSize: 2, workers: () => source })

@@ -1,110 +1,105 @@
 import { OptionError } from '../core/errors.ts'
-import { RandomState } from '../rng/index.ts'
-import { listDataCollate, type SampleBatch } from './collate.ts'
-import type { Dataset, DatasetDescription } from './dataset.ts'
-import { seedFrom } from './seeds.ts'
+import { anything, bool, count, instance, int, parseOptions, type Given } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import { listDataCollate, type Collate, type SampleBatch } from './collate.ts'
+import type { Dataset, SampleStream } from './datasets/dataset.ts'
+import { samplesFor } from './datasets/rebuild.ts'
+import { isDataset } from './datasets/zip.ts'
+import { jobsOf, type LoaderPosition } from './jobs.ts'
+import { samplerKind, shuffledSampler, type Sampler } from './samplers.ts'
+import { chosenWorkers, workerOptions, type BatchSource } from './workers.ts'
 
-/** Where a loader stands: the next batch is number `batch` of epoch `epoch`, both from 0. */
-export interface LoaderPosition {
-  readonly epoch: number
-  readonly batch: number
+const datasetKind = instance<Dataset | SampleStream>(
+  'a data set, e.g. Dataset({ data, transform })',
+  (value) => isDataset(value) || (typeof value === 'object' && value !== null && 'through' in value),
+)
+
+const schema = {
+  dataset: datasetKind.req('What gives the samples.'),
+  batchSize: count.opt('Items per batch.', 1),
+  shuffle: bool.opt('A new order every epoch.', false),
+  sampler: samplerKind.opt('Which items an epoch has, in which order; in place of `shuffle`.', null),
+  dropLast: bool.opt('Leave out the last batch of an epoch when it is not full.', false),
+  seed: int.opt(
+    'Decides order and random transforms; the same seed gives the same batches, whatever the number of workers.',
+    0,
+  ),
+  ...workerOptions,
+  collate: instance<Collate>('a function', (value) => typeof value === 'function').opt(
+    'Puts samples together; with workers one of ours, such as PadListDataCollate.',
+    listDataCollate,
+    { alias: 'collate_fn' },
+  ),
+  pinMemory: anything.opt('Kept for configs of MONAI; no effect.', false),
+  persistentWorkers: anything.opt('Kept for configs of MONAI; workers live until `dispose`.', false),
+  prefetchFactor: anything.opt('Kept for configs of MONAI; an option of `nodeWorkers`.', null),
+  timeout: anything.opt('Kept for configs of MONAI; an option of `nodeWorkers`.', 0),
 }
 
-/** One batch to make: which items, and the seed of each one's random transforms. */
-export interface BatchJob {
-  readonly indices: readonly number[]
-  readonly seeds: readonly number[]
-}
+export type DataLoaderOptions = Given<typeof schema>
 
-/** Makes batches, possibly several at a time in other threads. */
-export interface BatchSource {
-  /** How many batches should be under way, so that none of its threads is idle. */
-  readonly ahead: number
-  load(job: BatchJob): Promise<SampleBatch>
-  dispose(): Promise<void>
-}
-
-/** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */
-export type StartWorkers = (dataset: DatasetDescription) => BatchSource
-
-export interface DataLoaderOptions {
-  readonly dataset: Dataset
-  /** Items per batch. */
-  readonly batchSize?: number
-  /** A new order every epoch. */
-  readonly shuffle?: boolean
-  /** Leave out the last batch of an epoch when it is not full. */
-  readonly dropLast?: boolean
-  /** Decides order and random transforms; the same seed gives the same batches, whatever the number of workers. */
-  readonly seed?: number
-  /** Threads to run the transforms in; in this thread when null. */
-  readonly workers?: StartWorkers | null
-  /** Puts samples together; only without workers can it be another than `listDataCollate`. */
-  readonly collate?: (samples: readonly ReturnType<Dataset['get']>[]) => SampleBatch
-}
-
-/** Batches of a data set (PyTorch and MONAI `DataLoader`). */
+/** Batches of a data set. */
 export interface DataLoader extends AsyncIterable<SampleBatch> {
-  /** Batches per epoch. */
+  /** Batches per epoch; infinite for a stream, whose end nobody knows. */
   readonly length: number
-  readonly dataset: Dataset
+  readonly dataset: Dataset | SampleStream
   /** The batches of one epoch. */
   epoch(epoch: number): AsyncGenerator<SampleBatch, void, void>
   /** Epoch after epoch from a position, without end or until `epochs` are done; each batch with the position after it. */
-  from(
-    position: LoaderPosition,
-    epochs?: number,
-  ): AsyncGenerator<{ batch: SampleBatch; next: LoaderPosition }, void, void>
+  from(position: LoaderPosition, epochs?: number): AsyncGenerator<PlacedBatch, void, void>
   dispose(): Promise<void>
 }
 
-export function DataLoader(options: DataLoaderOptions): DataLoader {
-  const { dataset, batchSize = 1, shuffle = false, dropLast = false, seed = 0, workers = null, collate } = options
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new OptionError('DataLoader.batchSize', `${batchSize} does not fit; give a whole number of 1 or more`)
-  if (workers && collate)
-    throw new OptionError(
-      'DataLoader.collate',
-      'is a function, which worker threads cannot be given; leave it out or use no workers',
-    )
-  const length = dropLast ? Math.floor(dataset.length / batchSize) : Math.ceil(dataset.length / batchSize)
+/** A batch, and where to go on after it. */
+export interface PlacedBatch {
+  readonly batch: SampleBatch
+  readonly next: LoaderPosition
+}
+
+/** Batches of a data set or stream (PyTorch and MONAI `DataLoader`), made ahead of their use where there are workers. */
+export const DataLoader: Component & ((given: DataLoaderOptions) => DataLoader) = Object.assign(
+  (given: DataLoaderOptions) => loaderOf(parseOptions('DataLoader', schema, given)),
+  { componentName: 'DataLoader', schema },
+)
+
+function loaderOf(options: ReturnType<typeof parseOptions<typeof schema>>): DataLoader {
+  const { dataset, batchSize, dropLast, seed, collate } = options
+  const sampler = 'through' in dataset ? null : samplerFor(dataset, options)
+  const length = !sampler ? Infinity : (dropLast ? Math.floor : Math.ceil)(sampler.length / batchSize)
   if (length === 0)
     throw new OptionError(
       'DataLoader.dataset',
-      `${dataset.length} items make no batch of ${batchSize}${dropLast ? ' with dropLast' : ''}; give more items or a smaller batchSize`,
+      `${sampler?.length} items make no batch of ${batchSize}${dropLast ? ' with dropLast' : ''}; give more items or a smaller batchSize`,
     )
 
   let source: BatchSource | null = null
   const opened = (): BatchSource =>
-    (source ??= workers ? workers(dataset.describe()) : inProcess(dataset, collate ?? listDataCollate))
-  let orderOf = { epoch: -1, order: [] as number[] }
-
-  const jobAt = ({ epoch, batch }: LoaderPosition): BatchJob => {
-    if (orderOf.epoch !== epoch) orderOf = { epoch, order: epochOrder(dataset.length, seed, epoch, shuffle) }
-    const start = batch * batchSize
-    const indices = orderOf.order.slice(start, start + batchSize)
-    return { indices, seeds: indices.map((_, i) => seedFrom(seed, epoch, start + i)) }
+    (source ??= chosenWorkers(options)?.(dataset.describe(), collate) ?? inProcess(dataset, collate))
+  const prepare = async (epoch: number): Promise<void> => {
+    const changed = 'prepare' in dataset && (await dataset.prepare?.(epoch))
+    if (changed) source?.update(dataset.describe())
   }
-  const after = ({ epoch, batch }: LoaderPosition): LoaderPosition =>
-    batch + 1 < length ? { epoch, batch: batch + 1 } : { epoch: epoch + 1, batch: 0 }
 
-  async function* from(
-    position: LoaderPosition,
-    epochs = Infinity,
-  ): AsyncGenerator<{ batch: SampleBatch; next: LoaderPosition }, void, void> {
+  async function* from(position: LoaderPosition, epochs = Infinity): AsyncGenerator<PlacedBatch, void, void> {
+    const jobs = jobsOf({ dataset, sampler, batchSize, dropLast, seed, prepare }, position, epochs)
     const under: { promise: Promise<SampleBatch>; next: LoaderPosition }[] = []
-    let ahead = position
-    for (;;) {
-      while (under.length < opened().ahead && ahead.epoch < epochs) {
-        const next = after(ahead)
-        const promise = opened().load(jobAt(ahead))
-        promise.catch(() => {}) // reported when its turn comes; until then it is not "unhandled"
-        under.push({ promise, next })
-        ahead = next
+    let more = true
+    try {
+      for (;;) {
+        while (more && under.length < opened().ahead) {
+          const { value, done } = await jobs.next()
+          more = !done
+          if (!value) break
+          const promise = opened().load(value.job)
+          promise.catch(() => {}) // reported when its turn comes; until then it is not "unhandled"
+          under.push({ promise, next: value.next })
+        }
+        const first = under.shift()
+        if (!first) return
+        yield { batch: await first.promise, next: first.next }
       }
-      const first = under.shift()
-      if (!first) return
-      yield { batch: await first.promise, next: first.next }
+    } finally {
+      await jobs.return()
     }
   }
 
@@ -126,21 +121,22 @@ export function DataLoader(options: DataLoaderOptions): DataLoader {
   }
 }
 
-/** The order of the items in an epoch: a permutation of the epoch's own. */
-function epochOrder(length: number, seed: number, epoch: number, shuffle: boolean): number[] {
-  const order = Array.from({ length }, (_, i) => i)
-  if (shuffle) new RandomState(seedFrom(seed, epoch)).shuffle(order)
-  return order
+function samplerFor(
+  dataset: Dataset,
+  { sampler, shuffle, seed }: { sampler: Sampler | null; shuffle: boolean; seed: number },
+): Sampler {
+  if (sampler && shuffle)
+    throw new OptionError('DataLoader.shuffle', 'cannot be had beside a sampler, which gives the order; leave one out')
+  return sampler ?? shuffledSampler(dataset.length, shuffle, seed)
 }
 
 /** Makes the batches of a job in this thread, when they are asked for. */
-function inProcess(
-  dataset: Dataset,
-  collate: (samples: readonly ReturnType<Dataset['get']>[]) => SampleBatch,
-): BatchSource {
+function inProcess(dataset: Dataset | SampleStream, collate: Collate): BatchSource {
   return {
     ahead: 1,
-    load: async ({ indices, seeds }) => collate(indices.map((index, i) => dataset.get(index, seeds[i]))),
+    load: async (job) => collate(samplesFor(dataset, job)),
+    result: async (index) => samplesFor(dataset, { indices: [index], seeds: [] })[0],
+    update: () => {}, // the data set is read as it is
     dispose: async () => {},
   }
 }

@@ -1,18 +1,15 @@
 import { ShapeError } from '../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../core/image.ts'
-import { parseOptions, type Given } from '../core/options.ts'
+import { parseOptions, toConfigNames, type Given } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { SpatialPad } from '../transforms/croppad/index.ts'
 import { settle } from '../transforms/define.ts'
 import type { Sample } from '../transforms/sample.ts'
-import { listDataCollate, type SampleBatch } from './collate.ts'
+import { listDataCollate, type Collate } from './collate.ts'
 
 const name = 'PadListDataCollate'
 const { method, mode, value } = SpatialPad.schema
 const schema = { method, mode, value }
-
-/** Puts samples together after padding images of unequal size. */
-type Collate = (samples: readonly (Sample | readonly Sample[])[]) => SampleBatch
 
 /**
  * Pads the images under each key to the largest size along every axis, and stacks the samples (MONAI
@@ -22,11 +19,12 @@ export const PadListDataCollate: Component &
   ((given?: Given<typeof schema>) => Collate) & { readonly inverse: (sample: Sample) => Sample } = Object.assign(
   (given: Given<typeof schema> = {}): Collate => {
     const options = parseOptions(name, schema, given)
-    return (samples) => {
+    const collate: Collate = (samples) => {
       const flat = samples.flat() as Sample[]
       const sizes = new Map(Object.keys(flat[0] ?? {}).map((key) => [key, largestOf(key, flat)]))
       return listDataCollate(flat.map((sample) => mapImages(sample, (img, key) => padTo(img, sizes.get(key), options))))
     }
+    return Object.assign(collate, { componentName: name, options: toConfigNames(schema, options) })
   },
   { componentName: name, schema, inverse: (sample: Sample): Sample => mapImages(sample, withoutPadding) },
 )

@@ -1,5 +1,7 @@
 import { ConfigError, VolvoxError } from '../core/errors.ts'
-import { snakeCase, toConfigNames, type Schema } from '../core/options.ts'
+import { isRecord } from '../core/json.ts'
+import { instance, snakeCase, toConfigNames, type Kind, type Schema } from '../core/options.ts'
+import { isTensorLike } from '../core/tensor.ts'
 import type { Sample } from '../transforms/sample.ts'
 import { caseNameOf } from './paths.ts'
 import { seedFrom } from './seeds.ts'
@@ -35,16 +37,22 @@ export function drawsRandomNumbers(step: PipelineStep): boolean {
   )
 }
 
+/** A step, a list of them or null, as the `transform` option of data sets. */
+export const pipelineKind: Kind<Pipeline> = instance<Pipeline>(
+  'a transform or a list of transforms',
+  (value) => value === null || [value].flat(Infinity).every((one) => typeof one === 'function'),
+)
+
 /**
  * Runs steps on a sample. With a seed, step number i draws from a random state of its own, derived from the seed and i; `first` is the
  * number of steps that were run before. A step that gives several samples (crops) has the later ones run on each.
  */
 export function runSteps(
   steps: readonly PipelineStep[],
-  sample: Sample,
+  sample: unknown,
   options: { seed?: number; first?: number; item: string },
-): Sample | readonly Sample[] {
-  let current: unknown = sample
+): unknown {
+  let current = sample
   steps.forEach((step, i) => {
     const position = i + (options.first ?? 0)
     try {
@@ -55,7 +63,16 @@ export function runSteps(
       throw located(error, options.item, step.transformName ?? (step.name || `transform ${position}`))
     }
   })
-  return current as Sample | readonly Sample[]
+  return current
+}
+
+/** Results as samples: what is no record of its own, such as an image, stands under the key `0`. */
+export function asSamples(result: unknown): Sample | readonly Sample[] {
+  return Array.isArray(result) ? result.map(asSample) : asSample(result)
+}
+
+function asSample(value: unknown): Sample {
+  return isRecord(value) && !isTensorLike(value) && !ArrayBuffer.isView(value) ? value : { 0: value }
 }
 
 function located(error: unknown, item: string, step: string): Error {
@@ -65,28 +82,35 @@ function located(error: unknown, item: string, step: string): Error {
 }
 
 /** What an item is called in sentences: its image's name, else its number. */
-export function itemName(item: Sample, index: number): string {
-  const path = Object.values(item).find((value) => typeof value === 'string')
+export function itemName(item: unknown, index: number): string {
+  const values = isRecord(item) && !ArrayBuffer.isView(item) ? Object.values(item) : [item]
+  const path = values.find((value) => typeof value === 'string')
   return typeof path === 'string' ? `item ${index} (${caseNameOf(path)})` : `item ${index}`
 }
 
 /** A transform as plain data: `{ _target_: 'RandFlipd', keys: ['image'], prob: 0.5 }`. */
 export type TransformConfig = Readonly<Record<string, unknown>>
 
+/** Why a step cannot be written as a config; null where it can. */
+export function hindrance(step: PipelineStep): string | null {
+  if (!step.transformName || !step.options) return 'it is a function of your own'
+  const isFunction = Object.entries(step.options).find(([, value]) => typeof value === 'function')
+  return isFunction
+    ? `its option ${isFunction[0]} is a function`
+    : (step.transforms?.map(hindrance).find((why) => why !== null) ?? null)
+}
+
 /** Writes steps as configs, so that worker threads can build them anew; a step that is a bare function has none. */
 export function describeSteps(steps: readonly PipelineStep[]): TransformConfig[] {
   return steps.map((step, i) => {
-    const where = `transform ${i} (${step.transformName ?? (step.name || 'a function')})`
-    const refuse = (why: string) =>
-      new ConfigError(
-        where,
+    const why = hindrance(step)
+    if (why !== null || !step.options)
+      throw new ConfigError(
+        `transform ${i} (${step.transformName ?? (step.name || 'a function')})`,
         `cannot be sent to worker threads since ${why}; use registered transforms with plain options, or a loader without workers`,
       )
-    if (!step.transformName || !step.options) throw refuse('it is a function of your own')
     const inner = step.transforms && { transforms: describeSteps(step.transforms) }
     const { transforms: _, ...options } = step.options
-    const isFunction = Object.entries(options).find(([, value]) => typeof value === 'function')
-    if (isFunction) throw refuse(`its option ${isFunction[0]} is a function`)
     const named = step.schema
       ? toConfigNames(step.schema, options)
       : Object.fromEntries(Object.entries(options).map(([key, value]) => [snakeCase(key), value]))

@@ -2,7 +2,7 @@ import { isRecord } from '../core/json.ts'
 import { FormatError } from '../core/errors.ts'
 import { readSafetensors, writeSafetensors } from '../core/safetensors.ts'
 import type { Tensor } from '../core/tensor.ts'
-import type { LoaderPosition } from '../data/loader.ts'
+import type { LoaderPosition } from '../data/jobs.ts'
 
 /** Everything that a run is at one moment. In one file, so that no part of it can be of another moment. */
 export interface Checkpoint {

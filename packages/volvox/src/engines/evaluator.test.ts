@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { image } from '../core/image.ts'
-import { Dataset } from '../data/dataset.ts'
+import { Dataset } from '../data/datasets/items.ts'
 import { DataLoader } from '../data/loader.ts'
 import { DiceMetric } from '../metrics/index.ts'
 import { SupervisedEvaluator } from './evaluator.ts'

@@ -4,7 +4,7 @@ import { isImage, type Image } from '../core/image.ts'
 import type { FloatTensor } from '../core/tensor.ts'
 import { decollateBatch, tensorOf, type SampleBatch } from '../data/collate.ts'
 import type { DataLoader } from '../data/loader.ts'
-import { runSteps, stepsOf, type Pipeline } from '../data/pipeline.ts'
+import { asSamples, runSteps, stepsOf, type Pipeline } from '../data/pipeline.ts'
 import { outputList, type Inferer, type Predictor } from '../inferers/inferer.ts'
 import { SimpleInferer } from '../inferers/inferers.ts'
 import type { Metric } from '../metrics/metric.ts'
@@ -78,7 +78,9 @@ export class SupervisedEvaluator extends Events<EvaluatorEvent, SupervisedEvalua
     const [pred] = outputList(await inferer(floats(image, imageKey), predictor))
     const samples = decollateBatch({ ...batch, pred: { ...pred, ...(image.places && { places: image.places }) } })
     const steps = stepsOf(postprocessing)
-    return samples.flatMap((sample, i) => runSteps(steps, sample, { item: `prediction ${this.iteration}.${i}` }))
+    return samples.flatMap((sample, i) =>
+      asSamples(runSteps(steps, sample, { item: `prediction ${this.iteration}.${i}` })),
+    )
   }
 
   private score(): void {

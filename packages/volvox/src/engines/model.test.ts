@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { image } from '../core/image.ts'
 import { floats } from '../core/tensor.ts'
-import { Dataset } from '../data/dataset.ts'
+import { Dataset } from '../data/datasets/items.ts'
 import { DataLoader } from '../data/loader.ts'
 import { interpreter } from '../graph/interpret/index.ts'
 import { FlipInferer } from '../inferers/index.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Dataset } from '../data/dataset.ts'
+import { Dataset } from '../data/datasets/items.ts'
 import { DataLoader } from '../data/loader.ts'
 import { tensorOf } from '../data/collate.ts'
 import { cosineSchedule } from '../optimizers/index.ts'

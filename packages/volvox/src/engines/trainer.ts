@@ -1,6 +1,7 @@
 import { DataError } from '../core/errors.ts'
 import type { SampleBatch } from '../data/collate.ts'
-import type { DataLoader, LoaderPosition } from '../data/loader.ts'
+import type { LoaderPosition } from '../data/jobs.ts'
+import type { DataLoader } from '../data/loader.ts'
 import { seedFrom } from '../data/seeds.ts'
 import { budgetOf, fractionOf, totalSteps, type Budget, type BudgetOptions } from './budget.ts'
 import type { Checkpoint } from './checkpoint.ts'

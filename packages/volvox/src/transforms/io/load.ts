@@ -55,10 +55,11 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
     })
   }
   const channelFirst = EnsureChannelFirst()
-  return (path) => {
+  const loadPath = (path: string | readonly string[]): Image => {
     const loaded = typeof path === 'string' ? read(path) : stacked(path.map(read))
     return options.ensureChannelFirst ? channelFirst(loaded) : loaded
   }
+  return Object.assign(loadPath, { transformName: 'LoadImage', options, schema: loadOptions })
 }
 
 /**

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
-import { OptionError } from '../core/errors.ts'
-import { image, type Image } from '../core/image.ts'
-import { Compose } from '../transforms/compose.ts'
-import { RandomState } from '../rng/index.ts'
-import { CacheDataset, Dataset, datasetFrom } from './dataset.ts'
-import { stepsOf, type PipelineStep, type TransformConfig } from './pipeline.ts'
+import { OptionError } from '../../core/errors.ts'
+import { image, type Image } from '../../core/image.ts'
+import { Compose } from '../../transforms/compose.ts'
+import { RandomState } from '../../rng/index.ts'
+import { CacheDataset } from './cache.ts'
+import { Dataset } from './items.ts'
+import { datasetFrom } from './rebuild.ts'
+import { stepsOf, type PipelineStep, type TransformConfig } from '../pipeline.ts'
 
 type Numbered = { readonly n: number }
 const load: PipelineStep = ({ n }: Numbered) => ({ n, image: image('float32', [1, 2], Float32Array.of(n, n)) })
@@ -59,7 +61,7 @@ test('a described data set can be built elsewhere', async () => {
       ? Object.assign(load, { transformName: 'Loadd', options: {} })
       : noise({ scale: Number(config.scale) })
   const set = await CacheDataset({ data, transform: [create({ _target_: 'Loadd' }), noise({ scale: 2 })], cacheNum: 1 })
-  const copy = datasetFrom(structuredClone(set.describe()), create)
+  const copy = datasetFrom(structuredClone(set.describe()), create) as Dataset
   for (const i of [0, 1, 2]) expect(voxels(copy.get(i, 9))).toEqual(voxels(set.get(i, 9)))
 })
 

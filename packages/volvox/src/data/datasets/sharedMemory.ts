@@ -1,0 +1,25 @@
+import type { TypedArray } from '../../core/dtype.ts'
+import { isImage } from '../../core/image.ts'
+import { isRecord } from '../../core/json.ts'
+import { settle } from '../../transforms/define.ts'
+
+/** The same result with its voxels in memory that threads share, where the platform has such. */
+export function inSharedMemory(result: unknown): unknown {
+  if (isImage(result)) {
+    const img = settle(result)
+    return { ...img, data: shared(img.data) }
+  }
+  if (Array.isArray(result)) return result.map(inSharedMemory)
+  if (!isRecord(result) || ArrayBuffer.isView(result)) return result
+  return Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [key, isImage(value) ? inSharedMemory(value) : value]),
+  )
+}
+
+function shared<T extends TypedArray>(data: T): T {
+  if (typeof SharedArrayBuffer === 'undefined' || data.buffer instanceof SharedArrayBuffer) return data
+  const Type = data.constructor as new (buffer: SharedArrayBuffer) => T & { set(from: T): void }
+  const copy = new Type(new SharedArrayBuffer(data.byteLength))
+  copy.set(data)
+  return copy
+}

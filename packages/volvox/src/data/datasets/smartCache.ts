@@ -1,0 +1,120 @@
+import { DataError, OptionError } from '../../core/errors.ts'
+import { anything, bool, int, parseOptions, probability, type Given } from '../../core/options.ts'
+import type { Component } from '../../core/registry.ts'
+import { RandomState } from '../../rng/index.ts'
+import { stepsOf } from '../pipeline.ts'
+import { cacheOptions, cacheSize, fill } from './cache.ts'
+import type { Dataset } from './dataset.ts'
+import { fixedSteps, itemDataset } from './items.ts'
+
+const { numWorkers, ...kept } = cacheOptions
+const schema = {
+  ...kept,
+  replaceRate: probability
+    .where((x) => x > 0, 'a share above 0')
+    .opt('Share of the cache that is replaced after each epoch.', 0.1),
+  numInitWorkers: numWorkers,
+  numReplaceWorkers: numWorkers,
+  shuffle: bool.opt('Put the items in a random order before the first epoch.', true),
+  seed: int.opt('Seed of that order.', 0),
+  runtimeCache: anything.opt('Kept for configs of MONAI; no effect.', false),
+}
+
+/** A data set of a window of the items that moves on with the epochs. */
+export interface SmartCache extends Dataset {
+  /** The place in `data` of each item in the window of an epoch. */
+  windowAt(epoch: number): readonly number[]
+}
+
+/**
+ * A cache that holds a part of the items, moving on by `replaceRate` of it after each epoch while the next ones are made in the
+ * background (MONAI `SmartCacheDataset`). A `DataLoader` moves it by itself; the window of an epoch depends on its number alone, so a
+ * run that is taken up again sees the same items.
+ */
+export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Promise<SmartCache>) = Object.assign(
+  async (given: Given<typeof schema>) => {
+    const options = parseOptions('SmartCacheDataset', schema, given)
+    const data = shuffled(options)
+    const size = cacheSize(options, data.length)
+    if (size === 0)
+      throw new OptionError('SmartCacheDataset.cacheNum', `leaves no item of ${data.length} in the cache; give more`)
+    const step = Math.min(Math.ceil(size * options.replaceRate), data.length - size)
+    const windowAt = (epoch: number) => Array.from({ length: size }, (_, i) => (epoch * step + i) % data.length)
+    const cache = new MovingCache({ ...options, data })
+    await cache.make(windowAt(0), options.numInitWorkers)
+    let window = windowAt(0)
+    let current = cache.dataset(window)
+    return {
+      length: size,
+      windowAt: (epoch: number) => windowAt(epoch).map((i) => options.data.indexOf(data[i])),
+      get: (index: number, seed?: number) => current.get(index, seed),
+      describe: () => current.describe(),
+      async prepare(epoch: number) {
+        const next = windowAt(epoch)
+        const moved = next[0] !== window[0]
+        await cache.make(next, options.numReplaceWorkers)
+        if (moved) {
+          window = next
+          current = cache.dataset(next)
+        }
+        cache.keepOnly([...next, ...windowAt(epoch + 1)])
+        cache.makeLater(windowAt(epoch + 1), options.numReplaceWorkers)
+        return moved
+      },
+    }
+  },
+  { componentName: 'SmartCacheDataset', schema },
+)
+
+type CacheOptions = Omit<Parameters<typeof fill>[1], 'numWorkers'>
+
+/** Results by item; those that are missing are made, now or in the background. */
+class MovingCache {
+  private readonly samples = new Map<number, unknown>()
+  private readonly options: CacheOptions
+  private later: Promise<void> = Promise.resolve()
+
+  constructor(options: CacheOptions) {
+    this.options = options
+  }
+
+  /** Makes the results that are missing; waits for those that are being made. */
+  async make(indices: readonly number[], numWorkers: number | null): Promise<void> {
+    await this.later
+    const missing = indices.filter((i) => !this.samples.has(i))
+    if (missing.length === 0) return
+    await fill('SmartCacheDataset', { ...this.options, numWorkers }, missing, (sample, i) =>
+      this.samples.set(missing[i], sample),
+    )
+  }
+
+  /** Begins to make them; what goes wrong is told when they are needed. */
+  makeLater(indices: readonly number[], numWorkers: number | null): void {
+    this.later = this.make(indices, numWorkers)
+    this.later.catch(() => {})
+  }
+
+  keepOnly(indices: readonly number[]): void {
+    const wanted = new Set(indices)
+    for (const i of this.samples.keys()) if (!wanted.has(i)) this.samples.delete(i)
+  }
+
+  /** The data set of some items, all of which are here. */
+  dataset(indices: readonly number[]): Dataset {
+    const steps = stepsOf(this.options.transform)
+    const samples = indices.map((i) => {
+      if (!this.samples.has(i)) throw new DataError('SmartCacheDataset', `the result of item ${i} is not there`)
+      return this.samples.get(i)
+    })
+    const data = indices.map((i) => this.options.data[i])
+    const slots = indices.map((_, slot) => slot)
+    return itemDataset({ data, steps, kept: { where: 'memory', done: fixedSteps(steps), samples, slots } })
+  }
+}
+
+/** The items in the order of the first epoch, as MONAI draws it. */
+function shuffled({ data, shuffle, seed }: { data: readonly unknown[]; shuffle: boolean; seed: number }): unknown[] {
+  const order = data.map((_, i) => i)
+  if (shuffle) new RandomState(seed).shuffle(order)
+  return order.map((i) => data[i])
+}

@@ -1,0 +1,41 @@
+import { MissingError, OptionError } from '../../core/errors.ts'
+import type { Files } from '../../core/files.ts'
+
+/** Bytes by key, that several threads and processes may use at once. */
+export interface ByteStore {
+  get(key: string): Uint8Array | undefined
+  put(key: string, bytes: Uint8Array): void
+}
+
+/** Where a data set keeps its results: a folder with a file each, or one file for all. */
+export interface StorePlace {
+  readonly path: string
+  readonly single: boolean
+}
+
+/** Opens the store; writes are whole or not there, whoever else writes. */
+export function openStore({ path, single }: StorePlace, files: Files): ByteStore {
+  if (!single) return folderStore(path, files)
+  if (!files.database)
+    throw new OptionError(
+      'cacheDir',
+      'a store in a single file is not to be had here (in a browser); use PersistentDataset or CacheDataset',
+    )
+  return files.database(path)
+}
+
+function folderStore(folder: string, files: Files): ByteStore {
+  // Subfolders by the first two digits: folders with a hundred thousand files are slow.
+  const pathOf = (key: string) => `${folder}/${key.slice(0, 2)}/${key}.safetensors`
+  return {
+    get(key) {
+      try {
+        return files.read(pathOf(key))
+      } catch (error) {
+        if (error instanceof MissingError) return undefined
+        throw error
+      }
+    },
+    put: (key, bytes) => files.write(pathOf(key), bytes),
+  }
+}

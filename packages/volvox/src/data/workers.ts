@@ -1,0 +1,45 @@
+import { instance, int } from '../core/options.ts'
+import type { Collate, SampleBatch } from './collate.ts'
+import type { DatasetDescription } from './datasets/dataset.ts'
+import type { BatchJob } from './jobs.ts'
+
+/** Makes batches, possibly several at a time in other threads. */
+export interface BatchSource {
+  /** How many batches should be under way, so that none of its threads is idle. */
+  readonly ahead: number
+  load(job: BatchJob): Promise<SampleBatch>
+  /** What the transforms make of one item, as it is, in memory that threads share. */
+  result(index: number): Promise<unknown>
+  /** Tells that the data set has changed; jobs from now on are for the new one. */
+  update(dataset: DatasetDescription): void
+  dispose(): Promise<void>
+}
+
+/** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */
+export type StartWorkers = (dataset: DatasetDescription, collate?: Collate) => BatchSource
+
+let start: ((count: number | null) => StartWorkers | null) | null = null
+
+/** Makes `starter` what `numWorkers` starts its threads with, e.g. `nodeWorkers` of `@volvox/node`; null asks for one per core. */
+export function useWorkers(starter: (count: number | null) => StartWorkers | null): void {
+  start = starter
+}
+
+export const workerOptions = {
+  numWorkers: int
+    .where((n) => n >= 0, 'a whole number of 0 or more')
+    .nullable()
+    .opt('Threads to run the transforms in, as `useWorkers` set up; 0 for this thread, null for one per core.', 0),
+  workers: instance<StartWorkers>('what nodeWorkers gives', (value) => typeof value === 'function').opt(
+    'Threads to run the transforms in, e.g. `nodeWorkers(2)`, in place of `numWorkers`.',
+    null,
+  ),
+}
+
+/** The threads that the options ask for; none where the platform has none, since results are the same without. */
+export function chosenWorkers(options: {
+  readonly workers: StartWorkers | null
+  readonly numWorkers: number | null
+}): StartWorkers | null {
+  return options.workers ?? (options.numWorkers === 0 ? null : (start?.(options.numWorkers) ?? null))
+}
