@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
-import { serveKernels, type KernelWork } from 'volvox'
+import { serveKernels, type KernelWork } from 'volvox/kernelThreads'
 
-// A thread that takes rows of kernels; see `useKernelThreads`.
+// A thread that takes rows of kernels; see `useKernelThreads`. All of Volvox would take it half a second to load.
 
 serveKernels(workerData as KernelWork) // sent by nodeKernelThreads, of the same build
