@@ -1,4 +1,4 @@
-import { median, rounded, type Settings } from './workload.ts'
+import { median, peakMib, rounded, type Settings } from './workload.ts'
 import { workloads } from './workloads.ts'
 
 /** One line of a benchmark, in the form that the peer's script prints as well. */
@@ -20,7 +20,7 @@ export async function measure(name: string, settings: Settings): Promise<readonl
     who: 'volvox',
     min_ms: rounded(Math.min(...times)),
     median_ms: rounded(median(times)),
-    peak_mib: Math.round(process.resourceUsage().maxRSS / 1024),
+    peak_mib: peakMib(),
     ...more,
   }))
 }

@@ -1,3 +1,4 @@
+import { keepFreedMemory, nodeKernelThreads } from '@volvox/node'
 import {
   computeDice,
   HausdorffDistanceMetric,
@@ -10,14 +11,16 @@ import {
   type FloatTensor,
 } from 'volvox'
 import { smoothed } from './synthetic.ts'
-import { timed, type Measured, type Workload } from './workload.ts'
+import { peakMib, timed, type Measured, type Workload } from './workload.ts'
 
 const volume = [128, 128, 96]
 
 /** Metrics of two smooth one-hot maps of three classes, and what is often done to a prediction before; or some of them. */
 export const metrics =
   (...names: readonly string[]): Workload =>
-  async ({ reps }) => {
+  async ({ reps, threads }) => {
+    nodeKernelThreads(threads)
+    keepFreedMemory()
     const rng = new RandomState(0)
     const noise = (sigma: number) => smoothed(Float64Array.from(rng.randn(sizeOf(volume))), volume, sigma)
     const a = noise(5)
@@ -35,7 +38,7 @@ export const metrics =
     }
     const results: Measured[] = []
     for (const [name, task] of Object.entries(tasks).filter(([name]) => names.length === 0 || names.includes(name)))
-      results.push({ name, times: await timed(name, reps, async () => task()) })
+      results.push({ name, times: await timed(name, reps, async () => task()), peak_mib: peakMib() })
     return results
   }
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeFiles, nodeKernelThreads } from '@volvox/node'
+import { keepFreedMemory, nodeFiles, nodeKernelThreads } from '@volvox/node'
 import * as v from 'volvox'
 import { syntheticCt } from './synthetic.ts'
-import { timed, type Measured, type Settings, type Workload } from './workload.ts'
+import { peakMib, timed, type Measured, type Settings, type Workload } from './workload.ts'
 
 const shape = [256, 256, 128]
 const keys = ['image', 'label']
@@ -38,11 +38,12 @@ export const pipelines =
   async ({ reps, threads }: Settings) => {
     v.useFiles(nodeFiles)
     nodeKernelThreads(threads)
+    keepFreedMemory()
     const paths = scans()
     const results: Measured[] = []
     for (const name of names) {
       const task = tasks[name](paths, () => preprocessing()({ image: paths[0], label: paths[1] }))
-      results.push({ name, times: await timed(name, reps, async () => task()) })
+      results.push({ name, times: await timed(name, reps, async () => task()), peak_mib: peakMib() })
     }
     return results
   }

@@ -62,6 +62,11 @@ export async function showProfile(session: Session, runs: number): Promise<void>
   for (const line of profileLines(await session.profile(), runs)) console.error(line)
 }
 
+/** Largest resident size of this process so far, in MiB; the peer's, too, is told as it is after each part of a workload. */
+export function peakMib(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024)
+}
+
 export function rounded(x: number): number {
   return Math.round(x * 100) / 100
 }

@@ -1,4 +1,5 @@
 export * from './files.ts'
+export * from './keepFreedMemory.ts'
 export * from './nodeKernelThreads.ts'
 export * from './nodeWorkers.ts'
 export * from './runFolder.ts'

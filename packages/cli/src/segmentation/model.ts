@@ -1,4 +1,4 @@
-import { nodeKernelThreads } from '@volvox/node'
+import { keepFreedMemory, nodeKernelThreads } from '@volvox/node'
 import { openModel, registry, type Loss, type Model, type Network, type Optimizer } from 'volvox'
 import type { Executor, SessionOptions, Tensors } from 'volvox/graph'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
@@ -85,6 +85,7 @@ export async function openTrained(
   io: Io,
 ): Promise<{ readonly model: Model; readonly plan: Plan; readonly executor: Executor }> {
   nodeKernelThreads(threads) // this thread transforms the images
+  keepFreedMemory()
   const planned = inPrecision(config.plan, wanted.precision)
   const plan = { ...planned, inference: { ...planned.inference, flips } }
   const executor = await chooseExecutor(wanted.executor, io)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sizeOf } from '../core/tensor.ts'
-import { componentRuns, labelComponents } from './components.ts'
+import { clearComponents, componentRuns, labelComponents } from './components.ts'
 import { labelComponents as reference } from './reference/components.ts'
 
 const masks = fc
@@ -21,6 +21,28 @@ test('labelComponents agrees with a flood fill for every connectivity', () => {
       expect(labelComponents(mask, shape, connectivity)).toEqual(reference(mask, shape, connectivity))
       const floats = Float32Array.from(mask, (inside) => (inside ? 0.25 : -1))
       expect(componentRuns(floats, shape, connectivity)).toEqual(componentRuns(mask, shape, connectivity))
+    }),
+  )
+})
+
+test('clearComponents leaves what lies in the components that are kept, and outside of all', () => {
+  fc.assert(
+    fc.property(masks, ([shape, mask, connectivity]) => {
+      const { labels, sizes } = reference(mask, shape, connectivity)
+      const other = Float64Array.from(mask, (_, i) => i + 1)
+      const [own, there] = [mask.slice(), new Float64Array(mask.length)]
+      const keeps = (found: Int32Array) => {
+        expect([...found]).toEqual([...sizes])
+        return new Set([2, 3])
+      }
+      const pairs = [
+        { from: own, to: own },
+        { from: other, to: there },
+      ]
+      clearComponents(own, shape, connectivity, keeps, pairs)
+      const stays = (label: number) => label === 0 || label === 2 || label === 3
+      expect([...own]).toEqual(Array.from(mask, (x, i) => (stays(labels[i]) ? x : 0)))
+      expect([...there]).toEqual(Array.from(other, (x, i) => (stays(labels[i]) ? x : 0)))
     }),
   )
 })

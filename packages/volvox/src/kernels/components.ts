@@ -1,6 +1,7 @@
+import type { TypedArray } from '../core/dtype.ts'
 import { ShapeError, OptionError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
-import { withScratch } from './runtime.ts'
+import { withScratch, type Scratch } from './runtime.ts'
 
 /** Numbered connected components of a mask. */
 export interface Components {
@@ -47,13 +48,102 @@ export function componentRuns(
   shape: readonly number[],
   connectivity: number = shape.length,
 ): Runs {
+  return withRuns(
+    mask,
+    shape,
+    connectivity,
+    0,
+    (scratch, { firsts, runs, links, sizes, found, count, rows, length }) => {
+      const pairs = scratch.ints(runs, 2 * found)
+      const first = scratch.ints(firsts, rows + 1)
+      const [begins, ends] = [new Int32Array(found), new Int32Array(found)]
+      for (let row = 0; row < rows; row++)
+        for (let run = first[row]; run < first[row + 1]; run++) {
+          begins[run] = row * length + pairs[2 * run]
+          ends[run] = row * length + pairs[2 * run + 1]
+        }
+      const copy = (address: number, n: number) => new Int32Array(scratch.ints(address, n))
+      return { begins, ends, components: copy(links, found), count, sizes: copy(sizes, count) }
+    },
+  )
+}
+
+/** Elements before and after components were taken out; `from` and `to` may be the same array. */
+export interface Cleared {
+  readonly from: TypedArray
+  readonly to: TypedArray
+}
+
+/**
+ * Sets to 0 what lies in those components of the elements of `mask` above 0 that `keeps` does not name by their numbers; it is
+ * given their sizes. Every pair has an element for each of the mask.
+ */
+export function clearComponents(
+  mask: Uint8Array | Float32Array,
+  shape: readonly number[],
+  connectivity: number,
+  keeps: (sizes: Int32Array) => ReadonlySet<number>,
+  pairs: readonly Cleared[],
+): void {
+  const widest = pairs.reduce((most, { from }) => Math.max(most, from.byteLength), 0)
+  withRuns(
+    mask,
+    shape,
+    connectivity,
+    widest,
+    (scratch, { source, firsts, runs, links, sizes, count, rows, length }) => {
+      const kept = keeps(scratch.ints(sizes, count))
+      const cleared = scratch.put(Uint8Array.from({ length: count }, (_, i) => (kept.has(i + 1) ? 0 : 1)))
+      const place = scratch.take(widest)
+      for (const { from, to } of pairs) {
+        const at = sameMemory(from, mask) ? source : place
+        const elements = scratch.bytes(at, from.byteLength)
+        if (at === place) elements.set(bytesIn(from))
+        scratch.kernels.clearRuns(at, from.BYTES_PER_ELEMENT, firsts, runs, links, cleared, rows, length)
+        bytesIn(to).set(elements)
+      }
+    },
+  )
+}
+
+function sameMemory(a: TypedArray, b: TypedArray): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
+}
+
+function bytesIn(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/** Runs in kernel memory: addresses, and how many there are. */
+interface RunsInside {
+  /** The mask. */
+  readonly source: number
+  readonly rows: number
+  readonly length: number
+  readonly firsts: number
+  readonly runs: number
+  readonly links: number
+  readonly sizes: number
+  readonly found: number
+  readonly count: number
+}
+
+/** Finds the components of a mask and lets `use` look at their runs where they are, with `more` bytes to spare. */
+function withRuns<T>(
+  mask: Uint8Array | Float32Array,
+  shape: readonly number[],
+  connectivity: number,
+  more: number,
+  use: (scratch: Scratch, runs: RunsInside) => T,
+): T {
   check(mask, shape, connectivity)
   const length = shape[shape.length - 1]
   const rows = mask.length / (length || 1)
   const [d0, d1, d2] = [...new Array<number>(4 - shape.length).fill(1), ...shape.slice(0, -1)]
   const steps = precedingRows(shape.length - 1, connectivity)
   const most = rows * Math.ceil(length / 2)
-  return withScratch('labelComponents', mask.byteLength + 16 * most + 4 * rows + 16 * steps.length + 160, (scratch) => {
+  const bytes = mask.byteLength + 20 * most + 4 * rows + 16 * steps.length + 256 + more
+  return withScratch('labelComponents', bytes, (scratch) => {
     const { kernels } = scratch
     const source = scratch.put(mask)
     scratch.take(64) // the kernel reads a little beyond the mask
@@ -62,16 +152,7 @@ export function componentRuns(
     const found = kernels.findRuns(source, mask.BYTES_PER_ELEMENT, firsts, runs, rows, length)
     kernels.joinRuns(firsts, runs, links, d0, d1, d2, scratch.put(Int32Array.from(steps.flat())), steps.length)
     const count = kernels.numberRuns(runs, links, sizes, found)
-    const pairs = scratch.ints(runs, 2 * found)
-    const first = scratch.ints(firsts, rows + 1)
-    const [begins, ends] = [new Int32Array(found), new Int32Array(found)]
-    for (let row = 0; row < rows; row++)
-      for (let run = first[row]; run < first[row + 1]; run++) {
-        begins[run] = row * length + pairs[2 * run]
-        ends[run] = row * length + pairs[2 * run + 1]
-      }
-    const copy = (address: number, n: number) => new Int32Array(scratch.ints(address, n))
-    return { begins, ends, components: copy(links, found), count, sizes: copy(sizes, count) }
+    return use(scratch, { source, rows, length, firsts, runs, links, sizes, found, count })
   })
 }
 

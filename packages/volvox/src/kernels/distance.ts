@@ -16,7 +16,7 @@ export function squaredDistances(
     const planes = acrossPlanes(scratch, scratch.put(object), volume)
     const { size, spacing } = volume
     const out = scratch.take(4 * object.length)
-    scratch.kernels.distancesAcross(planes, out, size[0], size[1] * size[2], spacing[0], 0, size[0])
+    scratch.overRows('distancesAcross', [planes, out, size[0], size[1] * size[2], spacing[0]], 0, size[0])
     return scratch.floats(out, object.length).slice() as Float32Array<ArrayBuffer>
   })
 }
@@ -32,11 +32,14 @@ export function distancesAt(
   spacing: readonly number[] | null = null,
 ): Float32Array<ArrayBuffer> {
   const volume = volumeOf('distancesAt', object.length, shape, spacing)
-  return withScratch('distancesAt', 14 * object.length + 64, (scratch) => {
+  return withScratch('distancesAt', 14 * object.length + 4 * volume.size[0] + 96, (scratch) => {
     const planes = acrossPlanes(scratch, scratch.put(object), volume)
     const { size, spacing } = volume
-    const out = scratch.take(4 * object.length)
-    const count = scratch.kernels.distancesAt(planes, scratch.put(wanted), out, size[0], size[1] * size[2], spacing[0])
+    const inner = size[1] * size[2]
+    const [chosen, firsts] = [scratch.put(wanted), scratch.take(4 * size[0])]
+    const count = scratch.kernels.countRows(chosen, firsts, size[0], inner)
+    const out = scratch.take(4 * count)
+    scratch.overRows('distancesAt', [planes, chosen, firsts, out, size[0], inner, spacing[0]], 0, size[0])
     return scratch.floats(out, count).slice() as Float32Array<ArrayBuffer>
   })
 }
@@ -45,8 +48,8 @@ export function distancesAt(
 function acrossPlanes(scratch: Scratch, object: number, { size, spacing }: Volume): number {
   const [d0, d1, d2] = size
   const [lines, planes] = [scratch.take(4 * d0 * d1 * d2), scratch.take(4 * d0 * d1 * d2)]
-  scratch.kernels.distancesAlong(object, lines, d0 * d1, d2, spacing[2])
-  scratch.kernels.distancesAcross(lines, planes, d1, d2, spacing[1], 0, d0 * d1)
+  scratch.overRows('distancesAlong', [object, lines, d2, spacing[2]], 0, d0 * d1)
+  scratch.overRows('distancesAcross', [lines, planes, d1, d2, spacing[1]], 0, d0 * d1)
   return planes
 }
 

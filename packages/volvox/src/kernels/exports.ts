@@ -131,7 +131,17 @@ export interface KernelExports {
     count: number,
   ): void
   numberRuns(runs: number, links: number, sizes: number, count: number): number
-  distancesAlong(object: number, squared: number, rows: number, length: number, spacing: number): void
+  clearRuns(
+    data: number,
+    width: number,
+    firsts: number,
+    runs: number,
+    links: number,
+    cleared: number,
+    rows: number,
+    length: number,
+  ): void
+  distancesAlong(object: number, squared: number, length: number, spacing: number, begin: number, end: number): void
   distancesAcross(
     source: number,
     target: number,
@@ -141,7 +151,18 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
-  distancesAt(source: number, wanted: number, out: number, length: number, inner: number, spacing: number): number
+  countRows(mask: number, firsts: number, rows: number, length: number): number
+  distancesAt(
+    source: number,
+    wanted: number,
+    firsts: number,
+    out: number,
+    length: number,
+    inner: number,
+    spacing: number,
+    begin: number,
+    end: number,
+  ): void
   copyBlock(
     mask: number,
     target: number,
@@ -184,6 +205,8 @@ export type RowKernel =
   | 'displace'
   | 'gammaCurve'
   | 'distancesAcross'
+  | 'distancesAlong'
+  | 'distancesAt'
   | 'gatherFloats'
   | 'sampleAffine'
   | 'sampleField'

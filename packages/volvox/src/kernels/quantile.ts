@@ -20,6 +20,13 @@ export function percentiles(data: Float32Array, percentages: readonly number[]):
   })
 }
 
+/** The values that `data` would have at the given places if they were sorted; all NaN when there is NaN. */
+export function ofRank(data: Float32Array, ranks: readonly number[]): number[] {
+  const keys = orderedBits(data)
+  const values = keys && valuesOfRank(keys, ranks)
+  return ranks.map((rank) => values?.get(rank) ?? NaN)
+}
+
 /** The bits of the numbers, changed so that they have the order of these; null when there is NaN. */
 function orderedBits(data: Float32Array): Uint32Array | null {
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length)

@@ -1,4 +1,5 @@
 import { bool, number, oneOf, type Kind } from '../core/options.ts'
+import { ofRank } from '../kernels/index.ts'
 import { distanceMetrics } from './distanceTransform.ts'
 import { scoreMasks, spacingOf } from './masks.ts'
 import { metric } from './metric.ts'
@@ -53,11 +54,9 @@ export const SurfaceDistanceMetric = metric({
 /** The `q`-quantile by linear interpolation between neighbours; NaN of nothing, and of infinite neighbours as in torch. */
 export function quantile(values: Float32Array, q: number): number {
   if (values.length === 0) return NaN
-  const sorted = Float32Array.from(values).sort()
   const rank = q * (values.length - 1)
   const low = Math.floor(rank)
-  const below = sorted[low]
-  const above = sorted[Math.ceil(rank)]
+  const [below, above] = ofRank(values, [low, Math.ceil(rank)])
   return below + (above - below) * (rank - low)
 }
 

@@ -26,15 +26,36 @@ export interface Mask {
 export function maskOf(where: string, side: Side, tensor: Tensor, item: number, channel: number): Mask {
   const { data, offset, length } = channelOf(tensor, item, channel)
   const out = new Uint8Array(length)
-  let nan = false
-  for (let i = 0; i < length; i++) {
-    const x = data[offset + i]
-    out[i] = x === 1 || x === 1n ? 1 : 0
-    nan ||= x !== x
-  }
-  if (nan) throw nanIn(where, side, item, channel)
+  const valid = data instanceof Float32Array ? markFloats(data, offset, out) : markOnes(data, offset, out)
+  if (!valid) throw nanIn(where, side, item, channel)
   return { shape: tensor.shape.slice(2), data: out }
 }
+
+/** Marks in `out` where elements from `offset` on are 1; false where any is NaN. */
+function markOnes(data: ArrayLike<number | bigint>, offset: number, out: Uint8Array): boolean {
+  let valid = true
+  for (let i = 0; i < out.length; i++) {
+    const x = data[offset + i]
+    out[i] = x === 1 || x === 1n ? 1 : 0
+    valid &&= x === x
+  }
+  return valid
+}
+
+/** The same by the bits of float32, which is four times as fast. */
+function markFloats(data: Float32Array, offset: number, out: Uint8Array): boolean {
+  const bits = new Int32Array(data.buffer, data.byteOffset + 4 * offset, out.length)
+  let largest = 0
+  for (let i = 0; i < out.length; i++) {
+    out[i] = bits[i] === oneBits ? 1 : 0
+    largest = Math.max(largest, bits[i] & 0x7fffffff)
+  }
+  return largest <= infinityBits
+}
+
+const oneBits = 0x3f800000
+/** Beyond it, but for the sign, all is NaN. */
+const infinityBits = 0x7f800000
 
 /** Which of the two inputs of a metric. */
 export type Side = 'prediction' | 'truth'

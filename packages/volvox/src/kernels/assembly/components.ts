@@ -129,3 +129,21 @@ export function numberRuns(runs: usize, links: usize, sizes: usize, count: i32):
   }
   return components
 }
+
+/** Sets the elements, of `width` bytes, to 0 of all runs whose component has anything but 0 in the bytes `cleared`, from component 1 on. */
+export function clearRuns(
+  data: usize, width: i32, firsts: usize, runs: usize, links: usize, cleared: usize, rows: i32, length: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const line = data + <usize>row * <usize>length * <usize>width
+    const last = load<i32>(firsts + (<usize>row << 2), 4)
+    for (let run = load<i32>(firsts + (<usize>row << 2)); run < last; run++) {
+      if (!load<u8>(cleared + <usize>(load<i32>(links + (<usize>run << 2)) - 1))) continue
+      const place = runs + (<usize>run << 3)
+      let at = line + <usize>(load<i32>(place) * width)
+      const stop = line + <usize>(load<i32>(place, 4) * width)
+      for (; at + 16 <= stop; at += 16) v128.store(at, i8x16.splat(0))
+      for (; at < stop; at++) store<u8>(at, 0)
+    }
+  }
+}

@@ -1,9 +1,9 @@
 // The exact squared Euclidean distance transform, one axis after the other, and the surfaces that distances are measured
 // between. Volumes hold d0·d1·d2 elements; masks are bytes of 0 and 1, distances float32.
 
-/** The squared distance to the nearest voxel of `object` along rows of `length`; infinite where there is none. */
-export function distancesAlong(object: usize, squared: usize, rows: i32, length: i32, spacing: f32): void {
-  for (let row = 0; row < rows; row++) {
+/** The squared distance to the nearest voxel of `object` along rows begin..end of `length`; infinite where there is none. */
+export function distancesAlong(object: usize, squared: usize, length: i32, spacing: f32, begin: i32, end: i32): void {
+  for (let row = begin; row < end; row++) {
     const mask = object + <usize>row * <usize>length
     const out = squared + ((<usize>row * <usize>length) << 2)
     let gap: f32 = Infinity
@@ -35,9 +35,43 @@ export function distancesAcross(
     const from = source + <usize>row * rowBytes
     const to = target + <usize>row * rowBytes
     let at: usize = 0
+    for (; at + 64 <= rowBytes; at += 64) nearestOfSixteen(from + at, to + at, i, length, rowBytes, spacing)
     for (; at + 16 <= rowBytes; at += 16) v128.store(to + at, nearestOfFour(from + at, i, length, rowBytes, spacing))
     for (; at < rowBytes; at += 4) store<f32>(to + at, nearest(from + at, i, length, rowBytes, spacing))
   }
+}
+
+/** Side by side, so that the search costs less for each: neighbours have to look about as far. */
+// @ts-ignore: decorator
+@inline
+function nearestOfSixteen(place: usize, target: usize, i: i32, length: i32, step: usize, spacing: f32): void {
+  let a = v128.load(place), b = v128.load(place, 16), c = v128.load(place, 32), e = v128.load(place, 48)
+  let up = place, down = place
+  const reach = max(i, length - 1 - i)
+  for (let d = 1; d <= reach; d++) {
+    const gap = <f32>d * spacing
+    const cost = f32x4.splat(gap * gap)
+    const most = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, e))
+    if (!v128.any_true(f32x4.gt(most, cost))) break
+    up -= step
+    down += step
+    if (d <= i) {
+      a = f32x4.pmin(a, f32x4.add(v128.load(up), cost))
+      b = f32x4.pmin(b, f32x4.add(v128.load(up, 16), cost))
+      c = f32x4.pmin(c, f32x4.add(v128.load(up, 32), cost))
+      e = f32x4.pmin(e, f32x4.add(v128.load(up, 48), cost))
+    }
+    if (i + d < length) {
+      a = f32x4.pmin(a, f32x4.add(v128.load(down), cost))
+      b = f32x4.pmin(b, f32x4.add(v128.load(down, 16), cost))
+      c = f32x4.pmin(c, f32x4.add(v128.load(down, 32), cost))
+      e = f32x4.pmin(e, f32x4.add(v128.load(down, 48), cost))
+    }
+  }
+  v128.store(target, a)
+  v128.store(target, b, 16)
+  v128.store(target, c, 32)
+  v128.store(target, e, 48)
 }
 
 // @ts-ignore: decorator
@@ -74,21 +108,39 @@ function nearest(place: usize, i: i32, length: i32, step: usize, spacing: f32): 
   return best
 }
 
-/**
- * The last axis, only where it is asked for: the distances (not squared) of the voxels in `wanted` [length, inner], in
- * row-major order. Returns their number.
- */
-export function distancesAt(source: usize, wanted: usize, out: usize, length: i32, inner: i32, spacing: f32): i32 {
-  const step = <usize>inner << 2
+/** Writes how many elements of a mask lie before each of `rows` rows of `length`, int32; returns how many there are. */
+export function countRows(mask: usize, firsts: usize, rows: i32, length: i32): i32 {
   let count = 0
-  for (let i = 0; i < length; i++)
-    for (let at: usize = 0; at < <usize>inner; at++) {
-      const voxel = <usize>i * <usize>inner + at
-      if (!load<u8>(wanted + voxel)) continue
-      store<f32>(out + (<usize>count << 2), sqrt<f32>(nearest(source + (voxel << 2), i, length, step, spacing)))
-      count++
-    }
+  for (let row = 0; row < rows; row++, mask += length) {
+    store<i32>(firsts + (<usize>row << 2), count)
+    let at: usize = 0
+    for (; at + 16 <= <usize>length; at += 16) count += popcnt(i8x16.bitmask(i8x16.ne(v128.load(mask + at), i8x16.splat(0))))
+    for (; at < <usize>length; at++) count += load<u8>(mask + at) ? 1 : 0
+  }
   return count
+}
+
+/**
+ * The last axis, only where it is asked for: the distances (not squared) of the voxels in `wanted` [length, inner], rows
+ * begin..end, in row-major order; those of a row begin at the place that `firsts` has for it.
+ */
+export function distancesAt(
+  source: usize, wanted: usize, firsts: usize, out: usize, length: i32, inner: i32, spacing: f32, begin: i32, end: i32,
+): void {
+  const step = <usize>inner << 2
+  for (let i = begin; i < end; i++) {
+    const row = <usize>i * <usize>inner
+    let to = out + (<usize>load<i32>(firsts + (<usize>i << 2)) << 2)
+    for (let at: usize = 0; at < <usize>inner; at++) {
+      if (at + 16 <= <usize>inner && !v128.any_true(v128.load(wanted + row + at))) {
+        at += 15
+        continue
+      }
+      if (!load<u8>(wanted + row + at)) continue
+      store<f32>(to, sqrt<f32>(nearest(source + ((row + at) << 2), i, length, step, spacing)))
+      to += 4
+    }
+  }
 }
 
 /** Copies the block of size b0·b1·b2 at (s0, s1, s2) of a mask of row length d2 and d1 rows a slice into `target`, rows `row` apart and slices `slice`. */

@@ -1,7 +1,7 @@
-import type { TypedArray } from '../../core/dtype.ts'
+import { allocate, type TypedArray } from '../../core/dtype.ts'
 import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, intOrInts } from '../../core/options.ts'
-import { componentRuns } from '../../kernels/index.ts'
+import { clearComponents } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { checkChannels, connectivityOf } from './limits.ts'
@@ -26,45 +26,42 @@ export const KeepLargestConnectedComponent = voxels({
     const size = voxelsPerChannel(img)
     const labels = appliedLabels === null ? labelsOf(img, onehot) : [appliedLabels].flat()
     if (onehot) checkChannels('KeepLargestConnectedComponent', labels, img.shape[0])
-    const data = img.data.slice()
     const shape = spatialShape(img)
     const rank = connectivityOf('KeepLargestConnectedComponent', connectivity, shape.length)
+    const data = allocate(img.dtype, img.data.length)
+    const part = (array: TypedArray, channel: number) => array.subarray(channel * size, (channel + 1) * size)
+    const written = new Set<number>()
+    const soFar = (channel: number) => part(written.has(channel) ? data : img.data, channel)
     const keepIn = (foreground: Uint8Array | Float32Array, channels: readonly number[]) => {
-      const { begins, ends, components, sizes } = componentRuns(foreground, shape, rank)
-      const kept = largest(sizes, numComponents)
-      components.forEach((component, run) => {
-        if (kept.has(component)) return
-        for (const channel of channels) clear(data, channel * size + begins[run], channel * size + ends[run])
-      })
+      const pairs = channels.map((channel) => ({ from: soFar(channel), to: part(data, channel) }))
+      clearComponents(foreground, shape, rank, (sizes) => largest(sizes, numComponents), pairs)
+      for (const channel of channels) written.add(channel)
     }
     if (independent)
       for (const label of labels)
-        keepIn(
-          onehot
-            ? positive(data.subarray(label * size, (label + 1) * size))
-            : mask(size, (i) => Number(data[i]) === label),
-          [onehot ? label : 0],
-        )
+        if (onehot) keepIn(positive(soFar(label)), [label])
+        else
+          keepIn(
+            mask(size, (i) => Number(img.data[i]) === label),
+            [0],
+          )
     else if (onehot)
       keepIn(
-        mask(size, (i) => labels.some((label) => Number(data[label * size + i]) === 1)),
+        mask(size, (i) => labels.some((label) => Number(img.data[label * size + i]) === 1)),
         labels,
       )
     else
       keepIn(
-        mask(size, (i) => labels.includes(Number(data[i]))),
+        mask(size, (i) => labels.includes(Number(img.data[i]))),
         [0],
       )
+    for (let channel = 0; channel < img.shape[0]; channel++)
+      if (!written.has(channel)) part(data, channel).set(part(img.data, channel) as never) // of one type
     return withVoxels(img, { data })
   },
 })
 
 export const KeepLargestConnectedComponentd = dictionary(KeepLargestConnectedComponent)
-
-function clear(data: TypedArray, begin: number, end: number): void {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(0n, begin, end)
-  else data.fill(0, begin, end)
-}
 
 /** The numbers of the `keep` largest components. */
 function largest(sizes: Int32Array, keep: number): ReadonlySet<number> {
