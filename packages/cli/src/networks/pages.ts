@@ -6,20 +6,19 @@ import {
   maisiComponents,
   reconstructionComponents,
   shortCount,
-  shown,
-  snakeCase,
   toConfigNames,
   traceNetwork,
   typicalNetworks,
   type Component,
   type Network,
   type NetworkFacts,
-  type Option,
 } from 'volvox'
+import { optionRow, optionTitles, table } from '../docs/markdown.ts'
+import { describedIn, firstSentence, type Source } from '../docs/sources.ts'
 import { blockRows, blockTitles, factTable, plainOptions } from './described.ts'
 
 /** The files of docs/networks, by name: a page and a picture for every registered network, and an index. */
-export function networkPages(sources: readonly string[]): ReadonlyMap<string, string> {
+export function networkPages(sources: readonly Source[]): ReadonlyMap<string, string> {
   const pages = new Map<string, string>()
   const entries: string[][] = []
   for (const [component, names] of componentNames()) {
@@ -32,15 +31,10 @@ export function networkPages(sources: readonly string[]): ReadonlyMap<string, st
       )
     const network = (component as (options: never) => Network)(typical.options as never)
     const facts = networkFacts(network, typical.inputs)
-    const about = descriptionOf(name, sources)
+    const { about } = describedIn(name, sources)
     pages.set(`${name}.svg`, networkSvg(traceNetwork(network, typical.inputs)))
     pages.set(`${name}.md`, pageOf(component, names, about, facts, typical.options))
-    entries.push([
-      `[${name}](${name}.md)`,
-      about.split(/(?<=\.) (?=[A-Z])/)[0],
-      shortCount(facts.parameters),
-      shortCount(facts.flops),
-    ])
+    entries.push([`[${name}](${name}.md)`, firstSentence(about), shortCount(facts.parameters), shortCount(facts.flops)])
   }
   entries.sort(([a], [b]) => a.localeCompare(b, 'en', { sensitivity: 'base' }))
   pages.set('README.md', indexOf(entries))
@@ -60,17 +54,6 @@ function componentNames(): ReadonlyMap<Component, readonly string[]> {
     names.set(component, name === component.componentName ? known : [...known, name])
   }
   return names
-}
-
-/** The comment above the network in its source. */
-function descriptionOf(name: string, sources: readonly string[]): string {
-  const comment = new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*export const ${name}\\b`)
-  const found = sources.map((source) => comment.exec(source)?.[1]).find((text) => text !== undefined)
-  if (found === undefined) throw new DataError(name, 'has no comment above it, with which its page begins; write one')
-  return found
-    .replaceAll(/^\s*\*/gm, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
 }
 
 function pageOf(
@@ -108,23 +91,13 @@ function pageOf(
     ...(Object.keys(schema).length === 0
       ? ['None.']
       : table(
-          ['option', 'in configs', 'takes', 'default', ''],
+          optionTitles,
           Object.entries(schema).map(([key, option]) => optionRow(key, option)),
         )),
     '',
     '[All networks](README.md)',
     '',
   ].join('\n')
-}
-
-function optionRow(key: string, { kind, doc, required, fallback, alias }: Option<unknown>): string[] {
-  return [
-    `\`${key}\``,
-    `\`${alias ?? snakeCase(key)}\``,
-    kind.noun,
-    required ? 'required' : `\`${shown(fallback)}\``,
-    doc,
-  ]
 }
 
 function indexOf(entries: readonly string[][]): string {
@@ -138,9 +111,4 @@ function indexOf(entries: readonly string[][]): string {
     ...table(['network', '', 'parameters', 'FLOPs'], entries),
     '',
   ].join('\n')
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [row(titles), row(titles.map(() => '---')), ...rows.map(row)]
 }

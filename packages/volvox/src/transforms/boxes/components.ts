@@ -1,15 +1,5 @@
 import type { Component } from '../../core/registry.ts'
-import * as dictionary from './dictionary.ts'
-import * as plain from './plain.ts'
-import * as crop from './randCrop.ts'
-import * as withImages from './withImages.ts'
-
-const { boxMode: _, ...plainForms } = plain
+import * as boxes from './index.ts'
 
 /** Every transform of boxes under its MONAI name, as `monai.apps.detection.transforms` has them. */
-export const boxComponents: Readonly<Record<string, Component>> = {
-  ...plainForms,
-  ...dictionary,
-  ...withImages,
-  ...crop,
-}
+export const boxComponents: Readonly<Record<string, Component>> = boxes

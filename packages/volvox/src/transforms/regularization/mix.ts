@@ -99,7 +99,6 @@ function dictionaryMixer(spec: Spec, own: Schema): Component & ((given: Optioned
   return Object.assign(make, { componentName: name, schema })
 }
 
-/** Weighted means of pairs of samples (MONAI `MixUp`; Zhang et al. 2018). */
 const mixUp: Spec = {
   name: 'MixUp',
   boxes: false,
@@ -118,7 +117,6 @@ const mixUp: Spec = {
   },
 }
 
-/** A box of each sample comes from another (MONAI `CutMix`; Yun et al. 2019). Labels are cut alike. */
 const cutMix: Spec = {
   name: 'CutMix',
   boxes: true,
@@ -129,7 +127,6 @@ const cutMix: Spec = {
     }),
 }
 
-/** A box of each sample becomes 0 (MONAI `CutOut`; DeVries and Taylor 2017). */
 const cutOut: Spec = {
   name: 'CutOut',
   boxes: true,
@@ -140,8 +137,11 @@ const cutOut: Spec = {
     }),
 }
 
+/** Weighted means of pairs of samples of a batch (MONAI `MixUp`; Zhang et al. 2018). Labels are mixed alike. */
 export const MixUp = mixer(mixUp)
+/** A box of each sample comes from another of the batch (MONAI `CutMix`; Yun et al. 2019). Labels are cut alike. */
 export const CutMix = mixer(cutMix)
+/** A box of each sample of a batch becomes 0 (MONAI `CutOut`; DeVries and Taylor 2017). */
 export const CutOut = mixer(cutOut)
 export const MixUpd = dictionaryMixer(mixUp, { alpha: options.alpha })
 export const CutMixd = dictionaryMixer(cutMix, {
