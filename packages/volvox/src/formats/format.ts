@@ -32,8 +32,13 @@ export interface ReadOptions {
   readonly affineRule?: AffineRule
   /** The arrays to read, of files that hold several by name (.npz, .safetensors); all unless given. */
   readonly keys?: readonly string[]
-  /** What pixels that are numbers of palette entries become: their colours (the default), or those numbers. */
-  readonly palette?: 'colours' | 'indices'
+  /**
+   * Pictures as MONAI's PILReader gives them, NumPy's array of a Pillow image: palettes stay numbers of their entries, and
+   * pixels of 1 bit are bool. Else palettes become colours, and black and white 0 and 255.
+   */
+  readonly asPillow?: boolean
+  /** The page of a TIFF file, from 0; unless given, the first one and all others like it. */
+  readonly page?: number
   /** Drops axes of size 1 after the spatial ones, as MONAI's `squeeze_non_spatial_dims`. */
   readonly squeezeNonSpatialDims?: boolean
 }

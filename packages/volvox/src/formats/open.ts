@@ -10,10 +10,14 @@ import { nifti } from './nifti/nifti.ts'
 import { nrrd } from './nrrd/nrrd.ts'
 import { npy } from './numpy/npy.ts'
 import { npz } from './numpy/npz.ts'
+import { jpeg } from './jpeg/jpeg.ts'
+import { tiff } from './tiff/tiff.ts'
+import { bmp } from './bmp.ts'
+import { png } from './png/png.ts'
 import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
 
 /** The formats that can be read and written, in the order in which they are tried. */
-export const formats: readonly Format[] = [nifti, metaImage, nrrd, mgh, npy, npz]
+export const formats: readonly Format[] = [nifti, metaImage, nrrd, mgh, npy, npz, png, jpeg, tiff, bmp]
 
 /** Reads an image as its file has it: axes in the file's order, channels (if any) last. */
 export function readVolume(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Volume {

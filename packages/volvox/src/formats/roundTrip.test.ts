@@ -38,6 +38,9 @@ const table: Readonly<Record<string, Holds>> = {
     rest: 0,
     affineWithin: null,
   },
+  PNG: { names: ['a.png'], dtypes: ['uint8', 'uint16'], spatialDims: [2], rest: 1, affineWithin: null },
+  TIFF: { names: ['a.tif', 'a.tiff'], dtypes: [...all, 'float16'], spatialDims: [2], rest: 1, affineWithin: 1e-6 },
+  BMP: { names: ['a.bmp'], dtypes: ['uint8'], spatialDims: [2], rest: 0, affineWithin: null },
 }
 
 for (const [format, holds] of Object.entries(table))
@@ -58,6 +61,50 @@ for (const [format, holds] of Object.entries(table))
     )
   })
 
+test('a TIFF file has a page for each slice, and a BMP file takes colours', () => {
+  const files = memoryFiles()
+  const stack: Volume = {
+    dtype: 'int16',
+    shape: [4, 3, 5, 2],
+    data: counted('int16', 120, 7),
+    spatialDims: 3,
+    affine: [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    meta: {},
+  }
+  writeVolume('a.tif', stack, { compress: true }, files)
+  expect(readVolume('a.tif', {}, files)).toMatchObject({ shape: stack.shape, data: stack.data, spatialDims: 3 })
+  const page = readVolume('a.tif', { page: 3 }, files)
+  expect(page).toMatchObject({ shape: [4, 3, 2], spatialDims: 2, meta: { pages: 5 } })
+  expect(page.data[0]).toBe(stack.data[3 * 2])
+  expect(() => readVolume('a.tif', { page: 5 }, files)).toThrow('a.tif: it has no page 5; there are 5, counted from 0')
+  const colours = { ...stack, dtype: 'uint8', shape: [5, 4, 3], data: counted('uint8', 60, 1), spatialDims: 2 } as const
+  writeVolume('a.bmp', colours, {}, files)
+  expect(readVolume('a.bmp', {}, files)).toMatchObject({ shape: colours.shape, data: colours.data })
+})
+
+const refusals: [name: string, dtype: DType, shape: number[], sentence: string][] = [
+  ['a.png', 'int16', [4, 4], 'PNG holds no int16 pixels; scale them and convert to uint8 or uint16 first'],
+  ['a.png', 'uint8', [4, 4, 2], 'an image of shape [4, 4, 2] is not flat; PNG holds two axes of space'],
+  ['a.bmp', 'float32', [4, 4], 'BMP holds grey or RGB of uint8, this image has 1 samples of float32'],
+  ['a.mgz', 'float64', [4, 4, 2], 'MGH has no float64 voxels; convert to uint8, int16, int32 or float32 first'],
+  ['a.nrrd', 'float16', [4, 4], 'NRRD has no float16 voxels; convert to float32 first'],
+  ['a.npy', 'bfloat16', [4, 4], 'NumPy has no bfloat16 elements; convert to float32 first'],
+  ['a.tif', 'bfloat16', [4, 4], 'TIFF has no bfloat16 pixels; convert to float32 first'],
+]
+
+test.each(refusals)('%s refuses %s of %j in a sentence', (name, dtype, shape, sentence) => {
+  const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+  const volume: Volume = {
+    dtype,
+    shape,
+    data: allocate(dtype, sizeOf(shape)),
+    spatialDims: shape.length,
+    affine,
+    meta: {},
+  }
+  expect(() => writeVolume(name, volume, {}, memoryFiles())).toThrow(`${name}: ${sentence}`)
+})
+
 function volumes({ dtypes, spatialDims, rest }: Holds): fc.Arbitrary<Volume> {
   const size = fc.integer({ min: 1, max: 9 })
   const restSize = fc.integer({ min: 2, max: 4 })
@@ -72,7 +119,7 @@ function volumes({ dtypes, spatialDims, rest }: Holds): fc.Arbitrary<Volume> {
     .map(({ dtype, spatial, after, angles, seed }) => {
       const shape = [...spatial, ...after]
       const spatialDims = spatial.length
-      const affine = spatialDims === 3 ? rotated(angles) : [-1.5, 0, 0, 4, 0, -2, 0, 5, 0, 0, 1, 0, 0, 0, 0, 1]
+      const affine = spatialDims === 3 ? rotated(angles) : [-1.5, 0, 0, 0, 0, -2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
       return { dtype, shape, data: counted(dtype, sizeOf(shape), seed), spatialDims, affine, meta: {} }
     })
 }

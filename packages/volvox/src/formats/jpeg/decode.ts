@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.ts'
 import { coefficientScan, planesOf, unitsOf, type Plane } from './coefficients.ts'
-import { eachScan, type JpegFrame } from './header.ts'
+import { eachScan, type JpegFrame, type JpegScan, type JpegState } from './header.ts'
 import { losslessScan } from './lossless.ts'
 import { samplesOf } from './transform.ts'
 import { upsample } from './upsample.ts'
@@ -15,22 +15,32 @@ export interface JpegImage {
   readonly data: Uint8Array | Uint16Array
   /** What the file's markers say of three or four components: luminance and chrominance, or colours as they are. */
   readonly colour: 'ybr' | 'rgb' | 'unknown'
+  /** The colour transform that Adobe's marker declares: 0 none, 1 YCbCr, 2 YCCK. */
+  readonly adobe: number | undefined
 }
+
+/** Each scan goes over all blocks, however short it is; progressive files have about ten. */
+const mostScans = 100
 
 /**
  * Decodes JPEG (ITU-T T.81): baseline, extended (8 and 12 bit), progressive and lossless, with Huffman coding. Memory is
  * bounded by about 7 bytes a sample of what the frame header declares, and that is believed only as far as the data are
- * long enough for it. `limits` refuses other sizes before anything is allocated.
+ * long enough for it. `limits` refuses other sizes before anything is allocated; `tables` stand elsewhere (in a TIFF file).
  */
 export function decodeJpeg(
   data: Uint8Array,
   where: string,
   limits?: { readonly width: number; readonly height: number },
+  tables?: Uint8Array,
 ): JpegImage {
+  let scans = 0
   let planes: Plane[] = []
   let samples: Uint16Array | null = null
-  const state = eachScan(data, where, ({ frame }, scan) => {
+  const given = tables && eachScan(tables, `${where} (tables)`, () => null)
+  const readOne = ({ frame }: JpegState, scan: JpegScan): number | null => {
     if (!frame) return null // eachScan has checked it
+    if (++scans > mostScans)
+      throw new FormatError(where, `its JPEG data hold more than ${mostScans} scans; the file is damaged`)
     if (frame.process === 'lossless') {
       if (!samples) {
         checkSize(frame, data, where, limits)
@@ -45,7 +55,8 @@ export function decodeJpeg(
       planes = planesOf(frame)
     }
     return coefficientScan(data, frame, scan, planes, where)
-  })
+  }
+  const state = eachScan(data, where, readOne, given)
   const { frame } = state
   if (!frame || (planes.length === 0 && !samples))
     throw new FormatError(where, 'its JPEG data hold no image; the file is damaged or cut short')
@@ -63,6 +74,7 @@ export function decodeJpeg(
         : samples
       : pixelsOf(frame, planes, state.quantization, where),
     colour: colourOf(frame, state.adobe, state.jfif),
+    adobe: state.adobe,
   }
 }
 

@@ -70,8 +70,8 @@ export function eachScan(
   data: Uint8Array,
   where: string,
   scan: (state: JpegState, scan: JpegScan) => number | null,
+  state: JpegState = { quantization: [], dc: [], ac: [], restart: 0, jfif: false },
 ): JpegState {
-  const state: JpegState = { quantization: [], dc: [], ac: [], restart: 0, jfif: false }
   if (data[0] !== 0xff || data[1] !== 0xd8)
     throw new FormatError(where, 'its JPEG data do not begin with FF D8; the file is damaged')
   let at = 2

@@ -39,9 +39,9 @@ export function readNpy(bytes: Uint8Array, where: string, options: ReadOptions =
       `${bytes.length - offset} bytes of elements are there, the shape ${shown(shape)} needs ${needed}; the file is cut short`,
     )
   if (count === 0) throw new FormatError(where, `the shape is ${shown(shape)}; an image needs 1 element or more`)
-  const data = elementsAt({ bytes, own: false }, offset, dtype, count, littleEndian)
-  if (dtype === 'bool' && data.some((value) => value > 1))
-    throw new FormatError(where, 'the elements are bool, but some bytes are above 1; the file is damaged')
+  const found = elementsAt({ bytes, own: false }, offset, dtype, count, littleEndian)
+  // NumPy takes any byte but 0 as true, and Pillow's arrays hold 255.
+  const data = dtype === 'bool' ? Uint8Array.from(found as Uint8Array, (value) => (value === 0 ? 0 : 1)) : found
   const fullShape = components > 1 ? [...shape, components] : shape
   const strides = fortranOrder
     ? [...firstFastest(shape, components), ...(components > 1 ? [1] : [])]

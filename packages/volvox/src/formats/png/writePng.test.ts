@@ -64,5 +64,5 @@ function decode(png: Uint8Array): { width: number; height: number; colourType: n
 
 test('a wrong number of pixels is named', () =>
   expect(() => writePng(new Uint8Array(5), 2, 3, 1, zlib)).toThrow(
-    'writePng: 5 bytes do not make 2 x 3 pixels of 1 channels; give 6',
+    'writePng: 5 values do not make 2 x 3 pixels of 1 channels; give 6',
   ))
