@@ -28,5 +28,7 @@ export { PatchInferer, type PatchInfererComponent, type PatchInput } from './pat
 export * from './slidingWindow.ts'
 export { SlidingWindowSplitter, type Patch, type Splitter } from './splitter.ts'
 export { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
+export * from './pointWindow.ts'
+export { vista3dPredictor, type Vista3dPrompts } from './vista3d.ts'
 export { ZarrArray } from './zarr.ts'
 export { ZarrAvgMerger } from './zarrMerger.ts'

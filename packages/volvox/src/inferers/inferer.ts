@@ -13,8 +13,15 @@ export type OneOrMore<T> = T | readonly T[] | Readonly<Record<string, T>>
 /** What a predictor gives; each output is `[batch, channel, ...spatial]`. */
 export type Outputs = OneOrMore<FloatTensor>
 
-/** Runs a network on a batch `[batch, channel, ...spatial]`; `places` says where its items come from, if it was asked for. */
-export type Predictor = (batch: FloatTensor, places?: readonly WindowPlace[]) => Outputs | Promise<Outputs>
+/**
+ * Runs a network on a batch `[batch, channel, ...spatial]`. If it was asked for, `places` says where its items come from, and
+ * `padding` how many voxels were put before the image along each axis; places count from there.
+ */
+export type Predictor = (
+  batch: FloatTensor,
+  places?: readonly WindowPlace[],
+  padding?: readonly number[],
+) => Outputs | Promise<Outputs>
 
 /** A way to run a network on whole images `[batch, channel, ...spatial]`. */
 export interface Inferer {

@@ -62,7 +62,7 @@ export async function slidingWindowInference(
     const batch = places.slice(first, first + swBatchSize)
     const windows = gatherWindows(image, roi, batch, memory[0])
     memory.reverse()[1] = windows.data
-    const given = Promise.resolve(options.withCoord ? predictor(windows, batch) : predictor(windows))
+    const given = Promise.resolve(options.withCoord ? predictor(windows, batch, plan.padBefore) : predictor(windows))
     given.catch(() => {}) // told when it is waited for; should blending fail before, that is what is told
     return { batch, windows, given }
   }

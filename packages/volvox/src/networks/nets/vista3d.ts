@@ -16,7 +16,7 @@ import { PointMappingSAM, pointLabels } from './pointMappingSam.ts'
 import { SegResNetDS2 } from './segresnetDs.ts'
 
 /** What stands for "not there" among logits. */
-const surelyNot = -9999
+export const surelyNot = -9999
 
 const classHeadOptions = {
   nClasses: count.req('Classes that there can be.'),
@@ -67,6 +67,8 @@ export const ClassMappingClassify = network<typeof classHeadOptions, readonly Va
  * - points, labels, classes `[B, 1]` to be found and classes of the points `[B, 1]`. Points count near themselves.
  *
  * An object without points has its mask of classes; where classes were not asked for, -9999, unless no object has points.
+ * Methods: `pointMasks` (image, points, labels, perhaps classes) and `bothMasks` (image, points, labels, classes to be found,
+ * perhaps those of the points) give masks before they are put together, as `vista3dPredictor` needs them for windows.
  */
 export const VISTA3D = network({
   name: 'VISTA3D',
@@ -95,6 +97,15 @@ export const VISTA3D = network({
         }
         const any = m.reduceMax(has)
         return m.where(m.max(has, m.sub(1, any)), marked, surelyNot)
+      },
+      methods: {
+        pointMasks: (own, [image, ...prompts]) =>
+          outputsOf(own.point_head(outputsOf(own.image_encoder(image))[0], ...prompts))[0],
+        bothMasks: (own, [image, points, labels, classes, ...pointClasses]) => {
+          const features = outputsOf(own.image_encoder(image))
+          const [masks] = outputsOf(own.class_head(features[features.length / 2], classes))
+          return [masks, outputsOf(own.point_head(features[0], points, labels, ...pointClasses))[0]]
+        },
       },
     }),
 })
