@@ -39,6 +39,13 @@ export interface ReadOptions {
   readonly asPillow?: boolean
   /** The page of a TIFF file, from 0; unless given, the first one and all others like it. */
   readonly page?: number
+  /**
+   * Of a folder with several DICOM series, the one to read: its SeriesInstanceUID (MONAI's and ITK's names of series begin with
+   * it) or its number.
+   */
+  readonly seriesName?: string
+  /** DICOM: stored values as they are, neither rescaled nor made colours. */
+  readonly raw?: boolean
   /** Drops axes of size 1 after the spatial ones, as MONAI's `squeeze_non_spatial_dims`. */
   readonly squeezeNonSpatialDims?: boolean
 }
@@ -51,7 +58,7 @@ export interface ReadOptions {
 export type AffineRule = 'nibabel' | 'standard' | 'monai'
 
 /** What a reader needs besides the bytes: all of it given by the caller, so that readers are pure. */
-export interface Reading extends ReadOptions, Pick<Files, 'inflate'> {
+export interface Reading extends ReadOptions, Pick<Files, 'inflate' | 'imageDecoder'> {
   /** The file's name, for error sentences and for finding companions. */
   readonly name: string
   /** The whole companion file of this name in the same folder (or below); refuses names that lead elsewhere. */

@@ -6,10 +6,20 @@ import { isGzip } from './gzip.ts'
 
 /**
  * Files held in memory by path, e.g. those that the user of a page picked; what is written is added to `entries`.
- * (De)compression is pure JavaScript, so this works where Node does not.
+ * (De)compression is pure JavaScript, so this works where Node does not. Decoders of compressed DICOM are to be handed in, see
+ * `wasmImageDecoder`.
  */
-export function memoryFiles(entries: Map<string, Uint8Array> = new Map()): Files {
+export function memoryFiles(
+  entries: Map<string, Uint8Array> = new Map(),
+  given: Pick<Files, 'imageDecoder'> = {},
+): Files {
   return {
+    ...given,
+    list(path) {
+      const folder = path.replace(/\/?$/, '/')
+      const inside = [...entries.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length))
+      return inside.length > 0 && !entries.has(path) ? inside.filter((name) => !name.includes('/')).sort() : null
+    },
     read(path, limit) {
       const bytes = entries.get(path)
       if (!bytes) throw new MissingError(path, 'there is no such file; pick it too')

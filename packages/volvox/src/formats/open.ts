@@ -4,6 +4,8 @@ import type { Image } from '../core/image.ts'
 import { imageOf, volumeOf } from './convert.ts'
 import { sniffBytes, type Format, type Reading, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
 import { inflateHead, isGzip } from './gzip.ts'
+import { dicom } from './dicom/dicom.ts'
+import { readDicomFolder } from './dicom/folder.ts'
 import { metaImage } from './metaImage/metaImage.ts'
 import { mgh } from './mgh/mgh.ts'
 import { nifti } from './nifti/nifti.ts'
@@ -17,10 +19,15 @@ import { png } from './png/png.ts'
 import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
 
 /** The formats that can be read and written, in the order in which they are tried. */
-export const formats: readonly Format[] = [nifti, metaImage, nrrd, mgh, npy, npz, png, jpeg, tiff, bmp]
+export const formats: readonly Format[] = [nifti, metaImage, nrrd, mgh, npy, npz, png, jpeg, tiff, bmp, dicom]
 
-/** Reads an image as its file has it: axes in the file's order, channels (if any) last. */
+/** Reads an image as its file has it: axes in the file's order, channels (if any) last. A folder is read as a DICOM series. */
 export function readVolume(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Volume {
+  const names = files.list?.(path) ?? null
+  if (names) {
+    const series = inMemory(path, () => readDicomFolder(path, names, options, files))
+    return { ...series, meta: { ...series.meta, format: dicom.name, filename_or_obj: path } }
+  }
   const main = path.replace(/img(?=(\.gz)?$)/, 'hdr').replace(/IMG(?=(\.GZ)?$)/, 'HDR') // a pair is read by its header
   const name = /\.img(\.gz)?$/i.test(path) ? main : path
   const bytes = files.read(name)
@@ -28,7 +35,8 @@ export function readVolume(path: string, options: ReadOptions = {}, files: Files
   const reading: Reading = {
     ...options,
     name,
-    inflate: (packed, limit) => files.inflate(packed, limit),
+    inflate: (...given) => files.inflate(...given),
+    imageDecoder: files.imageDecoder,
     sidecar: (companion) => companionOf(name, companion, files),
   }
   const volume = inMemory(name, () => format.read(bytes, reading))

@@ -11,7 +11,21 @@ const sequenceEnd = 0xfffee0dd
 
 const known = new Set<string>(representations)
 /** Explicit encodings give these 4 bytes of length instead of 2. */
-const long = new Set<Representation>(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
+export const longForm = new Set<Representation>([
+  'OB',
+  'OD',
+  'OF',
+  'OL',
+  'OV',
+  'OW',
+  'SQ',
+  'SV',
+  'UC',
+  'UN',
+  'UR',
+  'UT',
+  'UV',
+])
 
 interface Cursor {
   readonly bytes: Uint8Array
@@ -118,7 +132,8 @@ function headOf(
     )
   // What the standard may add later has the long form (PS3.5, 6.2).
   const representation = known.has(name) ? (name as Representation) : 'UN'
-  if (!long.has(representation)) return { representation, length: view.getUint16(at + 6, littleEndian), start: at + 8 }
+  if (!longForm.has(representation))
+    return { representation, length: view.getUint16(at + 6, littleEndian), start: at + 8 }
   if (end - at < 12) throw cut(cursor, at, 12, end - at, tag)
   return { representation, length: view.getUint32(at + 8, littleEndian), start: at + 12 }
 }

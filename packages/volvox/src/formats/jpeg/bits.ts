@@ -92,12 +92,12 @@ export class BitReader {
       this.count -= length
       return table.values[code + table.offset[length]]
     }
-    throw this.damaged('holds a code that its Huffman table does not have')
+    throw this.damaged('hold a code that its Huffman table does not have')
   }
 
   /** Fails where more was read than is there. */
   check(): void {
-    if (this.count < this.invented) throw this.damaged('ends too soon')
+    if (this.count < this.invented) throw this.damaged('end too soon')
   }
 
   /** Goes on behind a restart marker. */
@@ -106,7 +106,7 @@ export class BitReader {
     const { data } = this
     while (this.at + 1 < data.length && !(data[this.at] === 0xff && data[this.at + 1] % 0xff > 0)) this.at++
     const marker = data[this.at + 1]
-    if (!(marker >= 0xd0 && marker <= 0xd7)) throw this.damaged('lacks a restart marker')
+    if (!(marker >= 0xd0 && marker <= 0xd7)) throw this.damaged('lack a restart marker')
     this.at += 2
     this.bits = this.count = this.invented = 0
   }

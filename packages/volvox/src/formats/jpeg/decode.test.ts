@@ -44,7 +44,7 @@ test('a block of one coefficient is even', () => {
 
 test('what is damaged is told in a sentence', () => {
   expect(() => decodeJpeg(Uint8Array.of(1, 2), 'a.jpg')).toThrow(/^a\.jpg: its JPEG data do not begin with FF D8/)
-  expect(() => decodeJpeg(tiny([]), 'a.jpg')).toThrow(/^a\.jpg: its JPEG data ends too soon/)
+  expect(() => decodeJpeg(tiny([]), 'a.jpg')).toThrow(/^a\.jpg: its JPEG data end too soon/)
   expect(() => decodeJpeg(tiny([0], 0xffff), 'a.jpg')).toThrow(/cannot hold 65535 x 65535 pixels/)
   expect(() => decodeJpeg(tiny([0b11111111, 0]), 'a.jpg')).toThrow(/a code that its Huffman table does not have/)
   expect(() => decodeJpeg(tiny([0]), 'a.jpg', { width: 4, height: 8 })).toThrow(

@@ -1,0 +1,49 @@
+import { FormatError } from '../../core/errors.ts'
+import type { Files } from '../../core/files.ts'
+import { volume, type Format, type Reading, type ReadOptions, type Volume } from '../format.ts'
+import { arrange } from './arrange.ts'
+import { stackMeta } from './meta.ts'
+import { kindOf, looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
+import { pixelLayout } from './pixelLayout.ts'
+import { slicesOf, type Slice } from './slices.ts'
+import { stackVoxels } from './voxels.ts'
+
+/**
+ * DICOM: one file with one or several frames; folders are `readDicomFolder`'s. Voxels are rescaled (Hounsfield units), palettes
+ * and luminance become colours. Axes and affine are those of MONAI's ITKReader: column, row, slice, in RAS+. Memory is bounded
+ * by what the header declares, and that is believed only as far as the data are long enough for it.
+ */
+export const dicom: Format = {
+  name: 'DICOM',
+  extensions: ['.dcm', '.dicom'],
+  sniff: looksLikeDicom,
+  read: (bytes: Uint8Array, reading: Reading): Volume => {
+    const file = openDicom(bytes, reading)
+    return volumeOfSlices(framesOfFile(file, reading.name), reading.name, reading, reading)
+  },
+}
+
+/** The frames of a file, with their places. */
+export function framesOfFile(file: DicomFile, name: string): Slice[] {
+  if (!pixelElement(file.set))
+    throw new FormatError(name, `it is ${kindOf(file.set)} and has no pixels; give an object with an image`)
+  const { frames, rows, columns } = pixelLayout(file.set, name)
+  // Each frame takes a bit at least, so a count beyond that is no reason to make lists of it.
+  const { bytes, fragments } = pixelElement(file.set) ?? {}
+  const most = bytes ? bytes.length * 8 : (fragments?.reduce((sum, piece) => sum + piece.length, 0) ?? 0)
+  if (frames > most)
+    throw new FormatError(name, `its header declares ${frames} frames, the pixels cannot hold them; the file is damaged or cut short`) // prettier-ignore
+  return slicesOf(file, frames, rows, columns, name)
+}
+
+/** One lattice of all slices. */
+export function volumeOfSlices(
+  slices: readonly Slice[],
+  where: string,
+  files: Pick<Files, 'imageDecoder'>,
+  options: ReadOptions,
+): Volume {
+  const stack = arrange(slices, where)
+  const { voxels, shape } = stackVoxels(stack, files, options)
+  return volume(voxels, shape, 3, stack.affine, stackMeta(stack), options)
+}

@@ -1,0 +1,86 @@
+import { FormatError, MissingError, VolvoxError, shown } from '../../core/errors.ts'
+import type { Files } from '../../core/files.ts'
+import type { ReadOptions, Volume } from '../format.ts'
+import { framesOfFile, volumeOfSlices } from './dicom.ts'
+import { looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
+import { pixelLayout } from './pixelLayout.ts'
+import { numberOf, textOf } from './values.ts'
+
+/** Files of a folder that belong to one series. */
+export interface DicomSeries {
+  readonly uid: string
+  /** SeriesNumber, which people know it by. */
+  readonly number: number | null
+  readonly modality: string
+  readonly files: readonly { readonly name: string; readonly file: DicomFile }[]
+}
+
+/** Looks at all files of a folder: series by series number, files in the order of their names. Others are passed over. */
+export function dicomSeries(folder: string, names: readonly string[], files: Files): readonly DicomSeries[] {
+  const found = new Map<string, { name: string; file: DicomFile }[]>()
+  for (const name of names) {
+    const path = joined(folder, name)
+    if (!looksLikeDicom(files.read(path, 256))) continue
+    const file = openDicom(files.read(path), { name: path, inflate: (...given) => files.inflate(...given) })
+    if (!pixelElement(file.set)) continue
+    const uid = textOf(file.set, 'SeriesInstanceUID') ?? ''
+    found.set(uid, [...(found.get(uid) ?? []), { name: path, file }])
+  }
+  const series = [...found].map(([uid, members]) => {
+    const { name, file } = members[0]
+    return {
+      uid,
+      number: numberOf(file.set, 'SeriesNumber', name) ?? null,
+      modality: textOf(file.set, 'Modality') ?? 'unknown',
+      files: members,
+    }
+  })
+  return series.sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || (a.uid < b.uid ? -1 : 1))
+}
+
+/** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
+export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
+  const series = dicomSeries(folder, names, files)
+  if (series.length === 0)
+    throw new MissingError(folder, `holds no DICOM images (${names.length} files); give the folder that the files of a series are in`) // prettier-ignore
+  const { files: members } = chosen(series, options.seriesName, folder)
+  const slices = members.flatMap(({ name, file }) => framesOfFile(file, name))
+  return volumeOfSlices(slices, folder, files, options)
+}
+
+/** By UID, also the beginning of what ITK calls a series, or by number. */
+function chosen(series: readonly DicomSeries[], wanted: string | undefined, folder: string): DicomSeries {
+  if (wanted !== undefined && wanted !== '') {
+    const fits = ({ uid, number }: DicomSeries) => wanted === String(number) || (uid !== '' && wanted.startsWith(uid))
+    const found = series.filter(fits)
+    if (found.length === 1) return found[0]
+    const why = found.length === 0 ? 'is no series of this folder' : `is the number of ${found.length} series`
+    throw new FormatError(folder, `${shown(wanted)} ${why}; it holds ${listed(series)}; give a SeriesInstanceUID or a number`) // prettier-ignore
+  }
+  if (series.length > 1)
+    throw new FormatError(folder, `holds ${series.length} series: ${listed(series)}; choose one by its number or SeriesInstanceUID (series_name)`) // prettier-ignore
+  return series[0]
+}
+
+/** Numbers, kinds and sizes, nothing of the patient. */
+function listed(series: readonly DicomSeries[]): string {
+  const few = series.slice(0, 8).map(({ number, modality, files, uid }) => {
+    const title = number === null ? uid : String(number)
+    return `${title} (${modality}, ${files.length} ${files.length === 1 ? 'file' : 'files'} of ${sizeText(files[0])})`
+  })
+  return few.join(', ') + (series.length > 8 ? ', ...' : '')
+}
+
+function sizeText({ name, file }: DicomSeries['files'][number]): string {
+  try {
+    const { rows, columns } = pixelLayout(file.set, name)
+    return `${columns} x ${rows}`
+  } catch (error) {
+    if (error instanceof VolvoxError) return 'unknown size'
+    throw error
+  }
+}
+
+function joined(folder: string, name: string): string {
+  return /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`
+}
