@@ -34,6 +34,11 @@ const arrays = {
 
 export const dtypes = Object.keys(arrays) as readonly DType[]
 
+/** Whether `data` is the kind of array that holds elements of `dtype`. */
+export function holds(dtype: DType, data: unknown): data is TypedArray {
+  return data instanceof arrays[dtype]
+}
+
 /** Bytes of one element. */
 export function bytesOf(dtype: DType): number {
   return arrays[dtype].BYTES_PER_ELEMENT

@@ -19,8 +19,13 @@ export class VolvoxError extends Error {
 
   /** The same problem seen from further out, e.g. with the file or the transform in front. */
   within(outer: string): VolvoxError {
+    return this.at(`${outer}: ${this.where}`)
+  }
+
+  /** The same problem, of a place by another name. */
+  at(where: string): VolvoxError {
     const error = new (this.constructor as new (where: string, problem: string) => VolvoxError)(
-      `${outer}: ${this.where}`,
+      where,
       this.message.slice(this.where.length + 2),
     )
     error.stack = this.stack

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ConfigError, OptionError, didYouMean, shown } from './errors.ts'
+import { ConfigError, OptionError, VolvoxError, didYouMean, shown } from './errors.ts'
+import { isRecord } from './json.ts'
 
 /** One option: its type, default, check and sentence of help, from which every form of it is derived. */
 export interface Option<T> {
@@ -64,9 +65,18 @@ export class Kind<T> {
   }
 
   parse(value: unknown, where: string): T {
-    const result = this.type.safeParse(value)
+    const result = this.safeParse(value, where)
     if (result.success) return result.data
     throw new OptionError(where, `${shown(value)} does not fit; give ${this.noun}`)
+  }
+
+  /** Conversions say in their own words what is wrong, though not where. */
+  private safeParse(value: unknown, where: string) {
+    try {
+      return this.type.safeParse(value)
+    } catch (error) {
+      throw error instanceof VolvoxError ? error.at(where) : error
+    }
   }
 }
 
@@ -81,6 +91,11 @@ export function parseOptions<S extends Schema>(
   schema: S,
   given: Readonly<Record<string, unknown>>,
 ): Values<S> {
+  if (!isRecord(given))
+    throw new OptionError(
+      owner,
+      `was given ${shown(given)} instead of options; give an object of ${Object.keys(schema).join(', ') || 'none'}`,
+    )
   for (const key of Object.keys(given))
     if (!(key in schema)) {
       const hint = didYouMean(key, Object.keys(schema))
@@ -144,6 +159,10 @@ export const numberOrNumbers: Kind<number | readonly number[]> = new Kind(
 export const intOrInts: Kind<number | readonly number[]> = new Kind(
   'a whole number or a list of them',
   z.union([z.int(), z.array(z.int()).readonly()]),
+)
+export const countOrCounts: Kind<number | readonly number[]> = intOrInts.where(
+  (given) => [given].flat().every((n) => n >= 1),
+  'a whole number of 1 or more or a list of them',
 )
 /** A name, or several. */
 export const nameOrNames: Kind<string | readonly string[]> = new Kind(

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/json.ts'
 import { anything } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { Compose } from './compose.ts'
@@ -19,7 +20,11 @@ const device = anything.opt('Kept for configs of MONAI; where arrays live is up 
 function withDevice(components: Readonly<Record<string, Component>>): Record<string, Component> {
   return Object.fromEntries(
     Object.entries(components).map(([name, component]) => {
-      const make = ({ device: _, ...options }: Readonly<Record<string, unknown>> = {}) => component(options as never)
+      const make = (given: unknown = {}) => {
+        if (!isRecord(given)) return component(given as never) // says that these are no options
+        const { device: _, ...options } = given
+        return component(options as never)
+      }
       return [name, Object.assign(make, component, { schema: { ...component.schema, device } })]
     }),
   )

@@ -1,9 +1,10 @@
 import { OptionError } from '../core/errors.ts'
-import { gridOf, isImage, type HistoryRecord, type Image } from '../core/image.ts'
+import { gridOf, type HistoryRecord, type Image } from '../core/image.ts'
 import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
 import type { AffinePlan, Grid, Plan, Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { withFields } from '../core/stored.ts'
+import { checkImage, naming } from './checks.ts'
 import { invertPlan, withNearest } from './plan.ts'
 import { moveLater, runPending, runPlan, settleMove } from './resample.ts'
 
@@ -67,12 +68,8 @@ export function plain<S extends Schema, R = Image>(definition: Definition<S>): T
   const make = (given?: Given<S>): ImageTransform<R> => {
     const options = parseOptions(definition.name, definition.schema, given ?? {})
     const run = (img: Image, how: How, inputs: Inputs) => {
-      if (!isImage(img))
-        throw new OptionError(
-          definition.name,
-          `was given ${typeof img} instead of an image; use image(...) or LoadImage`,
-        )
-      return definition.apply(readable(img, definition, how), options, how, inputs) as R
+      checkImage(definition.name, img)
+      return naming(definition.name, () => definition.apply(readable(img, definition, how), options, how, inputs) as R)
     }
     return Object.assign((img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs), {
       kind: 'image' as const,

@@ -2,6 +2,7 @@ import { isList } from '../core/lists.ts'
 import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
+import { naming, namingKey } from './checks.ts'
 import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
 import { RandomSource, completed, type DrawContext, type RandomDefinition, reseeding } from './random.ts'
 import {
@@ -105,7 +106,7 @@ function sampleTransform(
 ): SampleTransform<unknown> {
   const { name, definition, options, keys, perKey, exceptions } = form
   const { others } = exceptions
-  const run = (given: Sample, how: SampleHow): unknown => {
+  const runOn = (given: Sample, how: SampleHow): unknown => {
     const there = present(name, given, keys, options.allowMissingKeys === true)
     const [images, rest] = others ? split(there, ([key]) => isImage(given[key])) : [there, []]
     const changed = rest.map(([key, index]) => [key, others?.(given[key], perKey[index])] as const)
@@ -122,9 +123,11 @@ function sampleTransform(
     let first: Change | null = null
     for (const entry of entries) {
       const before = gridOf(entry.image)
-      const adapted =
+      const adapted: Values<Schema> =
         first && exceptions.adapt ? { ...entry.options, ...exceptions.adapt(first, before, options) } : entry.options
-      const result = apply({ ...entry, options: adapted }, howFor(how, entry.key))
+      const result: Result = namingKey(name, definition.name, entry.key, () =>
+        apply({ ...entry, options: adapted }, howFor(how, entry.key)),
+      )
       results.set(exceptions.resultKey?.(entry.key, options) ?? entry.key, result)
       first ??= isList(result) ? null : { before, after: gridOf(result) }
     }
@@ -133,6 +136,7 @@ function sampleTransform(
     if (!after) return gathered
     return isList(gathered) ? gathered.map((one) => after(one, options, results)) : after(gathered, options, results)
   }
+  const run = (sample: Sample, how: SampleHow) => naming(name, () => runOn(sample, how))
   return Object.assign((sample: Sample) => run(sample, { lazy: options.lazy === true }), {
     kind: 'sample' as const,
     transformName: name,

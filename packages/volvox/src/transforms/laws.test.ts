@@ -1,75 +1,17 @@
 import { beforeAll, expect, test, vi } from 'vitest'
-import { gridOf, image, isImage, type Image } from '../core/image.ts'
+import { gridOf, isImage, type Image } from '../core/image.ts'
 import { toConfigNames } from '../core/options.ts'
-import type { Component } from '../core/registry.ts'
 import { registry } from '../registry.ts'
-import { RandomState } from '../rng/index.ts'
-import { transformComponents } from './components.ts'
-import type { Definition, ImageTransform, TransformFactory } from './define.ts'
-import type { Sample, SampleTransform } from './sample.ts'
+import type { Definition } from './define.ts'
 import { isRandom } from './random.ts'
+import type { Sample } from './sample.ts'
 import { transformSamples } from './samples.ts'
+import { build, dictionaryForm, dictionaryOptions, extraInputs, plainForms, sampleOf, subject } from './testing.ts'
 
 beforeAll(() => void vi.spyOn(console, 'info').mockImplementation(() => {})) // DataStats prints
 
-/** Transforms that are only meant for files or whole samples; their own tests cover them. */
-const elsewhere = new Set(['Compose', 'ComputeHoVerMaps', 'Invert', 'LoadImage', 'SaveImage', 'WriteFileMapping'])
-
-type Factory = TransformFactory & Component
-
-const plainForms = Object.entries(transformComponents).filter(
-  (entry): entry is [string, Factory] => 'definition' in entry[1] && !elsewhere.has(entry[0]),
-)
-
-/** Options that hold the key of an extra input under a name of MONAI's own. */
-const renamedKeys: Readonly<Record<string, string>> = { imgDst: 'keyDst', weightMap: 'wKey' }
-
-/** Options that MONAI's dictionary form calls otherwise. */
-const renamedOptions: Readonly<Record<string, string>> = { filter: 'kernel', filterSize: 'kernelSize' }
 /** Those whose dictionary form gives further entries instead of what the plain form gives; their own tests cover them. */
 const otherwiseInSamples = new Set(['Crop', 'IntensityStats', 'SplitDim'])
-
-const single = new Set(['ConvertToMultiChannelBasedOnBratsClasses', 'UltrasoundConfidenceMapTransform'])
-/** Those that take images of two spatial axes. */
-const flat = new Set(['GridSplit', 'Rand2DElastic'])
-
-function subject(name: string): Image {
-  const channels = single.has(name) ? 1 : 2
-  const rng = new RandomState(5)
-  const data = Float32Array.from(rng.uniform(0, 1, channels * 210))
-  const affine = [0, -1.5, 0, 10, 2, 0, 0, -4, 0, 0, 1.25, 7, 0, 0, 0, 1]
-  return image('float32', [channels, ...latticeFor(name)], data, {
-    affine,
-    meta: { original_channel_dim: 0 },
-  })
-}
-
-/** Signals and points are lists; most transforms are for volumes. */
-function latticeFor(name: string): number[] {
-  if (name.startsWith('Signal')) return [210]
-  if (name === 'ApplyTransformToPoints') return [70, 3]
-  return flat.has(name) ? [7, 30] : [7, 6, 5]
-}
-
-function build(name: string, options = transformSamples[name]): ImageTransform<Image | readonly Image[]> {
-  const transform = (transformComponents[name] as Factory)(options as never) as ImageTransform<Image | readonly Image[]>
-  if (isRandom(transform)) transform.setRandomState(11)
-  return transform
-}
-
-/** Extra inputs that a transform needs: the label is where the image is bright. */
-function extraInputs(definition: Definition, img: Image): Record<string, unknown> {
-  const label: Image = {
-    ...img,
-    shape: [1, ...img.shape.slice(1)],
-    data: Float32Array.from({ length: 210 }, (_, i) => (Number(img.data[i]) > 0.7 ? 1 : 0)),
-  }
-  return Object.fromEntries(
-    Object.keys(definition.inputs)
-      .filter((key) => definition.inputs[key] === 'required')
-      .map((key) => [key, label]),
-  )
-}
 
 const asList = (result: Image | readonly Image[]): readonly Image[] => (isImage(result) ? [result] : result)
 const plainly = (images: readonly Image[]) =>
@@ -87,14 +29,7 @@ test('every transform with a plain form has sample options', () => {
 for (const [name, { definition }] of plainForms.filter(([name]) => name in transformSamples)) {
   const img = subject(name)
   const inputs = extraInputs(definition as unknown as Definition, img)
-  const sample: Sample = {
-    image: img,
-    other: 7,
-    ...Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`${key}Image`, value])),
-  }
-  const keyOptions = Object.fromEntries(
-    Object.keys(inputs).map((key) => [renamedKeys[key] ?? `${key}Key`, `${key}Image`]),
-  )
+  const sample: Sample = { ...sampleOf(img, inputs), other: 7 }
 
   test(`${name}: the plain form leaves its input as it was, and gives a sound image`, () => {
     const before = img.data.slice()
@@ -106,19 +41,14 @@ for (const [name, { definition }] of plainForms.filter(([name]) => name in trans
     expect(img.history).toEqual([])
   })
 
-  if (`${name}d` in transformComponents && !otherwiseInSamples.has(name))
+  const keyed = dictionaryForm(name)
+  if (keyed && !otherwiseInSamples.has(name))
     test(`${name}: dictionary form and config give what the plain form gives`, () => {
-      const own = Object.entries(transformSamples[name]).map(([key, value]) => {
-        return [name.endsWith('ImageFilter') ? (renamedOptions[key] ?? key) : key, value] as const
-      })
-      const options = { ...Object.fromEntries(own), keys: ['image'], ...keyOptions }
-      const dictionary = (
-        transformComponents[`${name}d`] as unknown as (options: unknown) => SampleTransform<Sample | readonly Sample[]>
-      )(options)
-      const schema = transformComponents[`${name}d`].schema
+      const options = dictionaryOptions(name, inputs)
+      const dictionary = keyed(options)
       const configured = registry().create({
         _target_: `monai.transforms.${name}d`,
-        ...toConfigNames(schema, options),
+        ...toConfigNames(keyed.schema, options),
       }) as typeof dictionary
       const results = [dictionary, configured].map((transform) => {
         if (isRandom(transform)) transform.setRandomState(11)

@@ -4,6 +4,7 @@ import { parseOptions, type Given, type Schema, type Values } from '../core/opti
 import type { Grid } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState, TorchGenerator } from '../rng/index.ts'
+import { checkImage, naming } from './checks.ts'
 import {
   invertLast,
   recorded,
@@ -176,11 +177,15 @@ function randomTransform<S extends Schema, B extends Schema, R>(
 ): RandomTransform<R> {
   const options = parseOptions(definition.name, definition.schema, given ?? {})
   const source = new RandomSource()
-  const run = (img: Image, how: How, inputs: Inputs): R => {
+  const drawAndApply = (img: Image, how: How, inputs: Inputs): R => {
     const seen = readable(img, definition, how)
     const context = { image: seen, grid: gridOf(seen), inputs }
     const drawn = completed(definition, source, definition.draw(source, options, context), options, context)
     return definition.applyDrawn(seen, options, drawn, how, inputs) as R
+  }
+  const run = (img: Image, how: How, inputs: Inputs): R => {
+    checkImage(definition.name, img)
+    return naming(definition.name, () => drawAndApply(img, how, inputs))
   }
   const transform: RandomTransform<R> = Object.assign(
     (img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs),

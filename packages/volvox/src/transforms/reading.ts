@@ -1,7 +1,7 @@
-import { OptionError } from '../core/errors.ts'
-import { isImage, type Image } from '../core/image.ts'
+import type { Image } from '../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
+import { checkImage, naming } from './checks.ts'
 import { settle, type Inputs } from './define.ts'
 
 /** Makes functions that find something out about an image and give that instead of an image. */
@@ -22,9 +22,8 @@ export function reading<S extends Schema, R>(spec: {
   const make = (given?: Given<S>) => {
     const options = parseOptions(name, schema, given ?? {})
     return (img: Image, inputs: Inputs = {}): R => {
-      if (!isImage(img))
-        throw new OptionError(name, `was given ${typeof img} instead of an image; use image(...) or LoadImage`)
-      return read(settle(img), options, inputs)
+      checkImage(name, img)
+      return naming(name, () => read(settle(img), options, inputs))
     }
   }
   return Object.assign(make, { componentName: name, schema, read })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { DataError, shown } from '../core/errors.ts'
-import { isImage, type Image } from '../core/image.ts'
+import { DataError } from '../core/errors.ts'
+import type { Image } from '../core/image.ts'
 import {
   Kind,
   bool,
@@ -12,6 +12,7 @@ import {
 } from '../core/options.ts'
 import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
+import { checkImageAt, checkSample, naming } from './checks.ts'
 
 /** Images and other values of one case, by key: `{ image, label }`. Never changed in place. */
 export type Sample = Readonly<Record<string, unknown>>
@@ -70,6 +71,7 @@ export function present(
   keys: readonly string[],
   allowMissing: boolean,
 ): [key: string, index: number][] {
+  checkSample(name, sample)
   const absent = keys.find((key) => !(key in sample))
   if (absent !== undefined && !allowMissing) {
     const has = Object.keys(sample).map((key) => `"${key}"`)
@@ -83,6 +85,7 @@ export function present(
 
 /** The value under a key that must be there. */
 export function valueAt(name: string, sample: Sample, key: string): unknown {
+  checkSample(name, sample)
   if (key in sample) return sample[key]
   const has = Object.keys(sample).map((other) => `"${other}"`)
   throw new DataError(name, `no "${key}" in the sample (it has ${has.join(', ')}); fix the keys`)
@@ -96,8 +99,8 @@ export function refuseTaken(name: string, sample: Sample, key: string): void {
 
 export function imageAt(name: string, sample: Sample, key: string): Image {
   const value = sample[key]
-  if (isImage(value)) return value
-  throw new DataError(name, `"${key}" holds ${shown(value)} instead of an image; load it with LoadImaged first`)
+  checkImageAt(name, key, value)
+  return value
 }
 
 /** A transform that only has a dictionary form, e.g. one that reads files or inverts a pipeline. */
@@ -111,7 +114,7 @@ export function sampleOnly<S extends Schema>(spec: {
   const schema: Schema = { ...sampleOptions, ...spec.options }
   const make = (given: Readonly<Record<string, unknown>>): SampleTransform => {
     const options = parseOptions(spec.name, schema, given) as Values<S> & SampleKeys // of both schemas
-    const run = (sample: Sample, how: SampleHow) => spec.apply(sample, options, how)
+    const run = (sample: Sample, how: SampleHow) => naming(spec.name, () => spec.apply(sample, options, how))
     return Object.assign((sample: Sample) => run(sample, { lazy: false }), {
       kind: 'sample' as const,
       transformName: spec.name,

@@ -1,5 +1,6 @@
 import { parseOptions, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
+import { checkSample, naming } from './checks.ts'
 import { RandomSource, reseeding } from './random.ts'
 import type { RandomSampleTransform, Sample, SampleTransform } from './sample.ts'
 
@@ -43,7 +44,10 @@ function sampleTransform<S extends Schema, R>(
 ): SampleTransform<R> {
   const options = parseOptions(spec.name, spec.options, given)
   const { keys, boxKeys } = options as { readonly keys?: readonly string[]; readonly boxKeys?: readonly string[] } // where there are such options
-  const run = (sample: Sample) => spec.apply(sample, options, source)
+  const run = (sample: Sample) => {
+    checkSample(spec.name, sample)
+    return naming(spec.name, () => spec.apply(sample, options, source))
+  }
   return Object.assign((sample: Sample) => run(sample), {
     kind: 'sample' as const,
     transformName: spec.name,

@@ -1,6 +1,6 @@
 import { OptionError } from '../../core/errors.ts'
 import type { Component } from '../../core/registry.ts'
-import { bool, intOrInts, ints, oneOf, parseOptions, type Given } from '../../core/options.ts'
+import { bool, countOrCounts, intOrInts, ints, oneOf, parseOptions, type Given } from '../../core/options.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
@@ -14,7 +14,7 @@ export const AnchorCrop = spatial({
   name: 'AnchorCrop',
   options: {
     anchor: ints.req('First voxel; may lie outside.'),
-    spatialSize: intOrInts.req('Size of the box.'),
+    spatialSize: countOrCounts.req('Size of the box.'),
     ...padOptions,
   },
   plan({ shape }, { anchor, spatialSize, ...padding }) {

@@ -43,6 +43,8 @@ export const ForegroundMask = voxels({
         'no channel of RGB or HSV has a threshold; give a number or a method',
       )
     const rgb = channelsOf(img, invert)
+    if (rgb.length === 0)
+      throw new ShapeError('ForegroundMask', 'was given an image without channels; give one or more')
     const wholeNumbers = !isFloating(img.dtype)
     const inRgb = [...'RGB'].some((name) => name in rules)
     const inHsv = [...'HSV'].some((name) => name in rules)

@@ -21,7 +21,10 @@ export const fieldMode = oneOf('nearest', 'nearest-exact', 'linear', 'bilinear',
 
 /** How a coarse field becomes one value for each voxel. */
 export const smoothOptions = {
-  spatialSize: ints.nullable().req('Size of the image; null where the coarse field has it already.'),
+  spatialSize: ints
+    .where((sizes) => sizes.every((n) => n >= 1), 'a list of sizes of 1 or more')
+    .nullable()
+    .req('Size of the image; null where the coarse field has it already.'),
   alignCorners: bool.opt('Whether the corner voxels of both lattices lie on each other.', null),
 }
 

@@ -92,7 +92,9 @@ export const Rand3DElastic = random(Elastic, {
 })
 
 const options2d = {
-  spacing: numberOrNumbers.req('Distance of the control points, in voxels.'),
+  spacing: numberOrNumbers
+    .where((given) => [given].flat().every((x) => x > 0), 'a number above 0 or a list of them')
+    .req('Distance of the control points, in voxels.'),
   magnitudeRange: pairKind.req('Range of the factor of the offsets of control points, which are standard normal.'),
   ...commonOptions,
 }

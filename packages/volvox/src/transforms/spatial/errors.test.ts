@@ -91,7 +91,7 @@ const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] =
   [
     'padding that a grid does not have',
     () => Affine({ rotateParams: 0.1, paddingMode: 'mirror' })(volume),
-    /^paddingMode: "mirror" does not go with mode "bilinear"; use "zeros", "border" or "reflection"$/,
+    /^Affine: paddingMode: "mirror" does not go with mode "bilinear"; use "zeros", "border" or "reflection"$/,
   ],
   [
     'nothing left',
@@ -101,7 +101,7 @@ const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] =
   [
     'an unknown padding',
     () => SpatialPad({ spatialSize: 9, mode: 'mirrored' })(volume),
-    /^paddingMode: "mirrored" is unknown; use one of constant, /,
+    /^SpatialPad: paddingMode: "mirrored" is unknown; use one of constant, /,
   ],
   [
     'a border of two values',
@@ -163,7 +163,7 @@ const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] =
   [
     'parts larger than the image',
     () => GridSplitd({ keys: 'a', size: { a: [5, 9] } })({ a: plane }),
-    /^GridSplit\.size: parts of \[5, 9\] do not fit an image of \[4, 30\]; give 1 to its size$/,
+    /^GridSplitd\.size \("a"\): parts of \[5, 9\] do not fit an image of \[4, 30\]; give 1 to its size$/,
   ],
   [
     'patches that do not advance',

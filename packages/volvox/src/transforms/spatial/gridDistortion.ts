@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
-import { Kind, intOrInts } from '../../core/options.ts'
+import { Kind, countOrCounts } from '../../core/options.ts'
 import type { Sampling } from '../../core/plan.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { plain } from '../define.ts'
@@ -25,7 +25,7 @@ const sampling = samplingOptions('border', 'float64')
 export const GridDistortion = plain({
   name: 'GridDistortion',
   schema: {
-    numCells: intOrInts.req('Cells along each axis, or one number for all.'),
+    numCells: countOrCounts.req('Cells along each axis, or one number for all.'),
     distortSteps: stepsKind.req('For each axis a factor for every cell and one more for the rest; above 1 shows more.'),
     mode: sampling.mode,
     paddingMode: sampling.paddingMode,
@@ -105,7 +105,7 @@ function meshed(axes: readonly Float64Array[], shape: readonly number[]): Float6
 /** Distorts by drawn factors, or not. */
 export const RandGridDistortion = random(GridDistortion, {
   options: {
-    numCells: intOrInts.opt('Cells along each axis, or one number for all.', 5),
+    numCells: countOrCounts.opt('Cells along each axis, or one number for all.', 5),
     prob: chance(),
     distortLimit: rangeKind.opt(
       'Range of what is added to the factor 1 of a cell; r stands for (-r, r).',

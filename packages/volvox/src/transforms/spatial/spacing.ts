@@ -7,7 +7,7 @@ import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { resamplingPlan, scalingMatrix } from '../plan.ts'
 import { coveringLattice, withSpacing } from './lattices.ts'
-import { samplingOf, samplingOptions } from './options.ts'
+import { forAxes, samplingOf, samplingOptions } from './options.ts'
 import { resampledBack } from './spatialResample.ts'
 
 type Sizes = number | readonly number[]
@@ -31,7 +31,9 @@ export const Spacing = spatial({
     ),
     minPixdim: numberOrNumbers.opt('Axes with voxels from this size to `maxPixdim` keep it.', null),
     maxPixdim: numberOrNumbers.opt('Axes with voxels from `minPixdim` to this size keep it.', null),
-    outputSpatialShape: ints.opt('Shape of the result; follows from the voxel size when null.', null),
+    outputSpatialShape: ints
+      .where((sizes) => sizes.every((n) => n >= 1), 'a list of sizes of 1 or more')
+      .opt('Shape of the result; follows from the voxel size when null.', null),
   },
   plan(
     grid,
@@ -42,7 +44,7 @@ export const Spacing = spatial({
     const sizes = keptWithin(grid, wanted(pixdim, rank), minPixdim, maxPixdim)
     const target = withSpacing(affine, sizes, diagonal)
     const { shape: covering, offset } = coveringLattice(grid.shape, affine, target, scaleExtent)
-    const shape = outputSpatialShape ?? covering
+    const shape = outputSpatialShape ? forAxes('Spacing.outputSpatialShape', outputSpatialShape, rank) : covering
     offset.forEach((x, axis) => (target[axis * (rank + 1) + rank] = x))
     const plan = resamplingPlan(grid, target, shape, samplingOf(sampling))
     return recomputeAffine ? { ...plan, affine: resized(scalingMatrix(grid.shape, shape), 3) } : plan

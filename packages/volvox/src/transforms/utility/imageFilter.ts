@@ -1,6 +1,6 @@
 import { toFloats } from '../../core/convert.ts'
-import { OptionError, ShapeError } from '../../core/errors.ts'
-import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
+import { OptionError, ShapeError, shown } from '../../core/errors.ts'
+import { isImage, spatialShape, withVoxels, type Image } from '../../core/image.ts'
 import { Kind, instance, int, number, numberOrNumbers, oneOf, type Values } from '../../core/options.ts'
 import { sizeOf, type Tensor } from '../../core/tensor.ts'
 import { correlateBlock, filterAlong, gaussianFilter, medianFilter, savitzkyGolayKernel } from '../../kernels/index.ts'
@@ -48,7 +48,11 @@ const keyedOptions = { kernel: filterKind.req(filterDoc), kernelSize: sizeKind.o
 type Details = Values<typeof details>
 
 function filtered(img: Image, filter: Filter, size: number | null, options: Details): Image {
-  if (typeof filter === 'function') return filter(img)
+  if (typeof filter === 'function') {
+    const result: unknown = filter(img)
+    if (isImage(result)) return result
+    throw new OptionError('ImageFilter.filter', `gave ${shown(result)} instead of an image; return one`)
+  }
   if (typeof filter !== 'string') return withStencil(img, stencilOf(filter))
   if (size === null) throw new OptionError('ImageFilter.filterSize', `is null; "${filter}" needs an odd size`)
   return named[filter](img, size, options)
@@ -144,8 +148,7 @@ function ball(img: Image, size: number) {
 function stencilOf(filter: Tensor | Nested): Stencil {
   if ('data' in filter) return { shape: filter.shape, weights: toFloats(filter.dtype, filter.data) }
   const shape: number[] = []
-  for (let inside: number | Nested = filter; typeof inside !== 'number'; inside = inside[0] ?? 0)
-    shape.push(inside.length)
+  for (let inside: unknown = filter; Array.isArray(inside); inside = inside[0]) shape.push(inside.length)
   const weights = filter.flat(3) as readonly number[]
   if (weights.length !== sizeOf(shape) || weights.some((w) => !Number.isFinite(w)))
     throw new OptionError(
