@@ -8,11 +8,14 @@ import { SmartCacheDataset } from './datasets/smartCache.ts'
 import { IterableDataset, ShuffleBuffer } from './datasets/stream.ts'
 import { ZipDataset } from './datasets/zip.ts'
 import { DataLoader } from './loader.ts'
+import { CSVDataset, CSVIterableDataset } from './tables/datasets.ts'
 import { DistributedSampler, DistributedWeightedRandomSampler, WeightedRandomSampler } from './samplers.ts'
 
 /** What configs can name in `monai.data`. */
 export const dataComponents: Readonly<Record<string, Component>> = {
   ArrayDataset,
+  CSVDataset,
+  CSVIterableDataset,
   CacheDataset,
   CacheNTransDataset,
   DataLoader,
