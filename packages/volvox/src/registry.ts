@@ -1,5 +1,5 @@
 import { Registry, type Component } from './core/registry.ts'
-import { dataComponents, torchDataComponents } from './data/components.ts'
+import { appsDataComponents, dataComponents, torchDataComponents } from './data/components.ts'
 import { BatchInverseTransform, Decollated } from './data/decollated.ts'
 import { PadListDataCollate } from './data/padListDataCollate.ts'
 import { detectionComponents } from './detection/components.ts'
@@ -33,6 +33,7 @@ import { saliencyComponents, visualizeComponents } from './visualize/components.
  */
 export function registry(): Registry {
   const tables: Readonly<Record<string, Readonly<Record<string, Component>>>> = {
+    'monai.apps': appsDataComponents,
     'monai.apps.detection': detectionComponents,
     'monai.apps.generation.maisi.networks': { ...maisiComponents, ...maisiBlockComponents },
     'monai.apps.detection.transforms': boxComponents,

@@ -4,10 +4,14 @@ import { ArrayDataset, ImageDataset } from './datasets/arrays.ts'
 import { CacheDataset } from './datasets/cache.ts'
 import { Dataset } from './datasets/items.ts'
 import { CacheNTransDataset, LMDBDataset, PersistentDataset } from './datasets/persistent.ts'
+import { DecathlonDataset } from './datasets/decathlonDataset.ts'
+import { NPZDictItemDataset } from './datasets/npz.ts'
+import { GridPatchDataset, PatchDataset, PatchIter, PatchIterd } from './datasets/patches.ts'
 import { SmartCacheDataset } from './datasets/smartCache.ts'
 import { IterableDataset, ShuffleBuffer } from './datasets/stream.ts'
 import { ZipDataset } from './datasets/zip.ts'
 import { DataLoader } from './loader.ts'
+import { ThreadDataLoader } from './threadLoader.ts'
 import { CSVDataset, CSVIterableDataset } from './tables/datasets.ts'
 import { DistributedSampler, DistributedWeightedRandomSampler, WeightedRandomSampler } from './samplers.ts'
 
@@ -23,14 +27,23 @@ export const dataComponents: Readonly<Record<string, Component>> = {
   DistributedSampler,
   DistributedWeightedRandomSampler,
   FolderLayout,
+  GridPatchDataset,
   ImageDataset,
   IterableDataset,
   LMDBDataset,
+  PatchDataset,
+  PatchIter,
+  PatchIterd,
+  NPZDictItemDataset,
   PersistentDataset,
   ShuffleBuffer,
   SmartCacheDataset,
+  ThreadDataLoader,
   ZipDataset,
 }
+
+/** What configs can name in `monai.apps`. */
+export const appsDataComponents: Readonly<Record<string, Component>> = { DecathlonDataset }
 
 /** PyTorch's own. */
 export const torchDataComponents: Readonly<Record<string, Component>> = { WeightedRandomSampler }

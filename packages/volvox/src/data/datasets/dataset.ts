@@ -64,4 +64,6 @@ export interface ZipDescription {
 export interface StreamDescription {
   readonly kind: 'stream'
   readonly transform: readonly TransformConfig[]
+  /** What a sample is: the transformed item, or, for tuples, the tuple with its first value transformed or that value. */
+  readonly result: 'item' | 'tuple' | 'first'
 }

@@ -21,7 +21,7 @@ export function datasetFrom(description: DatasetDescription, create: Create): Da
         description.withMeta,
       )
     case 'stream':
-      return streamOf(() => [], steps)
+      return streamOf(() => [], steps, description.result)
   }
 }
 

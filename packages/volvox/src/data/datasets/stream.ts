@@ -2,17 +2,21 @@ import { count, instance, int, parseOptions, type Given, type Kind } from '../..
 import type { Component } from '../../core/registry.ts'
 import { RandomState } from '../../rng/index.ts'
 import { asSamples, describeSteps, itemName, pipelineKind, runSteps, stepsOf, type PipelineStep } from '../pipeline.ts'
-import type { SampleStream } from './dataset.ts'
+import { isRecord } from '../../core/json.ts'
+import type { SampleStream, StreamDescription } from './dataset.ts'
 
 /** Items one after the other; a function makes them anew for each epoch. */
 export type ItemSource = Iterable<unknown> | AsyncIterable<unknown> | (() => Iterable<unknown> | AsyncIterable<unknown>)
 
 const sourceKind: Kind<ItemSource> = instance(
   'a list, something that can be iterated over, or a function that gives one',
-  (value) =>
-    typeof value === 'function' ||
-    (typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)),
+  isSource,
 )
+
+export function isSource(value: unknown): boolean {
+  if (typeof value === 'function') return true
+  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
+}
 
 const schema = {
   data: sourceKind.req('The items; a function is called for each epoch, anything else is iterated over anew.'),
@@ -51,12 +55,24 @@ export const ShuffleBuffer: Component & ((given: Given<typeof bufferSchema>) => 
   { componentName: 'ShuffleBuffer', schema: bufferSchema },
 )
 
-/** A stream of items and the transforms that make samples of them. */
-export function streamOf(items: SampleStream['items'], steps: readonly PipelineStep[]): SampleStream {
+/**
+ * A stream of items and the transforms that make samples of them. Of items that are tuples the transforms take the first value; the
+ * sample is the tuple again, or that value alone.
+ */
+export function streamOf(
+  items: SampleStream['items'],
+  steps: readonly PipelineStep[],
+  result: StreamDescription['result'] = 'item',
+): SampleStream {
+  const tuples = result !== 'item'
   return {
     items,
-    through: (item, index, seed) => asSamples(runSteps(steps, item, { seed, item: itemName(item, index) })),
-    describe: () => ({ kind: 'stream', transform: describeSteps(steps) }),
+    through(item, index, seed) {
+      const first = tuples && isRecord(item) ? item[0] : item
+      const made = runSteps(steps, first, { seed, item: itemName(item, index) })
+      return result === 'tuple' && isRecord(item) ? { ...item, 0: made } : asSamples(made)
+    },
+    describe: () => ({ kind: 'stream', transform: describeSteps(steps), result }),
   }
 }
 

@@ -4,7 +4,7 @@ import { sameShape } from '../../core/tensor.ts'
 import { type Format, type Reading, type Volume } from '../format.ts'
 import { isZip, openZip, type ZipArchive } from '../zip/openZip.ts'
 import { writeZip } from '../zip/writeZip.ts'
-import { arrayVolume, readNpy, writeNpy } from './npy.ts'
+import { arrayVolume, readNpy, writeNpy, type NpyArray } from './npy.ts'
 
 /**
  * NumPy's .npz: arrays in a zip archive. One array is read as .npy is; several (all, or those that `keys` names) must be of
@@ -20,12 +20,9 @@ export const npz: Format = {
 }
 
 function read(bytes: Uint8Array, reading: Reading): Volume {
-  const archive = openZip(bytes, reading.name, { least: 0, ratio: 1032 })
-  const arrays = keysOf(archive, reading).map((key) => {
-    const where = `${reading.name} (${key})`
-    const content = archive.read(`${key}.npy`)
-    return readNpy(content, where, { as: reading.as })
-  })
+  const all = readNpz(bytes, reading)
+  const keys = Object.keys(all)
+  const arrays = Object.values(all)
   const [first, ...others] = arrays
   if (others.length === 0) return arrayVolume(first, reading)
   const other = others.find(({ shape, dtype }) => !sameShape(shape, first.shape) || dtype !== first.dtype)
@@ -39,11 +36,25 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const stacked = arrayVolume({ dtype: first.dtype, data, shape: [arrays.length, ...first.shape] }, reading)
   return {
     ...stacked,
-    meta: { ...stacked.meta, spatial_shape: first.shape, original_channel_dim: 0, keys: keysOf(archive, reading) },
+    meta: { ...stacked.meta, spatial_shape: first.shape, original_channel_dim: 0, keys },
   }
 }
 
-function keysOf({ names }: ZipArchive, { keys, name }: Reading): readonly string[] {
+/** The arrays of an archive by name: those under `keys`, or all. */
+export function readNpz(
+  bytes: Uint8Array,
+  reading: Pick<Reading, 'name' | 'keys' | 'as'>,
+): Readonly<Record<string, NpyArray>> {
+  const archive = openZip(bytes, reading.name, { least: 0, ratio: 1032 })
+  return Object.fromEntries(
+    keysOf(archive, reading).map((key) => [
+      key,
+      readNpy(archive.read(`${key}.npy`), `${reading.name} (${key})`, { as: reading.as }),
+    ]),
+  )
+}
+
+function keysOf({ names }: ZipArchive, { keys, name }: Pick<Reading, 'keys' | 'name'>): readonly string[] {
   const there = names.filter((entry) => entry.endsWith('.npy')).map((entry) => entry.slice(0, -4))
   if (there.length === 0)
     throw new FormatError(name, `the archive holds ${shown(names)} and no array (.npy); it is no .npz file`)
