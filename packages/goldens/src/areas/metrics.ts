@@ -93,18 +93,28 @@ function measures(golden: Golden, metric: Metric): Results {
 }
 
 function maskEdges(golden: Golden): Results {
-  const [p, t] = [maskAt(golden, 'in.y_pred'), maskAt(golden, 'in.y')]
+  const { label_idx: label = 1, crop = true, spacing } = golden.args as EdgeArgs
+  const [p, t] = [maskAt(golden, 'in.y_pred', label), maskAt(golden, 'in.y', label)]
   const edges = (shape: readonly number[], data: Uint8Array): Tensor => ({ dtype: 'bool', shape, data })
-  if (golden.args.spacing) {
-    const surfaces = getMaskSurfaces(p, t, golden.args.spacing as number[])
-    const both = surfaces ? [surfaces.prediction, surfaces.truth] : []
+  if (spacing) {
+    const surfaces = getMaskSurfaces(p, t, spacing, crop)
+    // MONAI gives the empty masks in place of surfaces.
+    const both = surfaces
+      ? [surfaces.prediction, surfaces.truth]
+      : [p, t].map(({ shape, data }) => ({ shape, edges: data, areas: Float64Array.from(data) }))
     return Object.fromEntries([
       ...both.map(({ shape, edges: data }, i) => [`out.${i}`, edges(shape, data)]),
       ...both.map(({ shape, areas }, i) => [`out.${i + 2}`, doubles(areas, shape)]),
     ]) as Results
   }
-  const { prediction, truth } = getMaskEdges(p, t)
+  const { prediction, truth } = getMaskEdges(p, t, crop)
   return { 'out.0': edges(prediction.shape, prediction.data), 'out.1': edges(truth.shape, truth.data) }
+}
+
+interface EdgeArgs {
+  readonly label_idx?: number
+  readonly crop?: boolean
+  readonly spacing?: readonly number[]
 }
 
 function freeResponse(golden: Golden): Results {
@@ -163,7 +173,9 @@ function surfaceDistance(golden: Golden): Results {
   }
 }
 
-function maskAt(golden: Golden, key: string): Mask {
-  const { shape, data } = tensorOf(golden, key)
-  return { shape, data: Uint8Array.from(data as ArrayLike<number>, (x) => (x ? 1 : 0)) }
+/** Where a mask is, or a map holds a label. */
+function maskAt(golden: Golden, key: string, label = 1): Mask {
+  const tensor = tensorOf(golden, key)
+  const inside = tensor.dtype === 'bool' ? 1 : label
+  return { shape: tensor.shape, data: Uint8Array.from(numbersOf(tensor), (x) => (x === inside ? 1 : 0)) }
 }

@@ -14,11 +14,17 @@ export interface EdgePair {
  */
 export function getMaskEdges(prediction: Mask, truth: Mask, crop = true): EdgePair {
   const { shape } = prediction
-  const tight = unionBox(prediction.data, truth.data, shape)
-  if (!tight) return { prediction, truth }
-  const box = crop ? widened(tight) : { start: shape.map(() => 0), shape }
+  const box = surroundings(prediction, truth, crop)
+  if (!box) return { prediction, truth }
   const cut = ({ data }: Mask): Mask => ({ shape: box.shape, data: edgesIn(data, shape, box) })
   return { prediction: cut(prediction), truth: cut(truth) }
+}
+
+/** The box around both masks and one voxel more, or the whole image; null when both are empty. */
+function surroundings(prediction: Mask, truth: Mask, crop: boolean): Box | null {
+  const { shape } = prediction
+  const tight = unionBox(prediction.data, truth.data, shape)
+  return tight && (crop ? widened(tight) : { start: shape.map(() => 0), shape })
 }
 
 /** One voxel more on each side, which may lie outside of the image. */
@@ -34,11 +40,11 @@ export function getMaskSurfaces(
   prediction: Mask,
   truth: Mask,
   spacing: readonly number[],
+  crop = true,
 ): { readonly prediction: Surface; readonly truth: Surface } | null {
   const { shape } = prediction
-  const tight = unionBox(prediction.data, truth.data, shape)
-  if (!tight) return null
-  const box = widened(tight)
+  const box = surroundings(prediction, truth, crop)
+  if (!box) return null
   const cut = ({ data }: Mask): Surface => surfaceOf(cropped(data, shape, box), box.shape, spacing)
   return { prediction: cut(prediction), truth: cut(truth) }
 }
