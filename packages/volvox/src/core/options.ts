@@ -146,7 +146,11 @@ export const nonNegative: Kind<number> = number.where((x) => x >= 0, 'a number o
 export const probability: Kind<number> = number.where((x) => x >= 0 && x <= 1, 'a probability from 0 to 1')
 export const int: Kind<number> = new Kind('a whole number', z.int())
 export const count: Kind<number> = int.where((n) => n >= 1, 'a whole number of 1 or more')
-export const bool: Kind<boolean> = new Kind('true or false', z.boolean())
+/** Bundles also say "true" and "True" as text, which Python takes for true (as it does "False", which is refused here). */
+export const bool: Kind<boolean> = new Kind(
+  'true or false',
+  z.union([z.boolean(), z.enum(['true', 'True']).transform(() => true)]),
+)
 export const text: Kind<string> = new Kind('text', z.string())
 export const texts: Kind<readonly string[]> = new Kind('a list of texts', z.array(z.string()).readonly())
 /** A list of numbers; a single number stands for a list of one where `listOf` is used with `broadcast`. */

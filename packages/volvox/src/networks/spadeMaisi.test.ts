@@ -164,7 +164,7 @@ describe('one sentence for', () => {
   const { attentionLevels: __, ...part } = { ...maisi, dimSplit: 0 }
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ['no labels', () => of(spadeAutoencoder, fed(1, 1, 8, 8)), /^SPADE: labels have shape null; give \[1, 3, \.\.\.\] with 2 spatial axes$/],
+    ['no labels', () => of(spadeAutoencoder, fed(1, 1, 8, 8)), /^SPADEAutoencoderKL: got 1 of its inputs; give an image, its labels$/],
     ['labels of other channels', () => of(SPADE({ labelNc: 2, normNc: 4 }), fed(1, 4, 8, 8), fed(1, 3, 8, 8)), /^SPADE: labels have shape \[1, 3, 8, 8\]; give \[1, 2, /],
     ['arguments in two places', () => SPADE({ labelNc: 2, normNc: 4, norm: ['group', { num_groups: 2 }], normParams: { eps: 1 } }), /^SPADE\.normParams: is given beside arguments in norm; put all of them into one$/],
     ['a style without numbers', () => SPADENet(styled), /^SPADENet\.zDim: is null; with isVae, give the numbers that a style is$/],

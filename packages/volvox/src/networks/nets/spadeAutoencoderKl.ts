@@ -13,6 +13,7 @@ const { useCheckpoint: _, useConvtranspose: __, ...shared } = autoencoderKlOptio
 export const SPADEAutoencoderKL = network({
   name: 'SPADEAutoencoderKL',
   options: { ...shared, ...spadeOptions },
+  inputs: ['an image', 'its labels'],
   check: (options) => checkLevels(options),
   input: ({ inChannels, spatialDims, channels }) => ({
     channels: inChannels,

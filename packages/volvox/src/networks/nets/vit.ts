@@ -47,6 +47,7 @@ export const ViT = network({
       .opt('"Tanh" for a last tanh of the scores; none when null or another word.', 'Tanh'),
   },
   check: ({ numHeads, hiddenSize }) => divides(numHeads, hiddenSize),
+  input: ({ inChannels, spatialDims, imgSize }) => ({ channels: inChannels, spatialDims, size: imgSize }),
   build: ({ classification, numClasses, postActivation, ...options }) => {
     const head = linear(options.hiddenSize, numClasses)
     const scores = postActivation === 'Tanh' ? sequential([head, pure(m.tanh)]) : head

@@ -30,6 +30,7 @@ export const ViTAutoEnc = network({
         optionError('patchSize', `${n} does not divide the image's ${image[i]} voxels on axis ${i}`)
     })
   },
+  input: ({ inChannels, spatialDims, imgSize }) => ({ channels: inChannels, spatialDims, size: imgSize }),
   build({ outChannels, deconvChns, ...options }) {
     const { spatialDims, hiddenSize } = options
     const patch = perAxis(options.patchSize, spatialDims, 'patchSize')

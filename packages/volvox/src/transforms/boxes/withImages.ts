@@ -1,6 +1,6 @@
 // Moves of images together with the boxes in them.
 import { isImage } from '../../core/image.ts'
-import { count, type Schema, type Values } from '../../core/options.ts'
+import { anything, count, type Schema, type Values } from '../../core/options.ts'
 import type { RandomSource } from '../random.ts'
 import { keysKind, type Sample, type SampleTransform, valueAt } from '../sample.ts'
 import { chance } from '../shared.ts'
@@ -163,6 +163,13 @@ const { minZoom, maxZoom } = RandZoom.schema
 export const RandZoomBoxd = drawn(
   'RandZoomBoxd',
   zoom,
-  { prob: chance(), minZoom, maxZoom, ...zooming },
-  (source, options, rank) => wrapped(source, options.prob, (inner) => drawnFactors(inner, options, rank)),
+  {
+    prob: chance(),
+    minZoom,
+    maxZoom,
+    ...zooming,
+    labelKeys: anything.opt('No effect, as in MONAI, where bundles give it.', null),
+  },
+  (source, { labelKeys: _, ...options }, rank) =>
+    wrapped(source, options.prob, (inner) => drawnFactors(inner, options, rank)),
 )

@@ -112,8 +112,8 @@ function coordinates(img: Image): readonly [readonly number[], readonly number[]
 
 const coordinateKeys: Exceptions = {
   options: {
-    startCoordKey: text.opt('Key for the first voxel of the box; null for none.', 'foreground_start_coord'),
-    endCoordKey: text.opt('Key for one past the last voxel; null for none.', 'foreground_end_coord'),
+    startCoordKey: text.nullable().opt('Key for the first voxel of the box; null for none.', 'foreground_start_coord'),
+    endCoordKey: text.nullable().opt('Key for one past the last voxel; null for none.', 'foreground_end_coord'),
   },
   after(sample, { startCoordKey, endCoordKey }, results) {
     const [cropped] = results.values()

@@ -76,7 +76,7 @@ export const SaveImage = voxels({
 export const SaveImaged = dictionary(SaveImage, {
   options: {
     metaKeys: nameOrNames.opt("Kept for MONAI's configs; an image carries its metadata.", null),
-    metaKeyPostfix: text.opt("Kept for MONAI's configs; an image carries its metadata.", 'meta_dict'),
+    metaKeyPostfix: text.nullable().opt("Kept for MONAI's configs; an image carries its metadata.", 'meta_dict'),
   },
 })
 

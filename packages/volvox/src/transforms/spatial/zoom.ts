@@ -1,5 +1,5 @@
 import { OptionError, shown } from '../../core/errors.ts'
-import { bool, numberOrNumbers, text } from '../../core/options.ts'
+import { anything, bool, numberOrNumbers, text } from '../../core/options.ts'
 import type { Plan } from '../../core/plan.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { spatial } from '../define.ts'
@@ -86,4 +86,6 @@ export function drawnFactors<O extends { readonly minZoom: Factors; readonly max
 }
 
 export const Zoomd = dictionary(Zoom)
-export const RandZoomd = dictionary(RandZoom)
+// Bundles say `max` and `min`, which MONAI takes for options of padding and then does not use.
+const unused = anything.opt('No effect, as in MONAI; minZoom and maxZoom are meant.', null)
+export const RandZoomd = dictionary(RandZoom, { options: { min: unused, max: unused } })
