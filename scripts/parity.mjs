@@ -42,8 +42,8 @@ function found(path) {
   }
 }
 
-/** Options of MONAI's that ours does not have; those of torch's devices and tensors have no meaning here. */
-const meaningless = new Set(['device', 'track_meta', 'kwargs', 'wrap_sequence', 'args'])
+/** Options of MONAI's that ours does not have; those of torch's devices and tensors, and lists of further arguments, have no meaning here. */
+const meaningless = new Set(['device', 'track_meta', 'kwargs', 'pad_kwargs', 'wrap_sequence', 'args'])
 function missingOptions({ params }, component) {
   const keys = Object.fromEntries(Object.keys(component.schema).map((key) => [key, 0]))
   const ours = new Set(Object.keys(toConfigNames(component.schema, keys)))
@@ -98,6 +98,7 @@ const text = [
   '',
   `Written by \`scripts/parity.mjs\` from the registry, a catalogue of MONAI 1.4 and cases recorded from it. ${sum('done')} of ${sum('count')} transforms are there.`,
   'Options named "without" are MONAI\'s that ours does not take; those that only speak of torch (`device`, `track_meta`) are not counted.',
+  'Of what MONAI hands on to `numpy.pad` and torch the constant is an option of its own (`constant_values`, `value`); `stat_length`, `end_values` and `reflect_type` are not taken.',
   '',
   ...sections.flatMap((section) => [section.text, '']),
 ].join('\n')

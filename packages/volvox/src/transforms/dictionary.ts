@@ -26,14 +26,14 @@ export interface SampleFactory<S extends Schema = Schema, T = SampleTransform> e
  * The dictionary form: applies a transform to several images of a sample. A random transform draws once for all keys.
  * `exceptions` records where MONAI's dictionary form differs from its plain form.
  */
-export function dictionary<S extends Schema, R>(
-  factory: TransformFactory<S, R>,
-  exceptions?: Exceptions,
-): SampleFactory<S, SampleTransform<R extends Image ? Sample : readonly Sample[]>>
 export function dictionary<S extends Schema, B extends Schema, R>(
   factory: RandomFactory<S, B, R>,
   exceptions?: Exceptions,
 ): SampleFactory<S, RandomSampleTransform<R extends Image ? Sample : readonly Sample[]>>
+export function dictionary<S extends Schema, R>(
+  factory: TransformFactory<S, R>,
+  exceptions?: Exceptions,
+): SampleFactory<S, SampleTransform<R extends Image ? Sample : readonly Sample[]>>
 export function dictionary(
   { definition }: Component & { definition: Definition },
   exceptions: Exceptions = {},

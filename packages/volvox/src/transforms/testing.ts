@@ -73,6 +73,7 @@ export function sampleOf(img: unknown, inputs: Readonly<Record<string, unknown>>
 
 /** Options of the dictionary form that say what those of the plain form do, for such a sample. */
 export function dictionaryOptions(name: string, inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (name === 'Pad') return { keys: ['image'], padder: build(name), mode: transformSamples.Pad.mode } // Padd takes a padder
   const own = Object.entries(transformSamples[name]).map(([key, value]) => {
     return [name.endsWith('ImageFilter') ? (renamedOptions[key] ?? key) : key, value] as const
   })

@@ -1,4 +1,4 @@
-import { CenterSpatialCrop, RandSpatialCrop } from 'volvox'
+import { CenterSpatialCrop, RandSpatialCrop, SpatialPad } from 'volvox'
 import type { Examples } from './example.ts'
 
 export const croppadExamples: Examples = {
@@ -12,7 +12,7 @@ export const croppadExamples: Examples = {
   CropForeground: { show: 'crops', options: { sourceKey: 'label', margin: [3, 3, 0] } },
   DivisiblePad: { show: 'moves', options: { k: [24, 32, 1] } },
   Pad: {
-    show: 'moves',
+    show: 'values',
     options: {
       toPad: [
         [0, 0],
@@ -22,6 +22,7 @@ export const croppadExamples: Examples = {
       ],
     },
   },
+  Padd: { show: 'moves', options: { padder: SpatialPad({ spatialSize: [48, 60, 33] }) } },
   RandCropByLabelClasses: {
     show: 'crops',
     options: { labelKey: 'label', spatialSize: [18, 18, 8], ratios: [0, 1, 1], numClasses: 3, numSamples: 3 },

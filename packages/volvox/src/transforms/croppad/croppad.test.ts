@@ -6,8 +6,11 @@ import {
   CenterScaleCrop,
   CropForeground,
   CropForegroundd,
+  Padd,
+  RandCropByLabelClasses,
   RandCropByPosNegLabel,
   RandCropByPosNegLabeld,
+  RandWeightedCrop,
   ResizeWithPadOrCrop,
   SpatialPad,
 } from './index.ts'
@@ -125,4 +128,39 @@ test('RandCropByPosNegLabel takes label, image and indices at construction', () 
   expect(() => firsts({ fgIndices: 'all' })).toThrow(
     'RandCropByPosNegLabel.fgIndices: "all" does not fit; give a list of whole numbers or null',
   )
+})
+
+/** Boxes of MONAI 1.4 for the same options and seed. */
+test('RandCropByLabelClasses and RandWeightedCrop take their inputs at construction', () => {
+  const numbered = (value: (i: number) => number) => image('float32', [1, 4, 4], Float32Array.from({ length: 16 }, (_, i) => value(i))) // prettier-ignore
+  const img = numbered((i) => i)
+  const label = numbered((i) => (i > 12 ? 1 : 0))
+  const firsts = (crop: ReturnType<typeof RandWeightedCrop>) =>
+    crop
+      .setRandomState(0)(img)
+      .map(({ data }) => data[0])
+  const classes = (options: object) => firsts(RandCropByLabelClasses({ spatialSize: 2, numSamples: 3, ...options }))
+  expect(classes({ label, numClasses: 2 })).toEqual([9, 9, 10])
+  expect(classes({ label, numClasses: 2, image: img, imageThreshold: 9 })).toEqual([9, 9, 10])
+  expect(classes({ label, indices: [[5], [10]] })).toEqual([5, 5, 5])
+  const weightMap = numbered((i) => ({ 6: 1, 9: 3 })[i] ?? 0)
+  expect(firsts(RandWeightedCrop({ spatialSize: 2, numSamples: 3, weightMap }))).toEqual([4, 4, 4])
+  expect(() => classes({})).toThrow('RandCropByLabelClasses.label: is null; give an image of classes')
+})
+
+/** Values of MONAI 1.4. */
+test('Padd pads by a padder, in the modes for the keys', () => {
+  const four = image('float32', [1, 2, 2], Float32Array.of(1, 2, 3, 4))
+  const pad = Padd({
+    keys: ['a', 'b'],
+    padder: SpatialPad({ spatialSize: 4, mode: 'wrap' }),
+    mode: ['edge', 'constant'],
+  })
+  const out = pad({ a: four, b: four })
+  expect(Array.from((out.a as Image).data as Float32Array)).toEqual([1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4])
+  expect(Array.from((out.b as Image).data as Float32Array)).toEqual([0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0])
+  expect(pad.inverse(out)).toEqual({ a: four, b: four })
+  expect(() =>
+    Padd({ keys: ['a'], padder: SpatialPad({ spatialSize: 4 }), mode: ['edge', 'wrap'] })({ a: four }),
+  ).toThrow('Padd.mode: has 2 values for 1 keys; give one, or one per key')
 })

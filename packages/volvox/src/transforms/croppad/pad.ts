@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { OptionError, shown } from '../../core/errors.ts'
-import { Kind, instance, intOrInts, number, oneOf, text, type Values } from '../../core/options.ts'
+import { Kind, instance, intOrInts, nameOrNames, number, oneOf, text, type Values } from '../../core/options.ts'
 import type { AffinePlan, Sampling } from '../../core/plan.ts'
-import { spatial } from '../define.ts'
+import { readable, spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
 import { sizesOr } from '../spatial/options.ts'
+import { byPlain, plainForm } from './byPlain.ts'
 
 /** How many voxels to add at both ends of each axis. */
 type Widths = readonly (readonly [before: number, after: number])[]
@@ -141,7 +142,25 @@ export function divisibleSize(shape: readonly number[], k: number | readonly num
   return shape.map((n, axis) => Math.ceil(n / factors[axis]) * factors[axis])
 }
 
-export const Padd = dictionary(Pad)
+const padMode = nameOrNames.opt(
+  'How to pad, in place of what the padder says; for all keys, or one per key.',
+  'constant',
+)
+
+/** Pads images by a padder of plain form (MONAI `Padd`); as there, `mode` counts and not the mode of the padder. */
+export const Padd = byPlain({
+  name: 'Padd',
+  options: { padder: plainForm('padding').req('Pads the image under each key, e.g. SpatialPad.'), mode: padMode },
+  inner: 'padder',
+  prepare({ padder, mode }, keys) {
+    const { definition, options } = padder
+    const modes = typeof mode === 'string' ? keys.map(() => mode) : mode
+    if (modes.length !== keys.length)
+      throw new OptionError('Padd.mode', `has ${modes.length} values for ${keys.length} keys; give one, or one per key`)
+    return (img, how, index) =>
+      definition.apply(readable(img, definition, how), { ...options, mode: modes[index] }, how, {})
+  },
+})
 export const SpatialPadd = dictionary(SpatialPad)
 export const BorderPadd = dictionary(BorderPad)
 export const DivisiblePadd = dictionary(DivisiblePad)

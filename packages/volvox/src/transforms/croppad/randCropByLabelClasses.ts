@@ -1,15 +1,13 @@
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
-import { bool, count, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
-import { Kind } from '../../core/options.ts'
+import { Kind, bool, count, instance, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
 import { z } from 'zod'
-import { dictionary } from '../dictionary.ts'
-import { random, type DrawContext } from '../random.ts'
+import type { DrawContext } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { classIndices } from '../utility/indices.ts'
 import { settle } from '../define.ts'
 import { SpatialCrop } from './crop.ts'
-import { numbered } from './numbered.ts'
+import { drawnCrops } from './drawnCrops.ts'
 import { placeOf, within } from './within.ts'
 
 const shares = new Kind<readonly number[]>(
@@ -31,28 +29,40 @@ const options = {
 
 type Indices = ArrayLike<number>
 
+const imageKind = instance<Image>('an image', isImage)
+const indicesKind = instance<readonly Indices[]>(
+  'a list of whole numbers for each class',
+  (value) => Array.isArray(value) && value.every((one) => Array.isArray(one) || one instanceof Int32Array),
+)
+
 /**
  * Cuts out boxes around voxels of classes that are drawn by their ratios; gives a list (MONAI `RandCropByLabelClasses`).
- * The call takes `{ label }`, and may take `{ image }` to say where, or `{ indices }` found beforehand.
+ * The call takes `{ label }`, and may take `{ image }` to say where, or `{ indices }` found beforehand; what it leaves
+ * out is taken from the options.
  */
-export const RandCropByLabelClasses = random<typeof options, typeof SpatialCrop.schema, readonly Image[]>(SpatialCrop, {
-  name: 'RandCropByLabelClasses',
-  options,
-  inputs: { label: 'required', image: 'optional', indices: 'optional' },
-  readsVoxels: true,
-  draw(source, given, context) {
-    const { shape } = context.grid
-    const { spatialSize, numSamples, allowSmaller, lazy } = given
-    const lists = candidates(given, context)
-    const chances = chancesOf(given.ratios, lists)
-    const roiSize = sizesOr('RandCropByLabelClasses.spatialSize', spatialSize, shape)
-    return source.choice(lists.length, numSamples, { p: chances }).map((c) => {
-      const voxel = placeOf(lists[c][source.randint(lists[c].length)], shape)
-      return { roiCenter: within('RandCropByLabelClasses', voxel, spatialSize, shape, allowSmaller), roiSize, lazy }
-    })
+export const [RandCropByLabelClasses, RandCropByLabelClassesd] = drawnCrops(
+  {
+    name: 'RandCropByLabelClasses',
+    options,
+    inputs: { label: 'required', image: 'optional', indices: 'optional' },
+    draw(source, given, context) {
+      const { shape } = context.grid
+      const { spatialSize, numSamples, allowSmaller, lazy } = given
+      const lists = candidates(given, context)
+      const chances = chancesOf(given.ratios, lists)
+      const roiSize = sizesOr('RandCropByLabelClasses.spatialSize', spatialSize, shape)
+      return source.choice(lists.length, numSamples, { p: chances }).map((c) => {
+        const voxel = placeOf(lists[c][source.randint(lists[c].length)], shape)
+        return { roiCenter: within('RandCropByLabelClasses', voxel, spatialSize, shape, allowSmaller), roiSize, lazy }
+      })
+    },
   },
-  after: numbered,
-})
+  {
+    label: imageKind.opt('The label, for calls that do not give one.', null),
+    image: imageKind.opt('The image that says where, for calls that do not give one.', null),
+    indices: indicesKind.opt('Voxels of each class, for calls that do not give them.', null),
+  },
+)
 
 function candidates(
   { numClasses, imageThreshold, maxSamplesPerClass }: Values<typeof options>,
@@ -87,5 +97,3 @@ function chancesOf(ratios: readonly number[] | null, lists: readonly Indices[]):
     )
   return used.map((ratio) => ratio / total)
 }
-
-export const RandCropByLabelClassesd = dictionary(RandCropByLabelClasses)

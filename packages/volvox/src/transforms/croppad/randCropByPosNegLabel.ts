@@ -1,12 +1,11 @@
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import { bool, count, instance, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
-import { dictionary } from '../dictionary.ts'
-import { random, type DrawContext, type RandomSource } from '../random.ts'
+import type { DrawContext, RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
+import { drawnCrops } from './drawnCrops.ts'
 import { foregroundIndices } from './foreground.ts'
-import { numbered } from './numbered.ts'
 import { placeOf, within } from './within.ts'
 
 const options = {
@@ -20,57 +19,44 @@ const options = {
 }
 type Options = Values<typeof options>
 
-const spec = {
-  name: 'RandCropByPosNegLabel',
-  inputs: { label: 'required', image: 'optional', fgIndices: 'optional', bgIndices: 'optional' },
-  readsVoxels: true,
-  draw(source: RandomSource, given: Options & AlwaysGiven, context: DrawContext) {
-    const { foreground, background } = candidates(given, context)
-    const shape = context.grid.shape
-    const roiSize = sizesOr('RandCropByPosNegLabel.spatialSize', given.spatialSize, shape)
-    return Array.from({ length: given.numSamples }, () => ({
-      roiCenter: drawnCentre('RandCropByPosNegLabel', source, given, shape, foreground, background),
-      roiSize,
-      lazy: given.lazy,
-    }))
-  },
-  after: numbered,
-} as const
-
 const imageKind = instance<Image>('an image', isImage)
 const indicesKind = instance<Indices>('a list of whole numbers', isIndices)
-
-/** What calls may leave out when it is always the same. */
-const alwaysGiven = {
-  label: imageKind.opt('The label, for calls that do not give one.', null),
-  image: imageKind.opt('The image that limits the background, for calls that do not give one.', null),
-  fgIndices: indicesKind.opt('Voxels of the foreground, for calls that do not give them.', null),
-  bgIndices: indicesKind.opt('Voxels of the background, for calls that do not give them.', null),
-}
-type AlwaysGiven = Partial<Values<typeof alwaysGiven>>
-const plainOptions = { ...options, ...alwaysGiven }
 
 /**
  * Cuts out boxes around voxels drawn from the foreground or the background of a label; gives a list. The call takes
  * `{ label }`, and may take `{ image }` to limit the background, or `{ fgIndices, bgIndices }` found beforehand; what it
  * leaves out is taken from the options.
  */
-export const RandCropByPosNegLabel = random<typeof plainOptions, typeof SpatialCrop.schema, readonly Image[]>(
-  SpatialCrop,
-  { ...spec, options: plainOptions },
-)
-
-export const RandCropByPosNegLabeld = dictionary(
-  random<typeof options, typeof SpatialCrop.schema, readonly Image[]>(SpatialCrop, { ...spec, options }),
+export const [RandCropByPosNegLabel, RandCropByPosNegLabeld] = drawnCrops(
+  {
+    name: 'RandCropByPosNegLabel',
+    options,
+    inputs: { label: 'required', image: 'optional', fgIndices: 'optional', bgIndices: 'optional' },
+    draw(source, given, context) {
+      const { foreground, background } = candidates(given, context)
+      const shape = context.grid.shape
+      const roiSize = sizesOr('RandCropByPosNegLabel.spatialSize', given.spatialSize, shape)
+      return Array.from({ length: given.numSamples }, () => ({
+        roiCenter: drawnCentre('RandCropByPosNegLabel', source, given, shape, foreground, background),
+        roiSize,
+        lazy: given.lazy,
+      }))
+    },
+  },
+  {
+    label: imageKind.opt('The label, for calls that do not give one.', null),
+    image: imageKind.opt('The image that limits the background, for calls that do not give one.', null),
+    fgIndices: indicesKind.opt('Voxels of the foreground, for calls that do not give them.', null),
+    bgIndices: indicesKind.opt('Voxels of the background, for calls that do not give them.', null),
+  },
 )
 
 type Indices = ArrayLike<number>
 
 function candidates(
-  { imageThreshold, ...given }: Options & AlwaysGiven,
-  { grid, inputs }: DrawContext,
+  { imageThreshold }: Options,
+  { grid, inputs: { label, image, fgIndices, bgIndices } }: DrawContext,
 ): { foreground: Indices; background: Indices } {
-  const { label, image, fgIndices, bgIndices } = { ...given, ...inputs }
   if (isIndices(fgIndices) && isIndices(bgIndices)) return { foreground: fgIndices, background: bgIndices }
   if (!isImage(label))
     throw new DataError('RandCropByPosNegLabel.label', `is ${shown(label)}; give an image of classes`)

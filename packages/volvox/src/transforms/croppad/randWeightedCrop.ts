@@ -1,14 +1,13 @@
 import { toFloats } from '../../core/convert.ts'
 import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
-import { count, intOrInts } from '../../core/options.ts'
+import { count, instance, intOrInts } from '../../core/options.ts'
 import { sizeOf, stridesOf } from '../../core/tensor.ts'
 import { settle } from '../define.ts'
-import { dictionary } from '../dictionary.ts'
-import { random, type RandomSource } from '../random.ts'
+import type { RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
-import { numbered } from './numbered.ts'
+import { drawnCrops } from './drawnCrops.ts'
 import { placeOf } from './within.ts'
 
 const options = {
@@ -19,27 +18,31 @@ const options = {
 
 /**
  * Cuts out boxes whose centres are drawn by a map of weights; gives a list (MONAI `RandWeightedCrop`). The call takes
- * `{ weightMap }`, whose first channel counts.
+ * `{ weightMap }`, whose first channel counts; when it leaves it out, it is taken from the options.
  */
-export const RandWeightedCrop = random<typeof options, typeof SpatialCrop.schema, readonly Image[]>(SpatialCrop, {
-  name: 'RandWeightedCrop',
-  options,
-  inputs: { weightMap: 'required' },
-  readsVoxels: true,
-  draw(source, { spatialSize, numSamples, lazy }, { grid, inputs: { weightMap } }) {
-    if (!isImage(weightMap))
-      throw new DataError('RandWeightedCrop.weightMap', `is ${shown(weightMap)}; give an image of weights`)
-    const shape = spatialShape(weightMap)
-    if (shape.join() !== grid.shape.join())
-      throw new ShapeError(
-        'RandWeightedCrop.weightMap',
-        `has the shape [${shape.join(', ')}], the image [${grid.shape.join(', ')}]; resample one to the other`,
-      )
-    const roiSize = sizesOr('RandWeightedCrop.spatialSize', spatialSize, shape)
-    return centres(source, settle(weightMap), roiSize, numSamples).map((roiCenter) => ({ roiCenter, roiSize, lazy }))
+export const [RandWeightedCrop, RandWeightedCropd] = drawnCrops(
+  {
+    name: 'RandWeightedCrop',
+    options,
+    inputs: { weightMap: 'required' },
+    draw(source, { spatialSize, numSamples, lazy }, { grid, inputs: { weightMap } }) {
+      if (!isImage(weightMap))
+        throw new DataError('RandWeightedCrop.weightMap', `is ${shown(weightMap)}; give an image of weights`)
+      const shape = spatialShape(weightMap)
+      if (shape.join() !== grid.shape.join())
+        throw new ShapeError(
+          'RandWeightedCrop.weightMap',
+          `has the shape [${shape.join(', ')}], the image [${grid.shape.join(', ')}]; resample one to the other`,
+        )
+      const roiSize = sizesOr('RandWeightedCrop.spatialSize', spatialSize, shape)
+      return centres(source, settle(weightMap), roiSize, numSamples).map((roiCenter) => ({ roiCenter, roiSize, lazy }))
+    },
   },
-  after: numbered,
-})
+  {
+    weightMap: instance<Image>('an image', isImage).opt('The weights, for calls that do not give them.', null),
+  },
+  { inputs: { weightMap: 'wKey' } },
+)
 
 /** Drawn by weight among the voxels whose box lies within the map; evenly where weights add up to nothing. */
 function centres(source: RandomSource, map: Image, box: readonly number[], samples: number): number[][] {
@@ -83,5 +86,3 @@ function firstAbove(sums: Float64Array, value: number): number {
   }
   return Math.min(low, sums.length - 1)
 }
-
-export const RandWeightedCropd = dictionary(RandWeightedCrop, { inputs: { weightMap: 'wKey' } })

@@ -32,7 +32,8 @@ const common = {
   ),
   threshold: number.opt('Keep only patches whose sum of all voxels is below this.', null),
   padMode: text.opt('Pad the image by a patch on all sides first; null for patches inside it only.', null),
-  constantValues: number.opt('The constant of `padMode` "constant", and of missing patches.', 0),
+  constantValues: number.opt('The constant of `padMode` "constant", and of missing patches; 0 when null.', null),
+  value: number.opt('The constant of `padMode` "constant" alone, as torch calls it.', null),
 }
 const offset = ints.opt('Where the first patch starts; at the first voxel when null.', null)
 const sorted = ['min', 'max'] as const
@@ -111,12 +112,13 @@ export const RandGridPatch = random(Patches, {
 })
 
 function patchesOf(img: Image, given: Values<typeof withOrder>): Image {
-  const { numPatches, threshold, constantValues, padMode, sortFn, order } = given
+  const { numPatches, threshold, padMode, sortFn, order } = given
+  const constant = given.constantValues ?? 0
   const { shape } = gridOf(img)
   const size = patchSizeFor(given.patchSize, shape)
   const margins = size.map((n, axis) => (padMode !== null && given.patchSize[axis] ? n : 0))
   const starts = startsOf(given, shape, size, margins)
-  const padded = padMode === null ? img : paddedBy(img, margins, padMode, constantValues)
+  const padded = padMode === null ? img : paddedBy(img, margins, padMode, given.constantValues ?? given.value ?? 0)
   const voxelsOf = (i: number) => runPlan(padded, box(starts[i].map((s, axis) => s + margins[axis]), size)).data // prettier-ignore
   let chosen = starts.map((_, i) => i)
   const summed = threshold !== null || (numPatches !== null && sortFn !== null)
@@ -127,7 +129,7 @@ function patchesOf(img: Image, given: Values<typeof withOrder>): Image {
   const location = [...chosen.map((i) => starts[i]), ...Array.from({ length: missing }, () => size.map(() => 0))]
   const data = allocate(img.dtype, location.length * img.shape[0] * sizeOf(size))
   const length = data.length / Math.max(location.length, 1)
-  fill(data, castArray(Float64Array.of(constantValues), 'float64', img.dtype)[0], chosen.length * length)
+  fill(data, castArray(Float64Array.of(constant), 'float64', img.dtype)[0], chosen.length * length)
   chosen.forEach((i, at) => data.set(voxelsOf(i) as never, at * length)) // of the same type
   const perAxis = size.map((n, axis) => ({ place: location.map((start) => start[axis]), n }))
   return {

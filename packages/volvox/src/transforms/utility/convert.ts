@@ -3,7 +3,7 @@ import { isImage, type Image } from '../../core/image.ts'
 import { anything, bool, nonNegative, text, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { settle, voxels } from '../define.ts'
-import { present, sampleOnly } from '../sample.ts'
+import { present, sampleOnly, sampleOptions } from '../sample.ts'
 import { cast, dtypeKind } from '../shared.ts'
 
 /**
@@ -70,7 +70,7 @@ function elsewhere(name: string, library: string, instead: string): Component & 
       `${JSON.stringify(given.name ?? null)} is a transform of ${library}, which is Python; use ${instead}, or a Lambda`,
     )
   }
-  const schema: Schema = { name: text.req(`Transform of ${library}.`) }
+  const schema: Schema = { ...(name.endsWith('d') && sampleOptions), name: text.req(`Transform of ${library}.`) }
   return Object.assign(make, { componentName: name, schema })
 }
 
