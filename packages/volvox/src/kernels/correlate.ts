@@ -22,13 +22,9 @@ export function correlate(data: Float32Array, shape: readonly number[], kernels:
   if (data.length === 0 || kernels.every((kernel) => kernel === null)) return data
   const voxels = sizeOf(spatial)
   const out = new Float32Array(data.length)
-  const longest = Math.max(...spatial)
-  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
-  const tables = spatial.length * (4 * longest * (widest + 2) + 64)
-  withScratch('correlate', 8 * voxels + tables + 4 * (longest + widest + 16) + 64, (scratch) => {
+  withScratch('correlate', 8 * voxels + correlationBytes(spatial, kernels), (scratch) => {
     const buffers = [scratch.take(4 * voxels), scratch.take(4 * voxels)]
-    const line = scratch.take(4 * (longest + widest + 16))
-    const passes = kernels.flatMap((kernel, axis) => (kernel ? [passAlong(scratch, spatial, axis, kernel, line)] : []))
+    const passes = correlationPasses(scratch, spatial, kernels)
     for (let c = 0; c < channels; c++) {
       scratch.floats(buffers[0], voxels).set(data.subarray(c * voxels, (c + 1) * voxels))
       for (const pass of passes) {
@@ -39,6 +35,24 @@ export function correlate(data: Float32Array, shape: readonly number[], kernels:
     }
   })
   return out
+}
+
+/** The bytes that `correlationPasses` takes of kernel memory. */
+export function correlationBytes(spatial: readonly number[], kernels: readonly AxisKernel[]): number {
+  const longest = Math.max(...spatial)
+  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
+  return spatial.length * (4 * longest * (widest + 2) + 64) + 4 * (longest + widest + 16) + 64
+}
+
+/** For each axis with a kernel what correlates it in a volume, from one address to another. */
+export function correlationPasses(
+  scratch: Scratch,
+  spatial: readonly number[],
+  kernels: readonly AxisKernel[],
+): ((source: number, target: number) => void)[] {
+  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
+  const line = scratch.take(4 * (Math.max(...spatial) + widest + 16))
+  return kernels.flatMap((kernel, axis) => (kernel ? [passAlong(scratch, spatial, axis, kernel, line)] : []))
 }
 
 /** What correlates one axis of a volume, from one address to another. */

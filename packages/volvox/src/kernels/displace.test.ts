@@ -15,8 +15,8 @@ test('displace agrees with the reference for rows of any length', () => {
     fc.property(shapes, (shape) => {
       const offsets = Float32Array.from({ length: shape.length * sizeOf(shape) }, (_, i) => Math.sin(3 * i))
       const before = offsets.slice()
-      const how = { offsets, shape, spacing: [1, 2.5, 0.5].slice(0, shape.length), magnitude: 1.7, affine: affines[shape.length] } // prettier-ignore
-      const [got, want] = [displace(how), reference(how)]
+      const how = { shape, spacing: [1, 2.5, 0.5].slice(0, shape.length), magnitude: 1.7, affine: affines[shape.length] } // prettier-ignore
+      const [got, want] = [displace(offsets, how), reference(offsets, how)]
       for (let i = 0; i < want.length; i++) expect(Math.abs(got[i] - want[i])).toBeLessThan(1e-4)
       expect(offsets).toEqual(before)
     }),

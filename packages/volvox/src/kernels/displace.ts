@@ -1,11 +1,10 @@
 import { order, type Affine } from '../core/affine.ts'
 import { sizeOf } from '../core/tensor.ts'
-import { withScratch } from './runtime.ts'
+import { withScratch, type Scratch } from './runtime.ts'
 
 /** Points of a lattice about its centre, and how they are moved. */
 export interface Displacement {
-  /** [rank, ...shape], rank 2 or 3. */
-  readonly offsets: Float32Array
+  /** 2 or 3 axes. */
   readonly shape: readonly number[]
   /** From one point to the next along each axis. */
   readonly spacing: readonly number[]
@@ -15,8 +14,25 @@ export interface Displacement {
   readonly affine: Affine
 }
 
-/** The places of the points from the centre, [rank, ...shape], in float32 steps as MONAI has them. */
-export function displace({ offsets, shape, spacing, magnitude, affine }: Displacement): Float32Array<ArrayBuffer> {
+/** The places of the points from the centre, [rank, ...shape], in float32 steps as MONAI has them; offsets alike. */
+export function displace(offsets: Float32Array, how: Displacement): Float32Array<ArrayBuffer> {
+  const { shape } = how
+  const voxels = sizeOf(shape)
+  const missing = 3 - shape.length
+  const out = new Float32Array(offsets.length)
+  withScratch('displace', 12 * voxels + 128, (scratch) => {
+    const planes = scratch.take(12 * voxels)
+    const used = scratch.floats(planes + 4 * missing * voxels, offsets.length)
+    if (missing > 0) scratch.floats(planes, missing * voxels).fill(0)
+    used.set(offsets)
+    displaceInside(scratch, planes, how)
+    out.set(used)
+  })
+  return out
+}
+
+/** The same in kernel memory, in place: three planes at an address, those of missing axes first. */
+export function displaceInside(scratch: Scratch, planes: number, { shape, spacing, magnitude, affine }: Displacement): void {
   const rank = shape.length
   const missing = 3 - rank
   const n = order(affine)
@@ -26,17 +42,6 @@ export function displace({ offsets, shape, spacing, magnitude, affine }: Displac
   const rows = new Float32Array(12)
   for (let i = 0; i < rank; i++)
     for (let j = 0; j <= rank; j++) rows[(i + missing) * 4 + j + missing] = affine[i * n + j]
-  const voxels = sizeOf(shape)
-  const out = new Float32Array(rank * voxels)
-  withScratch('displace', 12 * voxels + 128, (scratch) => {
-    const matrix = scratch.put(rows)
-    const planes = scratch.take(12 * voxels)
-    const used = scratch.floats(planes + 4 * missing * voxels, rank * voxels)
-    if (missing > 0) scratch.floats(planes, missing * voxels).fill(0)
-    used.set(offsets)
-    const args = [planes, n0, n1, n2, matrix, ...starts, ...steps, magnitude]
-    scratch.overRows('displace', args, 0, n0)
-    out.set(used)
-  })
-  return out
+  const args = [planes, n0, n1, n2, scratch.put(rows), ...starts, ...steps, magnitude]
+  scratch.overRows('displace', args, 0, n0)
 }

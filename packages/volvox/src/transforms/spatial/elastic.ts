@@ -4,7 +4,7 @@ import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
 import { Kind, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { displace, gaussianFilter, interpolate, uniformFloats } from '../../kernels/index.ts'
+import { displace, elasticField, interpolate } from '../../kernels/index.ts'
 import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { centred } from '../plan.ts'
@@ -77,17 +77,15 @@ type Options3d = Values<typeof options3d>
 export const Rand3DElastic = random(Elastic, {
   name: 'Rand3DElastic',
   options: options3d,
-  ...elasticDraws((source, options: Options3d, shape) => {
+  ...elasticDraws((source, options: Options3d, shape, wanted) => {
     checkRank('Rand3DElastic', shape, 3)
-    const offsets = uniformFloats(source, -1, 1, 3 * sizeOf(shape))
-    const magnitude = source.uniform(...options.magnitudeRange)
-    const sigma = source.uniform(...options.sigmaRange)
-    affineDraw(source.twin('grid'), options)
-    return () => {
-      const smooth = gaussianFilter(offsets, [3, ...shape], [sigma, sigma, sigma], 3)
-      const affine = affineMatrix(3, affineDraw(source.twin('grid'), options))
-      return { shape, centred: displace({ offsets: smooth, shape, spacing: [1, 1, 1], magnitude, affine }) }
-    }
+    const centred = elasticField(source, shape, Math.max(...options.sigmaRange), () => {
+      const magnitude = source.uniform(...options.magnitudeRange)
+      const sigma = source.uniform(...options.sigmaRange)
+      affineDraw(source.twin('grid'), options)
+      return wanted ? { sigma, magnitude, affine: affineMatrix(3, affineDraw(source.twin('grid'), options)) } : null
+    })
+    return centred && { shape, centred }
   }),
 })
 
@@ -107,20 +105,19 @@ type Options2d = Values<typeof options2d>
 export const Rand2DElastic = random(Elastic, {
   name: 'Rand2DElastic',
   options: options2d,
-  ...elasticDraws((source, options: Options2d, shape) => {
+  ...elasticDraws((source, options: Options2d, shape, wanted) => {
     checkRank('Rand2DElastic', shape, 2)
     const spacing = forAxes('Rand2DElastic.spacing', options.spacing, 2)
     const deform = source.twin('deform')
     controlOffsets(deform, options.magnitudeRange, shape) // MONAI draws twice, for the image first, and takes the second
     affineDraw(source.twin('grid'), options)
-    return () => {
-      const points = controlPoints(shape, spacing)
-      const { offsets, magnitude } = controlOffsets(deform, options.magnitudeRange, points)
-      const affine = affineMatrix(2, affineDraw(source.twin('grid'), options))
-      const grid = displace({ offsets, shape: points, spacing, magnitude, affine })
-      const fine = points.map((n, axis) => Math.floor(n * spacing[axis]))
-      return { shape, centred: middle(interpolate(grid, 2, points, fine, 'bicubic', false), fine, shape) }
-    }
+    if (!wanted) return null
+    const points = controlPoints(shape, spacing)
+    const { offsets, magnitude } = controlOffsets(deform, options.magnitudeRange, points)
+    const affine = affineMatrix(2, affineDraw(source.twin('grid'), options))
+    const grid = displace(offsets, { shape: points, spacing, magnitude, affine })
+    const fine = points.map((n, axis) => Math.floor(n * spacing[axis]))
+    return { shape, centred: middle(interpolate(grid, 2, points, fine, 'bicubic', false), fine, shape) }
   }),
 })
 
@@ -132,25 +129,24 @@ interface Common extends AffineRanges {
 }
 
 /**
- * How both draw: `begin` takes what MONAI draws in any case once a transform is on, and gives what makes the field. The
+ * How both draw: `fieldOf` takes what MONAI draws in any case once a transform is on, and gives the field if it is wanted. The
  * transform inside MONAI's dictionary form is always on, and draws even when the outer one is not.
  */
 function elasticDraws<O extends Common>(
-  begin: (source: RandomSource, options: O, shape: readonly number[]) => () => Field,
+  fieldOf: (source: RandomSource, options: O, shape: readonly number[], wanted: boolean) => Field | null,
 ) {
   const fixed = ({ spatialSize: size, mode: how, paddingMode: outside }: O) => ({ spatialSize: size, mode: how, paddingMode: outside }) // prettier-ignore
   const sizeFor = (options: O, { grid }: DrawContext) => sizesOr('Elastic.spatialSize', options.spatialSize, grid.shape)
   return {
     draw(source: RandomSource, options: O, context: DrawContext) {
       const passes = source.rand() < options.prob
-      return { ...fixed(options), field: passes ? begin(source, options, sizeFor(options, context))() : null }
+      return { ...fixed(options), field: passes ? fieldOf(source, options, sizeFor(options, context), true) : null }
     },
     drawSample(source: RandomSource, options: O, context: DrawContext) {
       const passes = source.rand() < options.prob
       const inner = source.twin('inner')
       inner.rand()
-      const finish = begin(inner, options, sizeFor(options, context))
-      return { ...fixed(options), field: passes ? finish() : null }
+      return { ...fixed(options), field: fieldOf(inner, options, sizeFor(options, context), passes) }
     },
   }
 }
