@@ -195,7 +195,16 @@ export interface KernelExports {
   ): void
   extentAndSum(source: number, out: number, begin: number, end: number): void
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
-  scaleShift(data: number, scale: number, shift: number, low: number, high: number, begin: number, end: number): void
+  scaleShift(
+    data: number,
+    base: number,
+    scale: number,
+    shift: number,
+    low: number,
+    high: number,
+    begin: number,
+    end: number,
+  ): void
 }
 
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */

@@ -34,7 +34,7 @@ test('scaleShift agrees with the reference and leaves its input alone', () => {
       (data, scale, shift) => {
         const before = data.slice()
         const signless = (values: Float32Array) => Array.from(values, (x) => x + 0) // -0 and 0 are the same voxel value
-        expect(signless(scaleShift(data, scale, shift, -100, 100))).toEqual(
+        expect(signless(scaleShift(data, { scale, shift, low: -100, high: 100 }))).toEqual(
           signless(reference.scaleShift(data, scale, shift, -100, 100)),
         )
         expect(data).toEqual(before)
@@ -44,7 +44,7 @@ test('scaleShift agrees with the reference and leaves its input alone', () => {
 })
 
 test('scaleShift covers arrays of several chunks', () => {
-  const out = scaleShift(new Float32Array(200_001).fill(3), 2, 1)
+  const out = scaleShift(new Float32Array(200_001).fill(3), { base: 1, scale: 2, shift: 3 })
   expect(out.every((x) => x === 7)).toBe(true)
 })
 

@@ -58,22 +58,28 @@ function floatStatistics(data: Float32Array): Statistics {
   })
 }
 
-/** `data`·scale + shift in float32, kept within [low, high]; a new array. */
+/** A line that values are moved along, and the range that they are kept in. */
+export interface Line {
+  readonly base?: number
+  readonly scale?: number
+  readonly shift?: number
+  readonly low?: number
+  readonly high?: number
+}
+
+/** (x - base)·scale + shift in float32, rounded after every step, within [low, high]; written to `out`, which may be `data`. */
 export function scaleShift(
   data: Float32Array,
-  scale: number,
-  shift: number,
-  low = -Infinity,
-  high = Infinity,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(data.length)
+  { base = 0, scale = 1, shift = 0, low = -Infinity, high = Infinity }: Line,
+  out: Float32Array = new Float32Array(data.length),
+): Float32Array {
   withScratch('scaleShift', 4 * chunk, (scratch) => {
     const place = scratch.take(4 * chunk)
     const window = scratch.floats(place, chunk)
     for (let at = 0; at < data.length; at += chunk) {
       const part = data.subarray(at, at + chunk)
       window.set(part)
-      scratch.kernels.scaleShift(place, scale, shift, low, high, 0, part.length)
+      scratch.kernels.scaleShift(place, base, scale, shift, low, high, 0, part.length)
       out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
     }
   })

@@ -49,12 +49,12 @@ export function cast(img: Image, dtype: DType): Image {
 /** The voxels as float32, only to be read. */
 export function floatsOf(img: Image): Float32Array {
   const numbers = toFloats(img.dtype, img.data)
-  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
+  return numbers instanceof Float32Array ? numbers : new Float32Array(numbers)
 }
 
 /** The voxels as float32: a copy that may be written to. */
 export function floatCopy(img: Image): Float32Array {
-  return Float32Array.from(toFloats(img.dtype, img.data))
+  return new Float32Array(toFloats(img.dtype, img.data))
 }
 
 /** Voxels of one channel. */

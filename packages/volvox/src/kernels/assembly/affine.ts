@@ -2,12 +2,15 @@
 // and weights float32. A row is one run of output voxels along the last axis; along it every position moves by a
 // constant step, so the part of the row whose neighbours all exist is known in advance and takes a path without checks.
 import { interiorBegin, interiorEnd, restrict, startRow } from './interior'
-import { cubicTaps, padded, tapBytes, tapPlace, tapWeight } from './outside'
+import { cubicTaps, padded, paddedTwo, tapBytes, tapPlace, tapWeight } from './outside'
 import { position, positions, startLine, axisBytes } from './positions'
 
 // Modes; 0 is nearest.
 const LINEAR = 1
 const CUBIC = 2
+
+/** The padding that is no other position. */
+const ZEROS = 0
 
 // Elements from one row of the source to the next, and from one slice to the next; negative where an axis is read backwards.
 let rowStep: i32 = 0
@@ -66,18 +69,77 @@ export function sampleAffine(
       if (flatRow) linearRowFlat(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
       else linearRow(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
     } else nearestRow(source, out, channels, sourceStep, targetStep, line, bases2, first, last)
-    for (let o = 0; o < o2; o++) {
-      if (o == first && last > first) o = last
-      if (o >= o2) break
-      const to = out + (<usize>o << 2)
-      const base = load<f64>(bases2 + (<usize>o << 3))
-      const pz = padded(position(alongZ, base), d0, padding, alignCorners)
-      const py = padded(position(alongY, base), d1, padding, alignCorners)
-      const px = padded(position(alongX, base), d2, padding, alignCorners)
-      if (mode == LINEAR) linear(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
-      else nearestOne(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+    for (let o = 0; o < o2;) {
+      if (o == first && last > first) {
+        o = last
+        continue
+      }
+      const four = min(o + 4, o < first && last > first ? first : o2)
+      if (four == o + 4) {
+        const from = bases2 + (<usize>o << 3)
+        const low = v128.load(from), high = v128.load(from, 16)
+        if (
+          outsideFour(
+            source, out + (<usize>o << 2), channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners,
+            positions(alongZ, low), positions(alongZ, high), positions(alongY, low), positions(alongY, high), positions(alongX, low), positions(alongX, high),
+          )
+        ) {
+          o = four
+          continue
+        }
+      }
+      for (; o < four; o++) {
+        const to = out + (<usize>o << 2)
+        const base = load<f64>(bases2 + (<usize>o << 3))
+        const pz = padded(position(alongZ, base), d0, padding, alignCorners)
+        const py = padded(position(alongY, base), d1, padding, alignCorners)
+        const px = padded(position(alongX, base), d2, padding, alignCorners)
+        if (mode == LINEAR) linear(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+        else nearestOne(source, to, channels, sourceStep, targetStep, d0, d1, d2, pz, py, px)
+      }
     }
   }
+}
+
+/**
+ * Four voxels at positions of which some lie outside, where what is taken for them has all its neighbours, or where all lie
+ * so far outside that they are zero; false, and nothing is written, where neither is the case.
+ */
+function outsideFour(
+  source: usize, to: usize, channels: i32, sourceStep: usize, targetStep: usize, d0: i32, d1: i32, d2: i32, mode: i32, padding: i32, alignCorners: i32,
+  zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
+): bool {
+  if (padding == ZEROS) {
+    const least = f64x2.splat(-1.0)
+    const most0 = f64x2.splat(<f64>d0), most1 = f64x2.splat(<f64>d1), most2 = f64x2.splat(<f64>d2)
+    const near = v128.or(
+      v128.and(v128.and(within(zl, least, most0), within(yl, least, most1)), within(xl, least, most2)),
+      v128.and(v128.and(within(zh, least, most0), within(yh, least, most1)), within(xh, least, most2)),
+    )
+    if (v128.any_true(near)) return false
+    for (let c = 0; c < channels; c++) v128.store(to + <usize>c * targetStep, f32x4.splat(0))
+    return true
+  }
+  const pzl = paddedTwo(zl, d0, padding, alignCorners), pzh = paddedTwo(zh, d0, padding, alignCorners)
+  const pyl = paddedTwo(yl, d1, padding, alignCorners), pyh = paddedTwo(yh, d1, padding, alignCorners)
+  const pxl = paddedTwo(xl, d2, padding, alignCorners), pxh = paddedTwo(xh, d2, padding, alignCorners)
+  const least = f64x2.splat(mode == LINEAR ? 0.0 : -0.25)
+  const spare = mode == LINEAR ? 1.0 : 0.75
+  const mostZ = f64x2.splat(<f64>d0 - spare), mostY = f64x2.splat(<f64>d1 - spare), mostX = f64x2.splat(<f64>d2 - spare)
+  const inside = v128.and(
+    v128.and(v128.and(between(pzl, least, mostZ), between(pzh, least, mostZ)), v128.and(between(pyl, least, mostY), between(pyh, least, mostY))),
+    v128.and(between(pxl, least, mostX), between(pxh, least, mostX)),
+  )
+  if (!i64x2.all_true(inside)) return false
+  if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, pzl, pzh, pyl, pyh, pxl, pxh)
+  else nearestFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, pzl, pzh, pyl, pyh, pxl, pxh)
+  return true
+}
+
+// @ts-ignore: decorator
+@inline
+function within(x: v128, least: v128, most: v128): v128 {
+  return v128.and(f64x2.gt(x, least), f64x2.lt(x, most))
 }
 
 /**
@@ -113,6 +175,10 @@ export function sampleField(
       if (i64x2.all_true(inside)) {
         if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, zl, zh, yl, yh, xl, xh)
         else nearestFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, zl, zh, yl, yh, xl, xh)
+        i += 3
+        continue
+      }
+      if (outsideFour(source, to, channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners, zl, zh, yl, yh, xl, xh)) {
         i += 3
         continue
       }

@@ -8,6 +8,21 @@ const big: i64 = 0x4330000000000000
 /** 1.5·2^52: adding and subtracting it rounds to whole numbers. */
 const rounder: f64 = 6755399441055744.0
 
+// In memory: a load that repeats a number costs one instruction, a number in the code three.
+/** 2/17, 2/15, ... 2/1. */
+const odd = memory.data<f64>([
+  0.11764705882352941, 0.13333333333333333, 0.15384615384615385, 0.18181818181818182,
+  0.2222222222222222, 0.2857142857142857, 0.4, 0.6666666666666666,
+  2.0,
+])
+/** 1/10!, 1/9!, ... 1/0!. */
+const factorials = memory.data<f64>([
+  2.755731922398589e-07, 2.7557319223985893e-06, 2.48015873015873e-05, 0.0001984126984126984,
+  0.001388888888888889, 0.008333333333333333, 0.041666666666666664, 0.16666666666666666,
+  0.5, 1.0, 1.0,
+])
+const ln2 = memory.data<f64>([0.6931471805599453])
+
 /** The natural logarithm of normal numbers above 0: of m·2^e as e·log 2 + 2·artanh((m - 1) / (m + 1)), m near 1. */
 // @ts-ignore: decorator
 @inline
@@ -20,16 +35,16 @@ export function logarithm(x: v128): v128 {
   const f = f64x2.sub(mantissa, f64x2.splat(1.0))
   const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2.0)))
   const z = f64x2.mul(s, s)
-  let sum = f64x2.splat(2.0 / 17.0)
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 15.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 13.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 11.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 9.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 7.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 5.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0 / 3.0))
-  sum = f64x2.add(f64x2.mul(sum, z), f64x2.splat(2.0))
-  return f64x2.add(f64x2.mul(sum, s), f64x2.mul(exponent, f64x2.splat(0.6931471805599453)))
+  let sum = v128.load64_splat(odd)
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 8))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 16))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 24))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 32))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 40))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 48))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 56))
+  sum = f64x2.add(f64x2.mul(sum, z), v128.load64_splat(odd, 64))
+  return f64x2.add(f64x2.mul(sum, s), f64x2.mul(exponent, v128.load64_splat(ln2)))
 }
 
 /** e^y: 2^k times the power series of what is left; 0 and infinity beyond the range of float64. */
@@ -38,17 +53,17 @@ export function logarithm(x: v128): v128 {
 export function exponential(y: v128): v128 {
   const within = f64x2.max(f64x2.min(f64x2.mul(y, f64x2.splat(1.4426950408889634)), f64x2.splat(1024.0)), f64x2.splat(-1023.0))
   const shifted = f64x2.add(within, f64x2.splat(rounder))
-  const rest = f64x2.mul(f64x2.sub(within, f64x2.sub(shifted, f64x2.splat(rounder))), f64x2.splat(0.6931471805599453))
-  let sum = f64x2.splat(1.0 / 3628800.0)
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 362880.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 40320.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 5040.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 720.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 120.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 24.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0 / 6.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(0.5))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0))
-  sum = f64x2.add(f64x2.mul(sum, rest), f64x2.splat(1.0))
+  const rest = f64x2.mul(f64x2.sub(within, f64x2.sub(shifted, f64x2.splat(rounder))), v128.load64_splat(ln2))
+  let sum = v128.load64_splat(factorials)
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 8))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 16))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 24))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 32))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 40))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 48))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 56))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 64))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 72))
+  sum = f64x2.add(f64x2.mul(sum, rest), v128.load64_splat(factorials, 80))
   return f64x2.mul(sum, i64x2.add(i64x2.shl(shifted, 52), i64x2.splat(one)))
 }

@@ -26,6 +26,25 @@ function reflected(position: f64, size: i32, alignCorners: i32): f64 {
   return (turns - 2.0 * floor(turns / 2.0) == 0.0 ? rest : span - rest) + low
 }
 
+/** The same for two positions. */
+export function paddedTwo(position: v128, size: i32, padding: i32, alignCorners: i32): v128 {
+  if (padding != BORDER && padding != REFLECTION) return position
+  const moved = padding == REFLECTION ? reflectedTwo(position, size, alignCorners) : position
+  return f64x2.min(f64x2.max(moved, f64x2.splat(0.0)), f64x2.splat(<f64>(size - 1)))
+}
+
+function reflectedTwo(position: v128, size: i32, alignCorners: i32): v128 {
+  const low: f64 = alignCorners ? 0.0 : -0.5
+  const span: f64 = alignCorners ? <f64>(size - 1) : <f64>size
+  if (span <= 0.0) return f64x2.splat(0.0)
+  const distance = f64x2.abs(f64x2.sub(position, f64x2.splat(low)))
+  const turns = f64x2.floor(f64x2.div(distance, f64x2.splat(span)))
+  const rest = f64x2.sub(distance, f64x2.mul(turns, f64x2.splat(span)))
+  const half = f64x2.floor(f64x2.div(turns, f64x2.splat(2.0)))
+  const even = f64x2.eq(f64x2.sub(turns, f64x2.mul(f64x2.splat(2.0), half)), f64x2.splat(0.0))
+  return f64x2.add(v128.bitselect(rest, f64x2.sub(f64x2.splat(span), rest), even), f64x2.splat(low))
+}
+
 // Bytes of the table of neighbours that `cubicTaps` fills for one axis: four indices (int32), four weights (float32).
 export const tapBytes: usize = 32
 

@@ -50,12 +50,12 @@ export function squaredDeviations(source: usize, mean: f64, begin: i32, end: i32
   return sum
 }
 
-/** x·scale + shift, kept within [low, high], in place, for elements begin..end. */
-export function scaleShift(data: usize, scale: f32, shift: f32, low: f32, high: f32, begin: i32, end: i32): void {
+/** (x - base)·scale + shift, kept within [low, high], in place, rounded after every step, for elements begin..end. */
+export function scaleShift(data: usize, base: f32, scale: f32, shift: f32, low: f32, high: f32, begin: i32, end: i32): void {
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  const a = f32x4.splat(scale), b = f32x4.splat(shift), least = f32x4.splat(low), most = f32x4.splat(high)
+  const from = f32x4.splat(base), a = f32x4.splat(scale), b = f32x4.splat(shift), least = f32x4.splat(low), most = f32x4.splat(high)
   for (; at + 16 <= stop; at += 16)
-    v128.store(at, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(v128.load(at), a), b), least), most))
-  for (; at < stop; at += 4) store<f32>(at, min(max(load<f32>(at) * scale + shift, low), high))
+    v128.store(at, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), from), a), b), least), most))
+  for (; at < stop; at += 4) store<f32>(at, min(max((load<f32>(at) - base) * scale + shift, low), high))
 }

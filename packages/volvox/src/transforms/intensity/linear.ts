@@ -1,12 +1,11 @@
-import { scaleShift, statistics, type Statistics } from '../../kernels/index.ts'
+import { scaleShift, statistics, type Line, type Statistics } from '../../kernels/index.ts'
 
 /**
  * (x - base)·scale + shift within [low, high], in place. Subtracting comes first, as its own rounding, so that a small
  * spread on a large base (CT numbers, counts) keeps its digits.
  */
-export function linear(part: Float32Array, { base = 0, scale = 1, shift = 0, low = -Infinity, high = Infinity }): void {
-  const centred = base === 0 ? part : scaleShift(part, 1, -base)
-  part.set(scaleShift(centred, scale, shift, low, high))
+export function linear(part: Float32Array, line: Line): void {
+  scaleShift(part, line, part)
 }
 
 /**

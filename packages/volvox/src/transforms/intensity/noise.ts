@@ -6,7 +6,7 @@ import { normalFloats } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, floatCopy, outputType } from '../shared.ts'
+import { cast, chance, floatsOf, outputType } from '../shared.ts'
 
 /** One value for each voxel. */
 export const noiseKind = instance<Float32Array>(
@@ -26,9 +26,10 @@ export const AddNoise = voxels({
       )
     // As in MONAI, image and noise both take the type of the result before they are added.
     const type = dtype ?? img.dtype
-    const data = floatCopy(cast(img, type))
+    const values = floatsOf(cast(img, type))
     const added = toFloats(type, castArray(noise, 'float32', type))
-    for (let i = 0; i < data.length; i++) data[i] += added[i]
+    const data = new Float32Array(values.length)
+    for (let i = 0; i < data.length; i++) data[i] = values[i] + added[i]
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
