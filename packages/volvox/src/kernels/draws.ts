@@ -1,5 +1,4 @@
 import type { RandomState } from '../rng/index.ts'
-import type { KernelExports } from './exports.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
 const words = 624
@@ -9,9 +8,20 @@ const roundLength = 2 ** 18
 /** What `Float32Array.from(rng.uniform(low, high, count))` gives, and leaves `rng` so, many times faster. */
 export function uniformFloats(rng: RandomState, low: number, high: number, count: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(count)
-  drawInto(rng, out, (kernels, key, position, tempered, part, n) =>
-    kernels.uniformFloats(key, position, tempered, part, n, low, high - low),
-  )
+  const longest = Math.min(roundLength, count)
+  if (count > 0)
+    withScratch('draws', drawingBytes + 4 * longest, (scratch) => {
+      const part = scratch.take(4 * longest)
+      withState(scratch, rng, (key, begin, tempered) => {
+        let position = begin
+        for (let at = 0; at < count; at += longest) {
+          const n = Math.min(longest, count - at)
+          position = scratch.kernels.uniformFloats(key, position, tempered, part, n, low, high - low)
+          out.set(scratch.floats(part, n), at)
+        }
+        return position
+      })
+    })
   return out
 }
 
@@ -34,28 +44,35 @@ export function normalFloats(
 ): Float32Array<ArrayBuffer> {
   const out = new Float32Array(count)
   const first = count > 0 && rng.getState().gauss !== null ? 1 : 0
-  const even = count - first - ((count - first) % 2)
+  const pairs = Math.floor((count - first) / 2)
   if (first === 1) out[0] = rng.normal(mean, deviation)
-  drawInto(rng, out.subarray(first, first + even), (kernels, key, position, tempered, part, n) =>
-    kernels.normalFloats(key, position, tempered, part, n / 2, mean, deviation),
-  )
-  if (first + even < count) out[count - 1] = rng.normal(mean, deviation)
+  if (pairs > 0) normalPairs(rng, mean, deviation, out.subarray(first, first + 2 * pairs))
+  if (first + 2 * pairs < count) out[count - 1] = rng.normal(mean, deviation)
   return out
 }
 
-type Draw = (kernels: KernelExports, key: number, position: number, tempered: number, part: number, n: number) => number
+/** Points of a circle that are made into numbers in one round, while those of the next are drawn. */
+const roundPairs = 2 ** 15
 
-/** Fills `out` in parts, with the state of `rng`, which is taken over afterwards. */
-function drawInto(rng: RandomState, out: Float32Array, draw: Draw): void {
-  if (out.length === 0) return
-  const longest = Math.min(roundLength, out.length)
-  withScratch('draws', drawingBytes + 4 * longest, (scratch) => {
-    const part = scratch.take(4 * longest)
-    withState(scratch, rng, (key, position, tempered) => {
-      for (let at = 0; at < out.length; at += longest) {
-        const n = Math.min(longest, out.length - at)
-        position = draw(scratch.kernels, key, position, tempered, part, n)
-        out.set(scratch.floats(part, n), at)
+function normalPairs(rng: RandomState, mean: number, deviation: number, out: Float32Array): void {
+  const pairs = out.length / 2
+  const longest = Math.min(roundPairs, pairs)
+  const pointBytes = 24 * (longest + 1)
+  withScratch('draws', drawingBytes + 2 * pointBytes + 8 * longest + 64, (scratch) => {
+    const points = [scratch.take(pointBytes), scratch.take(pointBytes)]
+    const numbers = scratch.take(8 * longest)
+    withState(scratch, rng, (key, begin, tempered) => {
+      let position = begin
+      const draw = (at: number) => {
+        const n = Math.min(longest, pairs - at)
+        if (n > 0) position = scratch.kernels.circlePoints(key, position, tempered, points[1], n)
+        points.reverse()
+      }
+      draw(0)
+      for (let at = 0; at < pairs; at += longest) {
+        const n = Math.min(longest, pairs - at)
+        scratch.overRows('normalPairs', [points[0], numbers, mean, deviation], 0, n, () => draw(at + longest))
+        out.set(scratch.floats(numbers, 2 * n), 2 * at)
       }
       return position
     })

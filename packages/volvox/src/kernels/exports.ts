@@ -101,15 +101,8 @@ export interface KernelExports {
     end: number,
   ): void
   gammaCurve(data: number, low: number, divisor: number, gamma: number, range: number, begin: number, end: number): void
-  normalFloats(
-    key: number,
-    position: number,
-    tempered: number,
-    out: number,
-    pairs: number,
-    mean: number,
-    deviation: number,
-  ): number
+  circlePoints(key: number, position: number, tempered: number, out: number, pairs: number): number
+  normalPairs(points: number, out: number, mean: number, deviation: number, begin: number, end: number): void
   uniformFloats(
     key: number,
     position: number,
@@ -217,5 +210,6 @@ export type RowKernel =
   | 'distancesAlong'
   | 'distancesAt'
   | 'gatherFloats'
+  | 'normalPairs'
   | 'sampleAffine'
   | 'sampleField'

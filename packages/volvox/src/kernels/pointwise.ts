@@ -1,6 +1,6 @@
 import { toFloats } from '../core/convert.ts'
 import type { DType, TypedArray } from '../core/dtype.ts'
-import { withScratch } from './runtime.ts'
+import { withScratch, type Scratch } from './runtime.ts'
 
 /** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
 export interface Statistics {
@@ -33,29 +33,54 @@ export function statistics(data: TypedArray, dtype: DType = 'float32'): Statisti
 const chunk = 1 << 16
 
 function floatStatistics(data: Float32Array): Statistics {
+  return withParts(data, (parts) => {
+    const { min, max, sum } = extentAndSum(parts)
+    const mean = sum / data.length
+    let squares = 0
+    parts.each((length) => (squares += parts.scratch.kernels.squaredDeviations(parts.place, mean, 0, length)))
+    return { min, max, sum, mean, std: Math.sqrt(squares / data.length) }
+  })
+}
+
+/** The smallest and the largest element; NaN where any is NaN, or where there is none. */
+export function extent(data: Float32Array): Pick<Statistics, 'min' | 'max'> {
+  return data.length === 0 ? { min: NaN, max: NaN } : withParts(data, extentAndSum)
+}
+
+/** An array that comes into kernel memory part by part. */
+interface Parts {
+  /** Visits each part, which then lies at `place`. */
+  each(visit: (length: number) => void): void
+  readonly place: number
+  readonly scratch: Scratch
+}
+
+function withParts<T>(data: Float32Array, use: (parts: Parts) => T): T {
   return withScratch('statistics', 4 * chunk + 64, (scratch) => {
-    const out = scratch.take(24)
     const place = scratch.take(4 * chunk)
     const window = scratch.floats(place, chunk)
-    const eachPart = (visit: (length: number) => void) => {
+    const each = (visit: (length: number) => void) => {
       for (let at = 0; at < data.length; at += chunk) {
         const part = data.subarray(at, at + chunk)
         window.set(part)
         visit(part.length)
       }
     }
-    let [min, max, sum, squares] = [Infinity, -Infinity, 0, 0]
-    eachPart((length) => {
-      scratch.kernels.extentAndSum(place, out, 0, length)
-      const [low, high, part] = scratch.doubles(out, 3)
-      min = Math.min(min, low)
-      max = Math.max(max, high)
-      sum += part
-    })
-    const mean = sum / data.length
-    eachPart((length) => (squares += scratch.kernels.squaredDeviations(place, mean, 0, length)))
-    return { min, max, sum, mean, std: Math.sqrt(squares / data.length) }
+    return use({ each, place, scratch })
   })
+}
+
+function extentAndSum({ each, place, scratch }: Parts): Pick<Statistics, 'min' | 'max' | 'sum'> {
+  const out = scratch.take(24)
+  let [min, max, sum] = [Infinity, -Infinity, 0]
+  each((length) => {
+    scratch.kernels.extentAndSum(place, out, 0, length)
+    const [low, high, part] = scratch.doubles(out, 3)
+    min = Math.min(min, low)
+    max = Math.max(max, high)
+    sum += part
+  })
+  return { min, max, sum }
 }
 
 /** A line that values are moved along, and the range that they are kept in. */

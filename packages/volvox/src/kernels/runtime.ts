@@ -49,8 +49,11 @@ function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
 /** Memory for the length of one kernel call. */
 export interface Scratch {
   readonly kernels: KernelExports
-  /** Calls a kernel that takes rows begin..end last on all of them, in as many threads as there are. */
-  overRows(name: RowKernel, args: readonly number[], begin: number, end: number): void
+  /**
+   * Calls a kernel that takes rows begin..end last on all of them, in as many threads as there are. This thread does
+   * `meanwhile` first, which must not use what the kernel writes.
+   */
+  overRows(name: RowKernel, args: readonly number[], begin: number, end: number, meanwhile?: () => void): void
   /** The address of so many bytes, aligned to 16. */
   take(bytes: number): number
   /** A copy of `values` in kernel memory. */
@@ -78,7 +81,8 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
   try {
     return use({
       kernels: exports,
-      overRows: (name, args, begin, end) => team.run(exports as unknown as RowKernels, name, args, begin, end),
+      overRows: (name, args, begin, end, meanwhile) =>
+        team.run(exports as unknown as RowKernels, name, args, begin, end, meanwhile),
       take,
       put: (values) => {
         const address = take(values.byteLength)

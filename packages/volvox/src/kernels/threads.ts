@@ -73,9 +73,22 @@ export class Team {
     this.memory = memory
   }
 
-  /** Calls the kernel called `name` on all rows from `begin` to `end`, in pieces that the threads take. */
-  run(kernels: RowKernels, name: string, args: readonly number[], begin: number, end: number): void {
-    if (!wanted || wanted.count === 1 || end - begin < 2) return call(kernels, name, args, 0, begin, end)
+  /**
+   * Calls the kernel called `name` on all rows from `begin` to `end`, in pieces that the threads take; this one only once it has
+   * done `meanwhile`.
+   */
+  run(
+    kernels: RowKernels,
+    name: string,
+    args: readonly number[],
+    begin: number,
+    end: number,
+    meanwhile?: () => void,
+  ): void {
+    if (!wanted || wanted.count === 1 || end - begin < 2) {
+      meanwhile?.()
+      return call(kernels, name, args, 0, begin, end)
+    }
     if (this.started?.by !== wanted) this.end() // another number is wanted by now
     const { ints, control } = (this.started ??= this.begin(wanted))
     writeText(control, name)
@@ -88,6 +101,7 @@ export class Team {
     Atomics.add(ints, places.turn, 1)
     Atomics.notify(ints, places.turn)
     try {
+      meanwhile?.()
       takeRows(kernels, name, args, 0, ints)
     } finally {
       Atomics.store(ints, places.open, 0)

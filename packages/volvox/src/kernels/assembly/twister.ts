@@ -44,15 +44,12 @@ export function uniformFloats(key: usize, position: i32, tempered: usize, out: u
 }
 
 /**
- * Writes `pairs` pairs of standard normal numbers times `deviation` plus `mean` to `out`, as float32, by Marsaglia's polar
- * method in the order of rng/distributions.ts. Otherwise as `uniformFloats`.
+ * Draws `pairs` points of the unit circle but its centre, as float64 x, y and x² + y², 24 bytes each, to `out`: what
+ * `normalPairs` makes normal numbers of. Otherwise as `uniformFloats`.
  */
-export function normalFloats(key: usize, position: i32, tempered: usize, out: usize, pairs: i32, mean: f64, deviation: f64): i32 {
+export function circlePoints(key: usize, position: i32, tempered: usize, out: usize, pairs: i32): i32 {
   temper(key, tempered)
-  const stop = out + (<usize>pairs << 3)
-  // Two pairs that are accepted are finished together.
-  let first = f64x2.splat(0), firstSquare: f64 = 0
-  let waits = false
+  const stop = out + <usize>pairs * 24
   while (out < stop) {
     let four: v128
     if (position + 4 <= words) {
@@ -73,24 +70,27 @@ export function normalFloats(key: usize, position: i32, tempered: usize, out: us
     const x = f64x2.sub(uniform, f64x2.splat(1.0))
     const squares = f64x2.mul(x, x)
     const square = f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1)
-    if (square >= 1.0 || square == 0.0) continue
-    if (!waits && out + 16 <= stop) {
-      first = x
-      firstSquare = square
-      waits = true
-      continue
-    }
-    const r2 = waits ? f64x2.replace_lane(f64x2.splat(firstSquare), 1, square) : f64x2.splat(square)
-    const factors = f64x2.mul(f64x2.sqrt(f64x2.div(f64x2.mul(f64x2.splat(-2.0), logarithm(r2)), r2)), f64x2.splat(deviation))
-    if (waits) {
-      store64(out, first, f64x2.splat(f64x2.extract_lane(factors, 0)), mean)
-      out += 8
-      waits = false
-    }
-    store64(out, x, f64x2.splat(f64x2.extract_lane(factors, 1)), mean)
-    out += 8
+    // Written in any case: the next one takes the place of what is not kept.
+    v128.store(out, x)
+    store<f64>(out, square, 16)
+    out += <usize>(square < 1.0 && square != 0.0) * 24
   }
   return position
+}
+
+/**
+ * Standard normal numbers times `deviation` plus `mean`, as float32, of points begin..end of the unit circle, by Marsaglia's
+ * polar method in the order of rng/distributions.ts: two each, into `out`, where those of point 0 would come first.
+ */
+export function normalPairs(points: usize, out: usize, mean: f64, deviation: f64, begin: i32, end: i32): void {
+  for (let i = begin; i < end; i += 2) {
+    const at = points + <usize>i * 24, to = out + (<usize>i << 3)
+    const two = i + 2 <= end
+    const r2 = two ? v128.load64_lane(at + 40, v128.load64_zero(at + 16), 1) : v128.load64_splat(at, 16)
+    const factors = f64x2.mul(f64x2.sqrt(f64x2.div(f64x2.mul(f64x2.splat(-2.0), logarithm(r2)), r2)), f64x2.splat(deviation))
+    store64(to, v128.load(at), f64x2.splat(f64x2.extract_lane(factors, 0)), mean)
+    if (two) store64(to + 8, v128.load(at, 24), f64x2.splat(f64x2.extract_lane(factors, 1)), mean)
+  }
 }
 
 /** The second number of a pair and then the first, scaled. */

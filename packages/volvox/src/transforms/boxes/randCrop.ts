@@ -2,7 +2,7 @@ import { boxAt, clipBoxesToImage, spatialCropBoxes, type Boxes } from '../../box
 import { image } from '../../core/image.ts'
 import { bool, count, intOrInts, nonNegative, number, text, type Values } from '../../core/options.ts'
 import { floats, sizeOf } from '../../core/tensor.ts'
-import { foregroundIndices } from '../croppad/foreground.ts'
+import { foregroundVoxels, type Listed } from '../croppad/foreground.ts'
 import { SpatialCrop, aroundCentre } from '../croppad/crop.ts'
 import { drawnCentre } from '../croppad/randCropByPosNegLabel.ts'
 import { settle } from '../define.ts'
@@ -69,7 +69,7 @@ function voxelsFor(
   boxes: Boxes,
   shape: readonly number[],
   size: readonly number[],
-): { foreground: ArrayLike<number>; background: ArrayLike<number> } {
+): { foreground: Listed; background: Listed } {
   if (fgIndicesKey !== null && bgIndicesKey !== null && fgIndicesKey in sample && bgIndicesKey in sample) {
     const [foreground, background] = [fgIndicesKey, bgIndicesKey].map(
       (key) => numbersIn(`${name}.${key}`, sample[key]).data,
@@ -80,7 +80,7 @@ function voxelsFor(
   const mask = new Int16Array(sizeOf(shape))
   for (let row = 0; row < centres.shape[0]; row++) fillBox(name, mask, shape, boxAt(centres, row), 1)
   const threshold = threshImageKey === null ? undefined : settle(imageAt(name, sample, threshImageKey))
-  return foregroundIndices(image('int16', [1, ...shape], mask), threshold, imageThreshold)
+  return foregroundVoxels(image('int16', [1, ...shape], mask), threshold, imageThreshold)
 }
 
 /** For each box the voxels that a crop may have in its middle to hold it. */

@@ -13,16 +13,83 @@ export interface ForegroundIndices {
  * and the others; with an image, only those of the others where any of its channels is above `threshold`.
  */
 export function foregroundIndices(label: Image, image?: Image, threshold = 0): ForegroundIndices {
-  const isLabel = anyChannel(label, (x) => x !== 0, label.shape[0] > 1 ? 1 : 0)
-  const isBody = image && anyChannel(image, (x) => x > threshold)
-  const foreground = new Int32Array(isLabel.length)
-  const background = new Int32Array(isLabel.length)
+  const sides = sidesOf(label, image, threshold)
+  const foreground = new Int32Array(sides.length)
+  const background = new Int32Array(sides.length)
   let [f, b] = [0, 0]
-  for (let i = 0; i < isLabel.length; i++) {
-    if (isLabel[i]) foreground[f++] = i
-    else if (!isBody || isBody[i]) background[b++] = i
+  for (let i = 0; i < sides.length; i++) {
+    if (sides[i] === inForeground) foreground[f++] = i
+    else if (sides[i] === inBackground) background[b++] = i
   }
   return { foreground: foreground.slice(0, f), background: background.slice(0, b) }
+}
+
+/** Numbers that can be asked for one by one, though nobody has listed them. */
+export interface Listed {
+  readonly length: number
+  at(index: number): number | undefined
+}
+
+/** The same for a few of the voxels: they are counted now, and looked for when asked for. */
+export function foregroundVoxels(
+  label: Image,
+  image?: Image,
+  threshold = 0,
+): { readonly foreground: Listed; readonly background: Listed } {
+  const sides = sidesOf(label, image, threshold)
+  return { foreground: placesOf(sides, inForeground), background: placesOf(sides, inBackground) }
+}
+
+const inForeground = 2
+const inBackground = 1
+
+/** On which side each voxel is; 0 for none. */
+function sidesOf(label: Image, image: Image | undefined, threshold: number): Uint8Array {
+  const sides = new Uint8Array(sizeOf(label.shape.slice(1)))
+  if (image) eachValue(image, 0, (values, from) => markAbove(sides, values, from, threshold))
+  else sides.fill(inBackground)
+  eachValue(label, label.shape[0] > 1 ? 1 : 0, (values, from) => markOthers(sides, values, from))
+  return sides
+}
+
+type Numbers = ReturnType<typeof toFloats>
+
+function eachValue(img: Image, first: number, mark: (values: Numbers, from: number) => void): void {
+  const values = toFloats(img.dtype, img.data)
+  const size = sizeOf(img.shape.slice(1))
+  for (let c = first; c < img.shape[0]; c++) mark(values, c * size)
+}
+
+function markAbove(sides: Uint8Array, values: Numbers, from: number, threshold: number): void {
+  for (let i = 0; i < sides.length; i++) if (values[from + i] > threshold) sides[i] = inBackground
+}
+
+function markOthers(sides: Uint8Array, values: Numbers, from: number): void {
+  for (let i = 0; i < sides.length; i++) if (values[from + i] !== 0) sides[i] = inForeground
+}
+
+const blockLength = 4096
+
+/** Where `side` is: by how many there are in each block. */
+function placesOf(sides: Uint8Array, side: number): Listed {
+  const counts = new Int32Array(Math.ceil(sides.length / blockLength))
+  let length = 0
+  for (let block = 0; block < counts.length; block++) {
+    const end = Math.min(sides.length, (block + 1) * blockLength)
+    let count = 0
+    for (let i = block * blockLength; i < end; i++) count += sides[i] === side ? 1 : 0
+    counts[block] = count
+    length += count
+  }
+  return {
+    length,
+    at(index) {
+      let [left, block] = [index, 0]
+      while (block < counts.length && left >= counts[block]) left -= counts[block++]
+      for (let i = block * blockLength; i < sides.length; i++) if (sides[i] === side && left-- === 0) return i
+      return undefined
+    },
+  }
 }
 
 /** 1 for each voxel that satisfies `test` in any of the channels from `first`, or in the chosen ones. */

@@ -5,7 +5,7 @@ import type { DrawContext, RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
 import { drawnCrops } from './drawnCrops.ts'
-import { foregroundIndices } from './foreground.ts'
+import { foregroundVoxels, type Listed } from './foreground.ts'
 import { placeOf, within } from './within.ts'
 
 const options = {
@@ -51,12 +51,12 @@ export const [RandCropByPosNegLabel, RandCropByPosNegLabeld] = drawnCrops(
   },
 )
 
-type Indices = ArrayLike<number>
+type Indices = readonly number[] | Int32Array
 
 function candidates(
   { imageThreshold }: Options,
   { grid, inputs: { label, image, fgIndices, bgIndices } }: DrawContext,
-): { foreground: Indices; background: Indices } {
+): { foreground: Listed; background: Listed } {
   if (isIndices(fgIndices) && isIndices(bgIndices)) return { foreground: fgIndices, background: bgIndices }
   if (!isImage(label))
     throw new DataError('RandCropByPosNegLabel.label', `is ${shown(label)}; give an image of classes`)
@@ -65,7 +65,7 @@ function candidates(
       'RandCropByPosNegLabel',
       `the label has the shape [${spatialShape(label).join(', ')}], the image [${grid.shape.join(', ')}]; resample one to the other`,
     )
-  return foregroundIndices(label, isImage(image) ? image : undefined, imageThreshold)
+  return foregroundVoxels(label, isImage(image) ? image : undefined, imageThreshold)
 }
 
 function isIndices(value: unknown): value is Indices {
@@ -80,14 +80,14 @@ export function drawnCentre(
   source: RandomSource,
   { pos, neg, spatialSize, allowSmaller }: CentreOptions,
   shape: readonly number[],
-  foreground: Indices,
-  background: Indices,
+  foreground: Listed,
+  background: Listed,
 ): number[] {
   if (pos + neg === 0) throw new OptionError(`${where}.pos`, 'and neg are both 0; give one of them more')
   if (foreground.length + background.length === 0)
     throw new DataError(where, 'there is no voxel to choose from; lower imageThreshold')
   const share = foreground.length === 0 ? 0 : background.length === 0 ? 1 : pos / (pos + neg)
   const chosen = source.rand() < share ? foreground : background
-  const voxel = placeOf(chosen[source.randint(chosen.length)], shape)
+  const voxel = placeOf(chosen.at(source.randint(chosen.length))!, shape)
   return within(where, voxel, spatialSize, shape, allowSmaller)
 }

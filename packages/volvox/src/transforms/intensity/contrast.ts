@@ -2,7 +2,7 @@ import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
-import { gammaCurve, statistics } from '../../kernels/index.ts'
+import { extent, gammaCurve, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
@@ -18,11 +18,12 @@ export const AdjustContrast = voxels({
   },
   apply(img, { gamma, invertImage, retainStats }) {
     const given = invertImage ? negate(floatCopy(img)) : floatsOf(img)
-    const before = statistics(given)
-    const range = before.max - before.min
+    const { min, max } = extent(given)
+    const range = max - min
     const divisor = range + 1e-7 // a constant image stays as it is
-    const data = gammaCurve(given, { low: before.min, divisor, gamma, range })
+    const data = gammaCurve(given, { low: min, divisor, gamma, range })
     if (retainStats) {
+      const before = statistics(given)
       const after = statistics(data)
       const unbiased = Math.sqrt(data.length / (data.length - 1)) // torch's std divides by n - 1
       const scale = (before.std * unbiased) / (after.std * unbiased + 1e-8)
