@@ -32,7 +32,11 @@ export function displace(offsets: Float32Array, how: Displacement): Float32Array
 }
 
 /** The same in kernel memory, in place: three planes at an address, those of missing axes first. */
-export function displaceInside(scratch: Scratch, planes: number, { shape, spacing, magnitude, affine }: Displacement): void {
+export function displaceInside(
+  scratch: Scratch,
+  planes: number,
+  { shape, spacing, magnitude, affine }: Displacement,
+): void {
   const rank = shape.length
   const missing = 3 - rank
   const n = order(affine)

@@ -29,7 +29,14 @@ export function uniformFloats(rng: RandomState, low: number, high: number, count
 export const drawingBytes: number = 8 * words + 64
 
 /** The same numbers in kernel memory, from an address on. */
-export function uniformInside(scratch: Scratch, rng: RandomState, at: number, low: number, high: number, count: number): void {
+export function uniformInside(
+  scratch: Scratch,
+  rng: RandomState,
+  at: number,
+  low: number,
+  high: number,
+  count: number,
+): void {
   withState(scratch, rng, (key, position, tempered) =>
     scratch.kernels.uniformFloats(key, position, tempered, at, count, low, high - low),
   )

@@ -30,7 +30,7 @@ function reflected(position: f64, size: i32, alignCorners: i32): f64 {
 export function paddedTwo(position: v128, size: i32, padding: i32, alignCorners: i32): v128 {
   if (padding != BORDER && padding != REFLECTION) return position
   const moved = padding == REFLECTION ? reflectedTwo(position, size, alignCorners) : position
-  return f64x2.min(f64x2.max(moved, f64x2.splat(0.0)), f64x2.splat(<f64>(size - 1)))
+  return f64x2.pmin(f64x2.pmax(moved, f64x2.splat(0.0)), f64x2.splat(<f64>(size - 1)))
 }
 
 function reflectedTwo(position: v128, size: i32, alignCorners: i32): v128 {
@@ -38,6 +38,8 @@ function reflectedTwo(position: v128, size: i32, alignCorners: i32): v128 {
   const span: f64 = alignCorners ? <f64>(size - 1) : <f64>size
   if (span <= 0.0) return f64x2.splat(0.0)
   const distance = f64x2.abs(f64x2.sub(position, f64x2.splat(low)))
+  // Mostly another axis is left, and this one gets the rounding of the same steps.
+  if (i64x2.all_true(f64x2.lt(distance, f64x2.splat(span)))) return f64x2.add(distance, f64x2.splat(low))
   const turns = f64x2.floor(f64x2.div(distance, f64x2.splat(span)))
   const rest = f64x2.sub(distance, f64x2.mul(turns, f64x2.splat(span)))
   const half = f64x2.floor(f64x2.div(turns, f64x2.splat(2.0)))

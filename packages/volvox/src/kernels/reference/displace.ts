@@ -3,10 +3,7 @@ import { sizeOf, stridesOf } from '../../core/tensor.ts'
 import type { Displacement } from '../displace.ts'
 
 /** `displace` point by point in float64. */
-export function displace(
-  offsets: Float32Array,
-  { shape, spacing, magnitude, affine }: Displacement,
-): Float64Array {
+export function displace(offsets: Float32Array, { shape, spacing, magnitude, affine }: Displacement): Float64Array {
   const voxels = sizeOf(shape)
   const n = order(affine)
   const out = new Float64Array(offsets.length)

@@ -37,11 +37,24 @@ export function foregroundVoxels(
   threshold = 0,
 ): { readonly foreground: Listed; readonly background: Listed } {
   const sides = sidesOf(label, image, threshold)
-  return { foreground: placesOf(sides, inForeground), background: placesOf(sides, inBackground) }
+  const blocks = Math.ceil(sides.length / blockLength)
+  const counts = [new Int32Array(blocks), new Int32Array(blocks)]
+  for (let block = 0; block < blocks; block++) {
+    const end = Math.min(sides.length, (block + 1) * blockLength)
+    let [inside, outside] = [0, 0]
+    for (let i = block * blockLength; i < end; i++) {
+      inside += sides[i] >> 1
+      outside += sides[i] & 1
+    }
+    counts[0][block] = inside
+    counts[1][block] = outside
+  }
+  return { foreground: listed(sides, inForeground, counts[0]), background: listed(sides, inBackground, counts[1]) }
 }
 
-const inForeground = 2
-const inBackground = 1
+const inForeground = 0b10
+const inBackground = 0b01
+const blockLength = 4096
 
 /** On which side each voxel is; 0 for none. */
 function sidesOf(label: Image, image: Image | undefined, threshold: number): Uint8Array {
@@ -68,21 +81,10 @@ function markOthers(sides: Uint8Array, values: Numbers, from: number): void {
   for (let i = 0; i < sides.length; i++) if (values[from + i] !== 0) sides[i] = inForeground
 }
 
-const blockLength = 4096
-
-/** Where `side` is: by how many there are in each block. */
-function placesOf(sides: Uint8Array, side: number): Listed {
-  const counts = new Int32Array(Math.ceil(sides.length / blockLength))
-  let length = 0
-  for (let block = 0; block < counts.length; block++) {
-    const end = Math.min(sides.length, (block + 1) * blockLength)
-    let count = 0
-    for (let i = block * blockLength; i < end; i++) count += sides[i] === side ? 1 : 0
-    counts[block] = count
-    length += count
-  }
+/** Where `side` is, of which each block has so many. */
+function listed(sides: Uint8Array, side: number, counts: Int32Array): Listed {
   return {
-    length,
+    length: counts.reduce((sum, count) => sum + count, 0),
     at(index) {
       let [left, block] = [index, 0]
       while (block < counts.length && left >= counts[block]) left -= counts[block++]

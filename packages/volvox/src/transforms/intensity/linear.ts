@@ -1,4 +1,6 @@
+import type { Image } from '../../core/image.ts'
 import { scaleShift, statistics, type Line, type Statistics } from '../../kernels/index.ts'
+import { eachChannel, floatsOf } from '../shared.ts'
 
 /**
  * (x - base)·scale + shift within [low, high], in place. Subtracting comes first, as its own rounding, so that a small
@@ -6,6 +8,17 @@ import { scaleShift, statistics, type Line, type Statistics } from '../../kernel
  */
 export function linear(part: Float32Array, line: Line): void {
   scaleShift(part, line, part)
+}
+
+/** A new array of all channels, each moved along its own line. */
+export function linearChannels(img: Image, lineOf: (channel: number) => Line): Float32Array {
+  const values = floatsOf(img)
+  const out = new Float32Array(values.length)
+  eachChannel(out, img, true, (part, channel) => {
+    const from = channel * part.length
+    scaleShift(values.subarray(from, from + part.length), lineOf(channel), part)
+  })
+  return out
 }
 
 /**

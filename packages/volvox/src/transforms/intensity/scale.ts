@@ -7,7 +7,7 @@ import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
 import { random } from '../random.ts'
 import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
-import { linear, linearInSteps } from './linear.ts'
+import { linear, linearChannels, linearInSteps } from './linear.ts'
 
 /**
  * Map the smallest and largest value to `minv` and `maxv`, or multiply by 1 + `factor` when both are null
@@ -28,12 +28,11 @@ export const ScaleIntensity = voxels({
   apply(img, { minv, maxv, factor, channelWise, dtype }) {
     const type = dtype ?? img.dtype
     const rescaled = minv !== null || maxv !== null
-    const data = floatCopy(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
+    const data =
+      rescaled || factor === null
+        ? floatCopy(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
+        : linearChannels(img, (channel) => ({ scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }))
     if (rescaled) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv, isFloating(type)))
-    else if (factor !== null)
-      eachChannel(data, img, typeof factor !== 'number', (part, channel) =>
-        linear(part, { scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }),
-      )
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
@@ -107,10 +106,7 @@ export const ShiftIntensity = voxels({
   // torch adds a whole number to an integer image in the image's own type, where it wraps before `safe` could clip it.
   apply(img, { offset: given, factor, safe }) {
     const offset = typeof given === 'number' ? given * factor : given.map((x) => x * factor)
-    const data = floatCopy(img)
-    eachChannel(data, img, typeof offset !== 'number', (part, channel) =>
-      linear(part, { shift: typeof offset === 'number' ? offset : offset[channel] }),
-    )
+    const data = linearChannels(img, (channel) => ({ shift: typeof offset === 'number' ? offset : offset[channel] }))
     return backTo(img, data, safe && ![offset].flat().every(Number.isInteger))
   },
 })

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { chance, floatCopy } from '../shared.ts'
+import { chance, floatsOf } from '../shared.ts'
 
 const deviations = new Kind(
   'a number of 0 or more, or a list of them',
@@ -22,7 +22,7 @@ export const GaussianSmooth = voxels({
   name: 'GaussianSmooth',
   options: { sigma: deviations.opt('Standard deviation in voxels, one or one for each axis.', 1), approx },
   apply: (img, { sigma, approx }) => {
-    const data = smoothed(img, floatCopy(img), sigma, approx, 'GaussianSmooth.sigma')
+    const data = smoothed(img, floatsOf(img), sigma, approx, 'GaussianSmooth.sigma')
     return withVoxels(img, { dtype: 'float32', data })
   },
 })
@@ -37,7 +37,7 @@ export const GaussianSharpen = voxels({
     approx,
   },
   apply(img, { sigma1, sigma2, alpha, approx }) {
-    const blurred = smoothed(img, floatCopy(img), sigma1, approx, 'GaussianSharpen.sigma1')
+    const blurred = smoothed(img, floatsOf(img), sigma1, approx, 'GaussianSharpen.sigma1')
     const twice = smoothed(img, blurred, sigma2, approx, 'GaussianSharpen.sigma2')
     const data = new Float32Array(blurred.length)
     for (let i = 0; i < data.length; i++) data[i] = blurred[i] + alpha * (blurred[i] - twice[i])
