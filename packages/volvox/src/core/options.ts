@@ -70,12 +70,12 @@ export class Kind<T> {
     throw new OptionError(where, `${shown(value)} does not fit; give ${this.noun}`)
   }
 
-  /** Conversions say in their own words what is wrong, though not where. */
+  /** Conversions say in their own words what is wrong; where, only when they know more than the name of the option. */
   private safeParse(value: unknown, where: string) {
     try {
       return this.type.safeParse(value)
     } catch (error) {
-      throw error instanceof VolvoxError ? error.at(where) : error
+      throw error instanceof VolvoxError && !error.where.startsWith(`${where}.`) ? error.at(where) : error
     }
   }
 }

@@ -1,11 +1,11 @@
 import { OptionError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { anything, bool, instance, parseOptions, type Kind, type Values } from '../core/options.ts'
-import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
 import type { ImageTransform } from './define.ts'
+import { alone, overridesKind, type Overrides } from './overrides.ts'
 import type { Sample, SampleHow, SampleTransform } from './sample.ts'
 import { isRandom } from './random.ts'
 
@@ -17,7 +17,7 @@ export interface ComposeOptions {
   /** Joins the plans of consecutive spatial transforms and resamples once. */
   readonly lazy?: boolean
   /** Sampling by key that replaces what lazy transforms asked for (MONAI `overrides`). */
-  readonly overrides?: Readonly<Record<string, Partial<Sampling>>> | null
+  readonly overrides?: Overrides | null
   readonly mapItems?: boolean
   readonly unpackItems?: boolean
   readonly logStats?: boolean | string
@@ -40,10 +40,6 @@ export interface Composed {
 const steps: Kind<readonly Step[]> = instance(
   'a list of transforms',
   (value) => Array.isArray(value) && value.every((step) => typeof step === 'function'),
-)
-const overridesKind: Kind<NonNullable<ComposeOptions['overrides']>> = instance(
-  'an object of sampling options by key',
-  (value) => typeof value === 'object' && value !== null,
 )
 
 /** Options of every way to put transforms together. */
@@ -135,11 +131,12 @@ function applyStep(step: Step, value: unknown, how: SampleHow): unknown {
     const ready = how.lazy && !step.lazy ? settleAll(value, how.overrides) : value
     return step.run(ready as Sample, { ...how, lazy: how.lazy || step.options.lazy === true })
   }
-  return step.run(value as Image, { lazy: how.lazy || step.options.lazy === true }, {})
+  const overrides = how.overrides?.[alone]
+  return step.run(value as Image, { lazy: how.lazy || step.options.lazy === true, ...(overrides && { overrides }) }, {})
 }
 
 function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {
-  if (isImage(value)) return settle(value)
+  if (isImage(value)) return settle(value, overrides?.[alone])
   if (Array.isArray(value)) return value.map((one) => settleAll(one, overrides))
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   const sample = value as Sample

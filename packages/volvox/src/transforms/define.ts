@@ -1,10 +1,11 @@
 import { OptionError } from '../core/errors.ts'
 import { gridOf, type HistoryRecord, type Image } from '../core/image.ts'
 import { bool, parseOptions, type Given, type Option, type Schema, type Values } from '../core/options.ts'
-import type { AffinePlan, Grid, Plan, Sampling } from '../core/plan.ts'
+import type { AffinePlan, Grid, Plan } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
 import { withFields } from '../core/stored.ts'
 import { checkImage, naming } from './checks.ts'
+import type { LazySampling } from './overrides.ts'
 import { invertPlan, withNearest } from './plan.ts'
 import { moveLater, runPending, runPlan, settleMove } from './resample.ts'
 
@@ -15,7 +16,7 @@ export interface How {
   /** A move of whole voxels may wait for the next transform (`Image.waiting`). */
   readonly mayWait?: boolean
   /** Replaces parts of the sampling of pending plans when they are carried out. */
-  readonly overrides?: Partial<Sampling>
+  readonly overrides?: LazySampling
   /** Called `nearest_interp` by MONAI's Invertd: resample with nearest, for label maps. */
   readonly nearest?: boolean
 }
@@ -91,7 +92,7 @@ export function readable(img: Image, definition: Pick<Definition, 'lazy' | 'read
 }
 
 /** Carries out the plans that are left to an image; joined pending plans are resampled once. */
-export function settle(img: Image, overrides?: Partial<Sampling>): Image {
+export function settle(img: Image, overrides?: LazySampling): Image {
   if (!img.waiting && !img.pending?.length) return img
   const { pending, ...rest } = img
   const moved = settleMove(rest)

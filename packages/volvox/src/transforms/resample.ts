@@ -22,6 +22,7 @@ import {
   type StatisticPad,
 } from '../kernels/index.ts'
 import { floatsOf } from './shared.ts'
+import type { LazySampling } from './overrides.ts'
 import { affineTolerance, asAffine, centred, joinPlans, resamplingPlan } from './plan.ts'
 import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
 
@@ -69,7 +70,7 @@ function resamples({ sampling, matrix }: AffinePlan): boolean {
  * plans do not bring their own sampling: it is bilinear with the border repeated, zeros outside where voxels are only
  * moved, or what `overrides` says.
  */
-export function runPending(img: Image, plans: readonly Plan[], overrides: Partial<Sampling> = {}): Image {
+export function runPending(img: Image, plans: readonly Plan[], overrides: LazySampling = {}): Image {
   let current = img
   let joined: AffinePlan | null = null
   for (const plan of plans) {
@@ -84,8 +85,9 @@ export function runPending(img: Image, plans: readonly Plan[], overrides: Partia
   return joined ? runJoined(current, joined, overrides) : current
 }
 
-function runJoined(img: Image, plan: AffinePlan, overrides: Partial<Sampling>): Image {
-  const move = overrides.alignCorners ? null : moveOf(plan.matrix, affineTolerance)
+function runJoined(img: Image, plan: AffinePlan, { resampleMode = 'auto', ...overrides }: LazySampling): Image {
+  const copies = resampleMode === 'auto' && !overrides.alignCorners
+  const move = copies ? moveOf(plan.matrix, affineTolerance) : null
   if (!move) {
     const sampling: Sampling = { mode: 'bilinear', paddingMode: 'border', dtype: 'float64', ...overrides }
     const { shape, affine } = gridAfter(gridOf(img), plan)

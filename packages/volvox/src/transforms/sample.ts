@@ -10,8 +10,8 @@ import {
   type Schema,
   type Values,
 } from '../core/options.ts'
-import type { Sampling } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
+import type { Overrides } from './overrides.ts'
 import { checkImageAt, checkSample, naming } from './checks.ts'
 
 /** Images and other values of one case, by key: `{ image, label }`. Never changed in place. */
@@ -22,7 +22,7 @@ export interface SampleHow {
   readonly lazy: boolean
   /** Moves of whole voxels may wait for the next transform, which is one that only plans for all of these images. */
   readonly mayWait?: boolean
-  readonly overrides?: Readonly<Record<string, Partial<Sampling>>>
+  readonly overrides?: Overrides
   readonly nearest?: boolean
 }
 
