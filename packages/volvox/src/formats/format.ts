@@ -44,6 +44,8 @@ export interface ReadOptions {
    * it) or its number.
    */
   readonly seriesName?: string
+  /** DICOM segmentations: a label map where no segments overlap (the default), or a channel for each segment. */
+  readonly segments?: 'labels' | 'channels'
   /** DICOM: stored values as they are, neither rescaled nor made colours. */
   readonly raw?: boolean
   /** Drops axes of size 1 after the spatial ones, as MONAI's `squeeze_non_spatial_dims`. */

@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.ts'
 import { identity, invert, type Affine } from '../../core/affine.ts'
-import { cross, dot, minus, type Slice, type Vector } from './slices.ts'
+import { cross, dot, minus, times, type Slice, type Vector } from './slices.ts'
 import { ordered } from './times.ts'
 
 /** Slices as a lattice. */
@@ -38,15 +38,38 @@ export function arrange(slices: readonly Slice[], where: string): Stack {
       where,
       `its ${places.length} places have ${describedCounts(places)} images each, e.g. ${odd.length} where ${odd[0].name} lies; slices are doubled or missing, give the same number everywhere`,
     )
-  const times = count > 1 ? ordered(places) : null
-  const sorted = times?.places ?? places
+  const series = count > 1 ? ordered(places) : null
+  const sorted = series?.places ?? places
   const positions = sorted.map(([slice]) => slice.position as Vector) // checked above
   warnings.push(...spacingWarnings(positions.map((position) => dot(position, normal))))
   const step = stepOf(positions, normal, first.stepMm)
   const shift = tiltOf(step, normal)
   if (shift > 0.1)
     warnings.push(`the slices are shifted against each other (gantry tilt of ${shift.toFixed(1)} degrees); the affine is sheared`) // prettier-ignore
-  return { places: sorted, times, warnings, affine: affineOf(sorted[0][0], step, where) }
+  return { places: sorted, times: series, warnings, affine: affineOf(sorted[0][0], step, where) }
+}
+
+/**
+ * The lattice of slices that may leave out some of its places, and have several images at others: as fine as its nearest
+ * two places. Column, row, slice.
+ */
+export function latticeOf(slices: readonly Slice[], where: string): { shape: readonly number[]; affine: Affine } {
+  checkAlike(slices, where)
+  const [{ across, down, rows, columns, stepMm }] = slices
+  if (!across || !down || slices.some(({ position }) => !position))
+    throw new FormatError(where, 'its frames have no place in space; the file is damaged')
+  const normal = cross(across, down)
+  const places = atPlaces(slices, (slice) => dot(slice.position ?? [0, 0, 0], normal)).map(([slice]) => slice)
+  const positions = places.map(({ position }) => position as Vector) // checked above
+  const along = positions.map((position) => dot(position, normal))
+  const gaps = along.slice(1).map((place, i) => place - along[i])
+  const gap = Math.min(...gaps)
+  const uneven = gaps.find((one) => Math.abs(one / gap - Math.round(one / gap)) > 0.05)
+  const count = gaps.length === 0 ? 1 : Math.round((along[along.length - 1] - along[0]) / gap) + 1
+  if (uneven !== undefined || count > 65535)
+    throw new FormatError(where, `its frames are ${gap.toFixed(3)} to ${(uneven ?? gap).toFixed(3)} mm apart, which makes no lattice; give the series that was segmented`) // prettier-ignore
+  const step = count === 1 ? times(normal, stepMm) : times(minus(positions[positions.length - 1], positions[0]), 1 / (count - 1)) // prettier-ignore
+  return { shape: [columns, rows, count], affine: affineOf(places[0], step, where) }
 }
 
 /** The same object twice, e.g. copied under another name. */
@@ -111,9 +134,7 @@ function describedCounts(places: readonly (readonly Slice[])[]): string {
 /** From one slice to the next, on average: what the affine's third column is. */
 function stepOf(positions: readonly Vector[], normal: Vector, alone: number): Vector {
   const count = positions.length - 1
-  if (count === 0) return [normal[0] * alone, normal[1] * alone, normal[2] * alone]
-  const whole = minus(positions[count], positions[0])
-  return [whole[0] / count, whole[1] / count, whole[2] / count]
+  return count === 0 ? times(normal, alone) : times(minus(positions[count], positions[0]), 1 / count)
 }
 
 function spacingWarnings(places: readonly number[]): string[] {

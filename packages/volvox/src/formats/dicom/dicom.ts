@@ -2,15 +2,17 @@ import { FormatError } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { volume, type Format, type Reading, type ReadOptions, type Volume } from '../format.ts'
 import { arrange } from './arrange.ts'
-import { stackMeta } from './meta.ts'
+import { safeHeader, stackMeta } from './meta.ts'
 import { kindOf, looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
 import { pixelLayout } from './pixelLayout.ts'
+import { writeSecondaryCapture } from './secondaryCapture.ts'
+import { isSegmentation, labelMapOf, segmentationOf } from './segmentation.ts'
 import { slicesOf, type Slice } from './slices.ts'
 import { stackVoxels } from './voxels.ts'
 
 /**
  * DICOM: one file with one or several frames; folders are `readDicomFolder`'s. Voxels are rescaled (Hounsfield units), palettes
- * and luminance become colours. Axes and affine are those of MONAI's ITKReader: column, row, slice, in RAS+. Memory is bounded
+ * and luminance become colours, segmentations label maps. Axes and affine are those of MONAI's ITKReader: column, row, slice, in RAS+. Memory is bounded
  * by what the header declares, and that is believed only as far as the data are long enough for it.
  */
 export const dicom: Format = {
@@ -19,8 +21,21 @@ export const dicom: Format = {
   sniff: looksLikeDicom,
   read: (bytes: Uint8Array, reading: Reading): Volume => {
     const file = openDicom(bytes, reading)
-    return volumeOfSlices(framesOfFile(file, reading.name), reading.name, reading, reading)
+    const frames = framesOfFile(file, reading.name)
+    if (isSegmentation(file.set) && !reading.raw) return segmentationVolume(file, frames, reading)
+    return volumeOfSlices(frames, reading.name, reading, reading)
   },
+  write: writeSecondaryCapture,
+}
+
+/** A label map where each voxel is of one segment, else a channel for each. */
+function segmentationVolume(file: DicomFile, frames: readonly Slice[], reading: Reading): Volume {
+  const found = segmentationOf(file, frames, reading, reading.name)
+  const asLabels = reading.segments !== 'channels' && !found.overlapping && !found.fractional
+  const voxels = asLabels ? labelMapOf(found) : found.channels
+  const labels = found.segments.map(({ label, number }, i): [string, number] => [label, asLabels ? number : i])
+  const meta = { ...safeHeader(file.set), segments: found.segments, labels: Object.fromEntries(labels) }
+  return volume({ dtype: voxels.dtype, data: voxels.data }, voxels.shape, 3, found.affine, meta, reading)
 }
 
 /** The frames of a file, with their places. */

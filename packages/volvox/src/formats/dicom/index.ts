@@ -6,3 +6,13 @@ export { asColours } from './colour.ts'
 export { dicom } from './dicom.ts'
 export { dicomSeries, readDicomFolder, type DicomSeries } from './folder.ts'
 export { headerLines, safeHeader } from './meta.ts'
+export {
+  isSegmentation,
+  labelMapOf,
+  segmentationOf,
+  type Code,
+  type Segment,
+  type Segmentation,
+} from './segmentation.ts'
+export { writeSegmentation, type SegmentationOptions } from './writeSegmentation.ts'
+export { readDicomSegmentation } from './readSegmentation.ts'

@@ -119,6 +119,10 @@ export function minus(a: Vector, b: Vector): Vector {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
+export function times(a: Vector, factor: number): Vector {
+  return [a[0] * factor, a[1] * factor, a[2] * factor]
+}
+
 function moved(from: Vector, along: Vector, distance: number): Vector {
   return [from[0] + along[0] * distance, from[1] + along[1] * distance, from[2] + along[2] * distance]
 }
