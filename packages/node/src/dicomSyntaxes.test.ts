@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { asColours, openDicom, storedPixels, viewAs, type DType } from 'volvox'
+import { asColours, openDicom, readVolume, storedPixels, viewAs, type DType } from 'volvox'
 import { nodeFiles } from './files.ts'
 
 const folder = fileURLToPath(new URL('../../../../shared/data/dicom-syntaxes/', import.meta.url))
@@ -58,4 +58,7 @@ for (const entry of entries)
     let worst = 0
     for (let i = 0; i < data.length; i++) worst = Math.max(worst, Math.abs(Number(data[i]) - Number(expected[i])))
     expect(worst).toBeLessThanOrEqual(entry.tolerance)
+    const { meta, shape } = readVolume(folder + entry.file, {}, nodeFiles)
+    expect(meta.format).toBe('DICOM')
+    expect(shape.slice(0, 2)).toEqual([layout.columns, layout.rows])
   })

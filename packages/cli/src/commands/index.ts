@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   infer: async () => (await import('./infer.ts')).infer,
   info: async () => (await import('./info.ts')).info,
   convert: async () => (await import('./convert.ts')).convert,
+  deid: async () => (await import('./deid.ts')).deid,
   export: async () => (await import('./export.ts')).exportModel,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,

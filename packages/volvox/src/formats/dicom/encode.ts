@@ -11,13 +11,13 @@ export type Value = string | number | readonly string[] | readonly number[] | Ui
 /** Attributes of an object that is to be written; undefined ones are left out. */
 export type Attributes = { readonly [K in Keyword]?: Value | undefined }
 
-/** A data set in memory, little endian, text in UTF-8. */
-export function dataSetOf(attributes: Attributes): DataSet {
+/** A data set in memory, text in UTF-8. */
+export function dataSetOf(attributes: Attributes, littleEndian = true): DataSet {
   const elements = Object.entries(attributes)
     .filter((entry): entry is [Keyword, Value] => entry[1] !== undefined)
-    .map(([keyword, value]) => elementFrom(tags[keyword], representationOf(tags[keyword]) ?? 'UN', value))
+    .map(([keyword, value]) => elementFrom(tags[keyword], representationOf(tags[keyword]) ?? 'UN', value, littleEndian))
     .sort((a, b) => a.tag - b.tag)
-  return { elements: new Map(elements.map((element) => [element.tag, element])), littleEndian: true }
+  return { elements: new Map(elements.map((element) => [element.tag, element])), littleEndian }
 }
 
 export function elementFrom(
@@ -27,7 +27,8 @@ export function elementFrom(
   littleEndian = true,
 ): DataElement {
   const head = { tag, representation, at: 0 }
-  if (representation === 'SQ') return { ...head, items: (value as readonly Attributes[]).map(dataSetOf) }
+  if (representation === 'SQ')
+    return { ...head, items: (value as readonly Attributes[]).map((item) => dataSetOf(item, littleEndian)) }
   return { ...head, bytes: bytesOfValue(representation, value, littleEndian, tag) }
 }
 

@@ -1,6 +1,6 @@
 export { wasmCodecs, wasmImageDecoder, type WasmFactory } from './codecs.ts'
 export type { DataElement, DataSet } from './dataSet.ts'
-export { openDicom, type DicomFile } from './part10.ts'
+export { looksLikeDicom, openDicom, type DicomFile } from './part10.ts'
 export { storedPixels, type StoredPixels } from './storedPixels.ts'
 export { asColours } from './colour.ts'
 export { dicom } from './dicom.ts'
@@ -16,3 +16,4 @@ export {
 } from './segmentation.ts'
 export { writeSegmentation, type SegmentationOptions } from './writeSegmentation.ts'
 export { readDicomSegmentation } from './readSegmentation.ts'
+export { deidentify, hasBurnedIn, leftovers, type Deidentified, type DeidentifyOptions } from './deid/deidentify.ts'

@@ -1,4 +1,4 @@
-import { FormatError, shown } from '../../core/errors.ts'
+import { FormatError, VolvoxError, shown } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import type { DataSet, Encoding } from './dataSet.ts'
 import { parseDataSet } from './parse.ts'
@@ -30,7 +30,7 @@ export interface DicomReading extends Pick<Files, 'inflate'> {
 /** Where the preamble ends and "DICM" stands. */
 const preamble = 128
 
-/** Deflated data sets may inflate to so many bytes; what is larger is stored uncompressed in practice. */
+/** Deflated data sets may inflate to so many bytes (and no DEFLATE stream grows more than 1032-fold). */
 const largestDeflated = 2 ** 30
 
 export function hasPreamble(head: Uint8Array): boolean {
@@ -52,8 +52,15 @@ export function openDicom(bytes: Uint8Array, reading: DicomReading, only?: (tag:
   const uid = textOf(meta, 'TransferSyntaxUID')
   const syntax = uid === undefined ? guessed(bytes.subarray(end)) : syntaxOf(uid, name)
   if (!syntax.deflated) return { meta, syntax, set: parseDataSet(bytes, end, syntax, name, only).set }
-  const inflated = reading.inflate(bytes.subarray(end), largestDeflated, 'raw')
-  return { meta, syntax, set: parseDataSet(inflated, 0, syntax, name, only).set }
+  return { meta, syntax, set: parseDataSet(inflated(bytes.subarray(end), reading), 0, syntax, name, only).set }
+}
+
+function inflated(packed: Uint8Array, { inflate, name }: DicomReading): Uint8Array {
+  try {
+    return inflate(packed, largestDeflated, 'raw')
+  } catch (error) {
+    throw error instanceof VolvoxError ? error.within(name) : error
+  }
 }
 
 function syntaxOf(uid: string, name: string): TransferSyntax {
