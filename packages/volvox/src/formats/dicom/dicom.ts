@@ -8,6 +8,7 @@ import { pixelLayout } from './pixelLayout.ts'
 import { writeSecondaryCapture } from './secondaryCapture.ts'
 import { isSegmentation, labelMapOf, segmentationOf } from './segmentation.ts'
 import { slicesOf, type Slice } from './slices.ts'
+import type { StoredPixels } from './storedPixels.ts'
 import { stackVoxels } from './voxels.ts'
 
 /**
@@ -57,8 +58,9 @@ export function volumeOfSlices(
   where: string,
   files: Pick<Files, 'imageDecoder'>,
   options: ReadOptions,
+  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
 ): Volume {
   const stack = arrange(slices, where)
-  const { voxels, shape } = stackVoxels(stack, files, options)
+  const { voxels, shape } = stackVoxels(stack, files, options, decoded)
   return volume(voxels, shape, 3, stack.affine, stackMeta(stack), options)
 }

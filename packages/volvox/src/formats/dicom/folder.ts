@@ -3,6 +3,7 @@ import type { Files } from '../../core/files.ts'
 import type { ReadOptions, Volume } from '../format.ts'
 import { framesOfFile, volumeOfSlices } from './dicom.ts'
 import { looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
+import type { StoredPixels } from './storedPixels.ts'
 import { pixelLayout } from './pixelLayout.ts'
 import { numberOf, textOf } from './values.ts'
 
@@ -40,16 +41,30 @@ export function dicomSeries(folder: string, names: readonly string[], files: Fil
 
 /** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
 export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
-  const series = dicomSeries(folder, names, files)
-  if (series.length === 0)
-    throw new MissingError(folder, `holds no DICOM images (${names.length} files); give the folder that the files of a series are in`) // prettier-ignore
-  const { files: members } = chosen(series, options.seriesName, folder)
-  const slices = members.flatMap(({ name, file }) => framesOfFile(file, name))
-  return volumeOfSlices(slices, folder, files, options)
+  return volumeOfSeries(
+    chosenSeries(dicomSeries(folder, names, files), options.seriesName, folder),
+    folder,
+    files,
+    options,
+  )
 }
 
-/** By UID, also the beginning of what ITK calls a series, or by number. */
-function chosen(series: readonly DicomSeries[], wanted: string | undefined, folder: string): DicomSeries {
+/** The images of a series as one volume; `decoded` has the pixels of those files that somebody has decoded already. */
+export function volumeOfSeries(
+  series: DicomSeries,
+  where: string,
+  files: Pick<Files, 'imageDecoder'>,
+  options: ReadOptions,
+  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
+): Volume {
+  const slices = series.files.flatMap(({ name, file }) => framesOfFile(file, name))
+  return volumeOfSlices(slices, where, files, options, decoded)
+}
+
+/** The one that is `wanted`, by UID (also the beginning of what ITK calls a series) or by number; without that, the only one. */
+export function chosenSeries(series: readonly DicomSeries[], wanted: string | undefined, folder: string): DicomSeries {
+  if (series.length === 0)
+    throw new MissingError(folder, 'holds no DICOM images; give the folder that the files of a series are in')
   if (wanted !== undefined && wanted !== '') {
     const fits = ({ uid, number }: DicomSeries) => wanted === String(number) || (uid !== '' && wanted.startsWith(uid))
     const found = series.filter(fits)

@@ -18,9 +18,14 @@ export interface StackVoxels {
 
 type Scaling = Slice['scaling']
 
-export function stackVoxels(stack: Stack, files: Pick<Files, 'imageDecoder'>, options: ReadOptions): StackVoxels {
+export function stackVoxels(
+  stack: Stack,
+  files: Pick<Files, 'imageDecoder'>,
+  options: ReadOptions,
+  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
+): StackVoxels {
   const slices = stack.places.flat()
-  const { layout, data } = framesInOrder(slices, files, options.raw === true)
+  const { layout, data } = framesInOrder(slices, files, options.raw === true, decoded)
   const { rows, columns, samples } = layout
   const times = stack.places[0].length
   const plane = rows * columns * samples
@@ -46,9 +51,10 @@ function framesInOrder(
   slices: readonly Slice[],
   files: Pick<Files, 'imageDecoder'>,
   raw: boolean,
+  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
 ): { layout: PixelLayout; data: TypedArray } {
   const decode = (file: DicomFile, name: string): StoredPixels => {
-    const pixels = storedPixels(file, files, name)
+    const pixels = decoded?.get(file) ?? storedPixels(file, files, name)
     return raw ? pixels : asColours(pixels, file.set, name)
   }
   const [first] = slices
