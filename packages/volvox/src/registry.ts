@@ -20,7 +20,7 @@ import {
   vista3dComponents,
   vnetComponents,
 } from './networks/components.ts'
-import { monaiOptimizerComponents, optimizerComponents } from './optimizers/components.ts'
+import { monaiOptimizerComponents, optimizerComponents, torchRateComponents } from './optimizers/components.ts'
 import { schedulerComponents } from './schedulers/components.ts'
 import { appsTransformComponents } from './transforms/apps/components.ts'
 import { boxComponents } from './transforms/boxes/components.ts'
@@ -58,6 +58,7 @@ export function registry(): Registry {
     'monai.optimizers': monaiOptimizerComponents,
     'torch.nn': torchLossComponents,
     'torch.optim': optimizerComponents,
+    'torch.optim.lr_scheduler': torchRateComponents,
     'torch.utils.data': torchDataComponents,
     'monai.transforms': { ...transformComponents, BatchInverseTransform, Decollated, PadListDataCollate },
     'monai.utils': orderingComponents,

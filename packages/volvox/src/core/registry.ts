@@ -27,7 +27,7 @@ export class Registry {
 
   /**
    * The component for `Flipd`, `monai.transforms.Flipd`, a deep path such as `monai.transforms.spatial.dictionary.Flipd`,
-   * or the dictionary aliases `FlipD` and `FlipDict`.
+   * or the dictionary aliases `FlipD` and `FlipDict`. A bare name is MONAI's before it is PyTorch's.
    */
   find(target: string, where: string): Component {
     const exact = this.paths.get(target)
@@ -35,7 +35,9 @@ export class Registry {
     const dot = target.lastIndexOf('.')
     const module = dot < 0 ? '' : target.slice(0, dot)
     const name = target.slice(dot + 1)
-    const candidates = (this.byName.get(name) ?? this.byName.get(name.replace(/(D|Dict)$/, 'd')) ?? []).filter(
+    const named = this.byName.get(name) ?? this.byName.get(name.replace(/(D|Dict)$/, 'd')) ?? []
+    const isMonai = (path: string) => path.startsWith('monai.')
+    const candidates = (module === '' && named.some(isMonai) ? named.filter(isMonai) : named).filter(
       (path) => module === '' || module.startsWith(path.slice(0, path.lastIndexOf('.'))),
     )
     if (new Set(candidates.map((path) => this.paths.get(path))).size === 1) return this.paths.get(candidates[0]!)!

@@ -48,6 +48,14 @@ describe('a truth of another shape', () => {
     })
 })
 
+describe('a batch of nothing', () => {
+  for (const { name, make } of metrics)
+    test(name, () => {
+      // prettier-ignore
+      for (const nothing of [ones(0, 2, 8, 8), ones(2, 2, 0, 8)]) expectSentence(name, () => make({})(nothing, nothing))
+    })
+})
+
 describe('NaN in a prediction', () => {
   for (const { name, make } of metrics.filter(({ name }) => !ofValues.has(name) && !others.has(name)))
     test(name, () => {

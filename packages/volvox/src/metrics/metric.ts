@@ -10,7 +10,7 @@ import {
   type Values,
 } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { sameShape, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { sameShape, sizeOf, type FloatTensor, type Tensor } from '../core/tensor.ts'
 import { joinedBatches } from './cumulative.ts'
 import { reduceScores, reductions, type Aggregate, type Reduction } from './reduction.ts'
 
@@ -120,6 +120,8 @@ function checkBatch(name: string, leastAxes: number, yPred: Tensor, y: Tensor): 
       name,
       `prediction [${yPred.shape.join(', ')}] and truth [${y.shape.join(', ')}] do not go together; both are [batch, channel, ...${leastAxes === 3 ? 'spatial' : ''}]`,
     )
+  if (sizeOf(y.shape) === 0)
+    throw new ShapeError(name, `the batch [${y.shape.join(', ')}] is empty; give at least one item with voxels`)
 }
 
 function joined(name: string, scores: readonly FloatTensor[]): FloatTensor {

@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { floats } from '../core/tensor.ts'
 import { input, program, state, type Value } from '../graph/ir.ts'
 import { evaluate, interpreter } from '../graph/interpret/index.ts'
+import { registry } from '../registry.ts'
 import { Adam, AdamW } from './adam.ts'
 import { clipGradients } from './clip.ts'
 import { emaPrefix, emaScalars, emaUpdates } from './ema.ts'
 import { initialMoments, type Optimizer, type UpdateOptions } from './optimizer.ts'
 import { Novograd } from './novograd.ts'
-import { ExponentialLR, LinearLR, WarmupCosineSchedule, type RateSchedule } from './rates.ts'
+import { ExponentialLR, LinearLR, WarmupCosineSchedule } from './rates.ts'
+import type { RateSchedule } from './rateSchedule.ts'
+import * as torchRates from './torchRates.ts'
 import { constantSchedule, cosineSchedule, polySchedule, stepSchedule } from './schedules.ts'
 import { SGD } from './sgd.ts'
 
@@ -98,6 +101,31 @@ test("rates step by step are MONAI's", () => {
     [WarmupCosineSchedule({ warmupSteps: -2, tTotal: 3 }), [0.2, 0.15, 0.05, 0]],
   ]
   for (const [rate, want] of cases) want.forEach((lr, step) => expect(rate(step, 0.2)).toBeCloseTo(lr, 8))
+})
+
+test("rates step by step are PyTorch's", () => {
+  const { CosineAnnealingLR, CosineAnnealingWarmRestarts, PolynomialLR } = torchRates
+  // prettier-ignore
+  const cases: readonly (readonly [RateSchedule, readonly number[]])[] = [
+    [torchRates.StepLR({ stepSize: 2, gamma: 0.5 }), [0.2, 0.2, 0.1, 0.1, 0.05, 0.05]],
+    [torchRates.MultiStepLR({ milestones: [1, 3, 3], gamma: 0.5 }), [0.2, 0.1, 0.1, 0.025, 0.025]],
+    [torchRates.ConstantLR({ factor: 0.5, totalIters: 2 }), [0.1, 0.1, 0.2, 0.2]],
+    [torchRates.LinearLR({ startFactor: 0.25, endFactor: 0.75, totalIters: 3 }), [0.05, 0.083333333, 0.116666667, 0.15, 0.15]],
+    [torchRates.LinearLR(), [0.066666667, 0.093333333, 0.12, 0.146666667, 0.173333333, 0.2, 0.2]],
+    [torchRates.ExponentialLR({ gamma: 0.9 }), [0.2, 0.18, 0.162, 0.1458]],
+    [CosineAnnealingLR({ tMax: 3, etaMin: 0.05 }), [0.2, 0.1625, 0.0875, 0.05, 0.0875, 0.1625, 0.2, 0.1625]],
+    [CosineAnnealingWarmRestarts({ t0: 2, tMult: 2, etaMin: 0.02 }), [0.2, 0.11, 0.2, 0.17363961, 0.11, 0.04636039, 0.2, 0.193149158]],
+    [CosineAnnealingWarmRestarts({ t0: 3 }), [0.2, 0.15, 0.05, 0.2, 0.15]],
+    [PolynomialLR({ totalIters: 4, power: 2 }), [0.2, 0.1125, 0.05, 0.0125, 0, 0]],
+  ]
+  for (const [rate, want] of cases) want.forEach((lr, step) => expect(rate(step, 0.2)).toBeCloseTo(lr, 8))
+})
+
+test("a bare name is MONAI's, a path PyTorch's", () => {
+  const make = (config: object) => registry().create(config as Record<string, unknown>) as RateSchedule
+  expect(make({ _target_: 'ExponentialLR', end_lr: 0.002, num_iter: 5 })(4, 0.2)).toBeCloseTo(0.002, 9)
+  expect(make({ _target_: 'torch.optim.lr_scheduler.ExponentialLR', gamma: 0.5 })(1, 0.2)).toBe(0.1)
+  expect(make({ _target_: 'torch.optim.lr_scheduler.CosineAnnealingLR', T_max: 2, eta_min: 0.1 })(2, 0.2)).toBe(0.1)
 })
 
 test('wrong options are refused in a sentence', () => {
