@@ -19,3 +19,6 @@ export const anyPaths: Kind<readonly string[]> = instance(
   'paths',
   (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
 )
+
+/** Shapes of inputs, one a word. */
+export const shapes: RepeatedKind = new RepeatedKind('a shape', anyPaths.type)

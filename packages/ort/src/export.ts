@@ -27,7 +27,10 @@ const plainNames: Naming = {
   update: (name) => name,
 }
 
-/** An inference program as a standard ONNX model that stands alone: `tensors` holds its weights, which become initializers. */
+/**
+ * An inference program as a standard ONNX model that stands alone: `tensors` holds its weights, which become initializers.
+ * Inputs of whole numbers are int64, as PyTorch has them.
+ */
 export function exportOnnx(program: Program, tensors: Tensors, options: ExportOptions = {}): Uint8Array {
   const { name, inputs, states, outputs, updates } = program
   if (updates.size > 0)
@@ -55,7 +58,8 @@ export function exportOnnx(program: Program, tensors: Tensors, options: ExportOp
   const { likewise, precision, metadata } = options
   const graphOf = (one: Program) => {
     const made = precision === 'float16' ? halved(one, tensors) : { program: one, tensors }
-    return lower(made.program, { kind: 'constants', tensors: made.tensors }, plainNames, likewise !== undefined).graph(
+    const weights = { kind: 'constants', tensors: made.tensors } as const
+    return lower(made.program, weights, plainNames, { isSizeless: likewise !== undefined, isLong: true }).graph(
       metadata,
     )
   }

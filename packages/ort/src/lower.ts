@@ -46,12 +46,29 @@ export interface Naming {
   update(name: string): Name
 }
 
-/** The program as an ONNX graph; `isSizeless` as in `Model`. */
-export function lower(program: Program, weights: Weights, naming: Naming, isSizeless = false): Model {
+/** How a program is written. */
+export interface Style {
+  /** As in `Model`. */
+  readonly isSizeless?: boolean
+  /** Inputs of whole numbers are int64, as PyTorch has them, in place of int32. */
+  readonly isLong?: boolean
+}
+
+/** The program as an ONNX graph. */
+export function lower(
+  program: Program,
+  weights: Weights,
+  naming: Naming,
+  { isSizeless = false, isLong = false }: Style = {},
+): Model {
   const model = new Model(program.name, isSizeless)
   const names = new Map<Value, Name>()
-  for (const value of program.inputs)
-    names.set(value, model.input({ ...typeOf(value), name: naming.input(nameOf(value)) }))
+  for (const value of program.inputs) {
+    const isWidened = isLong && value.dtype === 'int32'
+    const { dtype, shape } = value
+    const name = model.input({ dtype: isWidened ? 'int64' : dtype, shape, name: naming.input(nameOf(value)) })
+    names.set(value, isWidened ? model.cast(name, 'int32') : name)
+  }
   for (const value of program.states) {
     const name = naming.state(nameOf(value))
     if (weights.kind === 'inputs') names.set(value, model.input({ ...typeOf(value), name }))

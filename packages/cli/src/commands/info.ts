@@ -1,7 +1,7 @@
 import { OptionError, bool, text } from 'volvox/core'
 import { command } from '../command.ts'
 import type { Facts } from '../facts.ts'
-import { anyPaths, path } from '../kinds.ts'
+import { anyPaths, path, shapes } from '../kinds.ts'
 
 export const info = command({
   name: 'info',
@@ -14,9 +14,9 @@ export const info = command({
     network: text.opt('Network by its name in MONAI, e.g. UNet, in place of files.', null),
     config: path.opt('JSON or YAML file whose network_def is the network, in place of --network.', null),
     options: text.opt('Options of the network as JSON, under their names in MONAI; usual ones unless given.', null),
-    input: text.opt(
-      'Shape of its input, e.g. 1,1,96,96,96 (of several with semicolons between); a usual one unless given.',
-      null,
+    input: shapes.opt(
+      'Shape of an input, e.g. 1,1,96,96,96; of several with their names, e.g. timesteps=1, or semicolons between. Usual ones unless given.',
+      [],
     ),
     svg: path.opt('Draws the graph of the network into this file.', null),
   },

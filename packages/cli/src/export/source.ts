@@ -1,5 +1,6 @@
 import { OptionError, registry, type Network } from 'volvox'
 import type { Tensors } from 'volvox/graph'
+import { firstShape } from '../networks/inputs.ts'
 import { readModel } from '../segmentation/runConfig.ts'
 
 /** What is exported: a network with its weights, and how it is run. */
@@ -9,9 +10,8 @@ export interface Exported {
   /** Whether the states hold an average of the weights, which is what was evaluated. */
   readonly isAveraged: boolean
   readonly activation: 'softmax' | 'sigmoid' | null
-  readonly channels: number
-  /** Voxels along each axis. */
-  readonly size: readonly number[]
+  /** The shape of its first input, for so many at once. */
+  first(batch: number): readonly number[]
   /** Text that travels with the model. */
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -30,13 +30,13 @@ export function trainedSource(
 ): Exported {
   const { checkpoint, config } = readModel(path, which)
   const { plan } = config
+  const spatial = size ?? plan.inference.roiSize
   return {
     network: registry().create(plan.network, 'plan.network') as Network, // the registry has only networks under networks' names
     states: checkpoint.tensors,
     isAveraged: Object.keys(checkpoint.tensors).some((name) => name.startsWith('ema.')),
     activation: activationOf(activation, 'softmax'),
-    channels: channels ?? Number(plan.network.in_channels),
-    size: size ?? plan.inference.roiSize,
+    first: (batch) => [batch, channels ?? Number(plan.network.in_channels), ...spatial],
     metadata: { 'volvox.plan': JSON.stringify(plan), classes: plan.classes.join(',') },
   }
 }
@@ -48,8 +48,7 @@ export function weightedSource(network: Network, states: Tensors, options: Sourc
     states,
     isAveraged: false,
     activation: activationOf(options.activation, 'none'),
-    channels: options.channels ?? channelsOf(network),
-    size: options.size ?? sizeOf(network),
+    first: (batch) => firstShape(network, batch, options.channels, options.size) ?? refuse(network, options),
     metadata: { 'volvox.network': JSON.stringify({ _target_: network.name, ...network.options }) },
   }
 }
@@ -59,17 +58,14 @@ function activationOf(given: SourceOptions['activation'], usual: 'none' | 'softm
   return activation === 'none' ? null : activation
 }
 
-function channelsOf({ name, options }: Network): number {
-  if (typeof options.inChannels === 'number') return options.inChannels
-  throw new OptionError('export --channels', `is missing; give the channels of the input of ${name}`)
-}
-
-/** The size that the network was made for, where it has one. */
-function sizeOf({ name, options: { imgSize, spatialDims } }: Network): readonly number[] {
-  if (Array.isArray(imgSize)) return imgSize.map(Number)
-  if (typeof imgSize === 'number') return new Array<number>(Number(spatialDims ?? 3)).fill(imgSize)
+/** Says what is missing for the shape of the first input. */
+function refuse({ name, inputs: [first], inputRule }: Network, { channels, size }: SourceOptions): never {
+  if (size !== null && channels === null)
+    throw new OptionError('export --channels', `is missing; give the channels of the input of ${name}`)
+  if (!inputRule)
+    throw new OptionError('export --input', `is missing; give the shape of ${name}'s ${first.name}, ${first.about}`)
   throw new OptionError(
     'export --size',
-    `is missing; give the voxels of ${name}'s input along each of its ${Number(spatialDims ?? 3)} axes, e.g. 96,96,96`,
+    `is missing; give the voxels of ${name}'s input along each of its ${inputRule.spatialDims} axes, e.g. ${new Array(inputRule.spatialDims).fill(96).join(',')}`,
   )
 }

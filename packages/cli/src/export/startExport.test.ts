@@ -12,12 +12,14 @@ import {
   inferenceProgram,
   loadDecathlonProperties,
   registry,
+  tensor,
   TorchGenerator,
   toStateDict,
   useFiles,
   writeTorch,
   type Network,
 } from 'volvox'
+import { interpreter } from 'volvox/graph'
 import { nodeFiles } from '@volvox/node'
 import { stringify } from 'yaml'
 import { createOrt } from '@volvox/ort'
@@ -150,6 +152,30 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
 })
 
+const small = {
+  spatial_dims: 2,
+  in_channels: 1,
+  out_channels: 1,
+  channels: [2],
+  attention_levels: [false],
+  num_res_blocks: 1,
+}
+const tiny = { ...small, num_head_channels: 2, norm_num_groups: 2 }
+const denoiser = registry().create({ _target_: 'DiffusionModelUNet', ...tiny }) as Network
+nodeFiles.write(file('denoiser.pt'), writeTorch(toStateDict(denoiser, denoiser.init(new TorchGenerator(2)))))
+const named = ['--network', 'DiffusionModelUNet', '--options', JSON.stringify(tiny)]
+const diffusing = [...named, '--weights', file('denoiser.pt')]
+test.each([
+  [['--input', 'time=1'], '"time" is no input of DiffusionModelUNet; it takes x, timesteps, down_block'],
+  [['--input', 'timestep=1'], '"timestep" is no input of DiffusionModelUNet; did you mean "timesteps"?'],
+  [['--input', 'timesteps=one'], '"one" is no shape; give batch, channels and sizes, e.g. 1,1,96,96,96'],
+  [['--input', 'x=1,1,8,8', '--size', '8,8'], 'gives the shape of x; leave out --size, --channels and --batch'],
+  [[], 'is missing; give the voxels of DiffusionModelUNet'],
+])('inputs %j are told in a sentence', async (words, sentence) => {
+  const { code, err } = await exported(...diffusing, ...words, 'x.onnx')
+  expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
+})
+
 test('a network of several outputs becomes a model of as many', async () => {
   const small = { spatialDims: 2, inChannels: 1, outChannels: 1, channels: [4, 4], latentChannels: 2 }
   const given = { ...small, numResBlocks: 1, attentionLevels: [false, false], normNumGroups: 2 }
@@ -159,11 +185,109 @@ test('a network of several outputs becomes a model of as many', async () => {
   const words = ['--network', 'AutoencoderKL', '--options', JSON.stringify(given), '--size', '8,8']
   const { code, out, err } = await exported(...words, '--weights', file('autoencoder.pt'), file('several.onnx'))
   expect([code, err]).toEqual([0, ''])
-  expect(out).toContain('[1, 1, 8, 8] to [1, 1, 8, 8], [1, 2, 4, 4], [1, 2, 4, 4]')
+  expect(out).toContain('input [1, 1, 8, 8], random.0 [1, 4, 4, 2] to [1, 1, 8, 8], [1, 2, 4, 4], [1, 2, 4, 4]')
   const session = await InferenceSession.create(new Uint8Array(readFileSync(file('several.onnx'))))
   expect(session.outputNames).toEqual(['output', 'output1', 'output2'])
   await session.release()
 })
+
+const diffusion = {
+  spatial_dims: 2,
+  in_channels: 1,
+  channels: [4, 8],
+  attention_levels: [false, true],
+  num_res_blocks: 1,
+  num_head_channels: 4,
+  norm_num_groups: 2,
+}
+const conditioned = {
+  ...diffusion,
+  out_channels: 1,
+  with_conditioning: true,
+  cross_attention_dim: 3,
+  num_class_embeds: 5,
+}
+const steering = { ...diffusion, conditioning_embedding_num_channels: [4, 4] }
+const topology = { num_blocks: 2, num_depths: 2, spatial_dims: 2, channel_mul: 0.25 }
+const transformer = { num_tokens: 9, max_seq_len: 6, attn_layers_dim: 4, attn_layers_depth: 1, attn_layers_heads: 2 }
+// prettier-ignore
+const several: readonly (readonly [string, object, readonly string[], string])[] = [
+  ['DiffusionModelUNet', conditioned, ['--size', '8,8', '--batch', '2', '--input', 'context=2,4,3'],
+    'x [2, 1, 8, 8], timesteps int64 [2], context [2, 4, 3], class_labels int64 [2] to [2, 1, 8, 8]'],
+  ['DiffusionModelUNet', { ...diffusion, out_channels: 1 }, ['--size', '8,8', '--input', 'down_block_additional_residuals', '--input', 'mid_block_additional_residual'],
+    'x [1, 1, 8, 8], timesteps int64 [1], down_block_additional_residuals.0 [1, 4, 8, 8], down_block_additional_residuals.1 [1, 4, 8, 8], down_block_additional_residuals.2 [1, 4, 4, 4], down_block_additional_residuals.3 [1, 8, 4, 4], mid_block_additional_residual [1, 8, 4, 4] to [1, 1, 8, 8]'],
+  ['ControlNet', steering, ['--input', '1,1,8,8', '--input', 'conditioning_scale'],
+    'x [1, 1, 8, 8], timesteps int64 [1], controlnet_cond [1, 1, 16, 16], conditioning_scale [] to [1, 4, 8, 8], [1, 4, 8, 8], [1, 4, 4, 4], [1, 8, 4, 4], [1, 8, 4, 4]'],
+  ['TopologyInstance', topology, ['--input', 'x.0=1,16,8,8'], 'x.0 [1, 16, 8, 8], x.1 [1, 32, 4, 4] to [1, 16, 8, 8], [1, 32, 4, 4]'],
+  ['DecoderOnlyTransformer', transformer, ['--precision', 'fp16'], 'int64 [1, 6] to [1, 6, 9]'],
+]
+
+test.each(several)(
+  'a %s of several inputs computes in ONNX Runtime what it does here',
+  async (name, options, words, shapes) => {
+    const network = registry().create({ _target_: name, ...options }) as Network
+    const rng = new TorchGenerator(3)
+    const drawn = network.init(rng)
+    const states = Object.fromEntries(
+      network.weights.map(({ name, shape }) => [
+        name,
+        floats(shape, [...rng.uniform(-0.5, 0.5, drawn[name].data.length)]),
+      ]),
+    )
+    nodeFiles.write(file('several.pt'), writeTorch(toStateDict(network, states)))
+    const given = ['--network', name, '--options', JSON.stringify(options), '--weights', file('several.pt')]
+    const { out, err } = await exported(...given, ...words, file('inputs.onnx'))
+    expect(err).toBe('')
+    expect(out).toContain(`MiB, ${shapes}`)
+
+    const found = [...shapes.split(' to ')[0].matchAll(/(?:(?!int64)([a-z_.0-9]+) )?(?:int64 )?\[([\d, ]*)\]/g)]
+    const types = Object.fromEntries(
+      found.map(([text, key = 'input', sizes]) => {
+        const dtype = text.includes('int64') ? ('int32' as const) : ('float32' as const)
+        return [key, { dtype, shape: sizes === '' ? [] : sizes.split(', ').map(Number) }]
+      }),
+    )
+    const feeds = Object.fromEntries(
+      Object.entries(types).map(([key, { dtype, shape }]) => {
+        const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(3 * i + 1))
+        return [
+          key,
+          dtype === 'float32'
+            ? floats(shape, values)
+            : tensor(
+                'int32',
+                shape,
+                Int32Array.from(values, (v) => Math.round(2 + v)),
+              ),
+        ]
+      }),
+    )
+    const session = await InferenceSession.create(new Uint8Array(readFileSync(file('inputs.onnx'))))
+    expect(session.inputNames).toEqual(Object.keys(types))
+    const outputs = await session.run(
+      Object.fromEntries(
+        Object.entries(feeds).map(([key, { dtype, shape, data }]) => [
+          key,
+          dtype === 'float32'
+            ? new Tensor('float32', data as Float32Array, shape)
+            : new Tensor('int64', BigInt64Array.from(data as Int32Array, BigInt), shape),
+        ]),
+      ),
+    )
+    await session.release()
+    const program = inferenceProgram({ network, input: types, allOutputs: true })
+    const wanted = await (await interpreter.open([program], states)).run(program.name, feeds)
+    const allowed = words.includes('fp16') ? 0.02 : 1e-4
+    for (const [key, { data, shape }] of Object.entries(wanted)) {
+      expect(outputs[key].dims).toEqual(shape)
+      ;(outputs[key].data as Float32Array).forEach((value, i) =>
+        expect(Math.abs(value - Number(data[i])), `${key} at ${i}`).toBeLessThan(
+          allowed * (1 + Math.abs(Number(data[i]))),
+        ),
+      )
+    }
+  },
+)
 
 test('a network for one size only is told', async () => {
   const vit = {

@@ -1,8 +1,9 @@
-import { fromOldGenerative, fromStateDict, inferenceProgram, OptionError, VolvoxError } from 'volvox'
-import type { Program } from 'volvox/graph'
+import { fromOldGenerative, fromStateDict, inferenceProgram, OptionError, VolvoxError, type Network } from 'volvox'
+import { nameOf, type Program, type TensorType, type Value } from 'volvox/graph'
 import { nodeFiles } from '@volvox/node'
 import { exportOnnx, opsetVersion } from '@volvox/ort'
 import type { Io } from '../io.ts'
+import { askedInputs, inputTypes } from '../networks/inputs.ts'
 import { oldNames } from '../segmentation/transfer.ts'
 import { stateDictOf } from '../stateDict.ts'
 import { configuredNetwork, namedNetwork } from './networkOf.ts'
@@ -19,42 +20,77 @@ export interface ExportOptions extends SourceOptions {
   readonly key: string | null
   readonly precision: 'fp32' | 'fp16'
   readonly batch: number
+  readonly input: readonly string[]
   readonly dynamic: boolean
 }
 
 /** Writes a network with its weights, as it predicts, to an ONNX file. */
 export function startExport(options: ExportOptions, io: Io): void {
   const { source, out } = sourceOf(options, io)
-  const programFor = (batch: number, size: readonly number[]) =>
+  const { network, states } = source
+  const types = typesOf(source, options)
+  const programFor = (types: Types) =>
     inferenceProgram({
-      name: source.network.name,
-      network: source.network,
-      input: [batch, source.channels, ...size],
+      name: network.name,
+      network,
+      input: underOwnNames(types),
       activation: source.activation,
       weights: source.isAveraged ? 'ema' : 'model',
       allOutputs: true,
     })
-  const program = programFor(options.batch, source.size)
-  const bytes = exportOnnx(program, source.states, {
+  const program = programFor(types)
+  const bytes = exportOnnx(program, states, {
     precision: options.precision === 'fp16' ? 'float16' : 'float32',
     metadata: source.metadata,
-    ...(options.dynamic && {
-      likewise: anotherSize(source.network.name, () =>
-        // Other factors along each axis, so that axes are told apart.
-        programFor(
-          2 * options.batch,
-          source.size.map((n, axis) => n * (axis + 2)),
-        ),
-      ),
-    }),
+    ...(options.dynamic && { likewise: anotherSize(network.name, () => programFor(enlarged(network, types))) }),
   })
   nodeFiles.write(out, bytes)
-  const shapeOf = (shape: readonly number[]) => `[${shape.join(', ')}]`
-  const results = Object.values(program.outputs).map(({ shape }) => shapeOf(shape))
-  const shapes = `${shapeOf(program.inputs[0].shape)} to ${results.join(', ')}`
-  io.print(
-    `${out}  ${source.network.name}, ${options.precision}, opset ${opsetVersion}, ${(bytes.length / 2 ** 20).toFixed(1)} MiB, ${options.dynamic ? 'any size that the network takes, such as ' : ''}${shapes}`,
+  const size = `${(bytes.length / 2 ** 20).toFixed(1)} MiB`
+  const any = options.dynamic ? 'any size that the network takes, such as ' : ''
+  io.print(`${out}  ${network.name}, ${options.precision}, opset ${opsetVersion}, ${size}, ${any}${shapesOf(program)}`)
+}
+
+type Types = Readonly<Record<string, TensorType>>
+
+/** The inputs of the model: those that are named, and what the network needs beside them. */
+function typesOf({ network, first }: Exported, { input, size, channels, batch }: ExportOptions): Types {
+  const where = 'export --input'
+  const asked = askedInputs(network, input, where)
+  const { name } = network.inputs[0]
+  if (asked.get(name) && (size !== null || channels !== null || batch > 1))
+    throw new OptionError(where, `gives the shape of ${name}; leave out --size, --channels and --batch`)
+  return inputTypes(network, asked, () => first(batch), where)
+}
+
+/** An only input is called "input", whatever its name in MONAI. */
+function underOwnNames(types: Types): Types {
+  const all = Object.values(types)
+  return all.length === 1 ? { input: all[0] } : types
+}
+
+/** The same inputs in twice the number and, of images, of other sizes: factors differ by axis, so that axes are told apart. */
+function enlarged({ inputs, inputRule }: Network, types: Types): Types {
+  const first = types[inputs[0].name].shape
+  const larger = first.map((n, axis) => (axis === 0 ? 2 * n : axis > 1 && inputRule ? n * axis : n))
+  return Object.fromEntries(
+    inputs.flatMap(({ name, shape }, i) => {
+      const given = types[name]
+      if (!given) return []
+      const [usual, other] = i === 0 ? [first, larger] : [shape?.(first), shape?.(larger)]
+      const fits = usual && other && usual.length === given.shape.length
+      return [
+        [name, { ...given, shape: fits ? given.shape.map((n, axis) => (n * other[axis]) / usual[axis]) : given.shape }],
+      ]
+    }),
   )
+}
+
+/** Shapes of what goes in and comes out, with names where several inputs do. */
+function shapesOf({ inputs, outputs }: Program): string {
+  const shapeOf = ({ shape }: Value) => `[${shape.join(', ')}]`
+  const typed = (value: Value) => `${value.dtype === 'int32' ? 'int64 ' : ''}${shapeOf(value)}`
+  const taken = inputs.map((value) => (inputs.length === 1 ? '' : `${nameOf(value)} `) + typed(value))
+  return `${taken.join(', ')} to ${Object.values(outputs).map(shapeOf).join(', ')}`
 }
 
 function anotherSize(name: string, build: () => Program): Program {

@@ -14,6 +14,7 @@ import {
 import { nodeFiles } from '@volvox/node'
 import { configuredNetwork, namedNetwork } from '../export/networkOf.ts'
 import type { Facts } from '../facts.ts'
+import { askedInputs, inputTypes, usualInputs } from './inputs.ts'
 
 export interface NetworkQuestion {
   /** Its name; or a config that defines it. */
@@ -21,8 +22,8 @@ export interface NetworkQuestion {
   readonly config?: string | null
   /** As JSON; what is usual for the network unless given. */
   readonly options: string | null
-  /** As `1,1,96,96,96`, several inputs with semicolons between; what is usual unless given. */
-  readonly input: string | null
+  /** Shapes, as `1,1,96,96,96` or `timesteps=1`; what is usual unless given. */
+  readonly input: readonly string[]
   /** Where to draw the graph. */
   readonly svg: string | null
 }
@@ -30,8 +31,7 @@ export interface NetworkQuestion {
 /** What a network has and does, and its graph as a picture if one is wanted. */
 export function describedNetwork({ input, svg, ...which }: NetworkQuestion): Facts {
   const network = wantedNetwork(which)
-  const inputs = input === null ? typicalNetworks[network.name]?.inputs : input.split(';').map(shapeOf)
-  if (!inputs) throw new OptionError('info --input', `is missing; give the shape of an input of ${network.name}`)
+  const inputs = wantedInputs(network, input, which.options === null && which.config === null)
   const facts = networkFacts(network, inputs)
   if (svg !== null) nodeFiles.write(svg, new TextEncoder().encode(networkSvg(traceNetwork(network, inputs))))
   const { options: settled } = network
@@ -57,11 +57,18 @@ function wantedNetwork({ network: name, config = null, options }: Omit<NetworkQu
   return namedNetwork(known, typical?.options ?? options, 'info')
 }
 
-function shapeOf(text: string): number[] {
-  const shape = text.split(',').map(Number)
-  if (shape.length < 2 || !shape.every((n) => Number.isInteger(n) && n >= 1))
-    throw new OptionError('info --input', `"${text}" is no shape; give batch, channels and sizes, e.g. 1,1,96,96,96`)
-  return shape
+function wantedInputs(network: Network, words: readonly string[], isTypical: boolean): readonly (readonly number[])[] {
+  const where = 'info --input'
+  if (words.length === 0) {
+    const typical = isTypical ? typicalNetworks[network.name]?.inputs : undefined
+    const usual = typical ?? usualInputs(network, where)
+    if (usual) return usual
+  }
+  const first = (): never => {
+    throw new OptionError(where, `is missing; give the shape of an input of ${network.name}`)
+  }
+  const types = inputTypes(network, askedInputs(network, words, where), first, where)
+  return Object.values(types).map(({ shape }) => shape)
 }
 
 function factLines({ name }: Network, facts: NetworkFacts): string[] {

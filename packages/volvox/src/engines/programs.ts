@@ -1,7 +1,16 @@
 import { OptionError, ShapeError } from '../core/errors.ts'
 import { sameShape, type Tensor } from '../core/tensor.ts'
 import { gradients } from '../graph/autodiff.ts'
-import { input, nameOf, program, sorted, type GraphDType, type Program, type Value } from '../graph/ir.ts'
+import {
+  input,
+  nameOf,
+  program,
+  sorted,
+  type GraphDType,
+  type Program,
+  type TensorType,
+  type Value,
+} from '../graph/ir.ts'
 import * as m from '../graph/math.ts'
 import { recompute } from '../graph/passes/index.ts'
 import type { Loss } from '../losses/loss.ts'
@@ -129,8 +138,8 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
 export interface InferenceProgramOptions {
   readonly name?: string
   readonly network: Network
-  /** Shape of `input`, `[N, C, ...spatial]`. */
-  readonly input: readonly number[]
+  /** Shape of `input`, `[N, C, ...spatial]`; or the types of several inputs by name, in the network's order. */
+  readonly input: readonly number[] | Readonly<Record<string, TensorType>>
   /** Whether to read the weights themselves or their running average. */
   readonly weights?: 'model' | 'ema'
   readonly activation?: Activation | null
@@ -140,16 +149,26 @@ export interface InferenceProgramOptions {
   readonly allOutputs?: boolean
 }
 
-/** The network in evaluation mode: `input` to `output`. */
+/** The network in evaluation mode: its inputs to `output`. */
 export function inferenceProgram(options: InferenceProgramOptions): Program {
   const { network, weights = 'model', activation, argmax = false, allOutputs = false } = options
-  const x = input('input', { dtype: 'float32', shape: options.input })
+  const types = isShape(options.input) ? { input: { dtype: 'float32', shape: options.input } as const } : options.input
+  const inputs = Object.entries(types).map(([name, type]) => input(name, type))
   const pass = forwardPass({ prefix: weights === 'ema' ? emaPrefix : '' })
-  const given = network.forward(pass, x)
+  const given = network.forward(pass, ...inputs)
   const [logits, ...others] = allOutputs ? outputsOf(given) : [onlyOutput(given, network.name)]
   const y = activation ? activated(logits, activation) : logits
   const rest = Object.fromEntries(others.map((value, i) => [`output${i + 1}`, value]))
-  return program(options.name ?? 'infer', { output: argmax ? m.argMax(y, 1, true) : y, ...rest })
+  const built = program(options.name ?? 'infer', { output: argmax ? m.argMax(y, 1, true) : y, ...rest })
+  const isOwn = new Set(inputs)
+  return {
+    ...built,
+    inputs: [...inputs.filter((x) => built.inputs.includes(x)), ...built.inputs.filter((x) => !isOwn.has(x))],
+  }
+}
+
+function isShape(input: InferenceProgramOptions['input']): input is readonly number[] {
+  return Array.isArray(input)
 }
 
 /** The weights that learn: trainable, and the loss depends on them; PyTorch, too, leaves the others alone. */

@@ -236,17 +236,17 @@ describe('one sentence for', () => {
     [
       'no times',
       () => forward(DiffusionModelUNet(diffusion), image()),
-      /^DiffusionModelUNet: times have shape null; give one for each sample, \[2\]/,
+      /^DiffusionModelUNet: got 1 of its inputs; give x \(an image\), timesteps \(times \[N\]\)$/,
     ],
     [
       'one time for two samples',
       () => forward(DiffusionModelUNet(diffusion), image(), fed(1)),
-      /^DiffusionModelUNet: times have shape \[1\]; give one for each sample, \[2\]/,
+      /^DiffusionModelUNet: timesteps has shape \[1\]; give times \[N\], \[2\] beside x \[2, 1, 8, 8\]$/,
     ],
     [
       'no classes',
       () => forward(DiffusionModelUNet({ ...diffusion, numClassEmbeds: 3 }), image(), fed(2)),
-      /^DiffusionModelUNet: got no class numbers \[N\], but was made for 3 classes/,
+      /^DiffusionModelUNet: got 2 of its inputs; give x .*, class_labels \(class numbers \[N\]\)$/,
     ],
     [
       'a context of another width',
@@ -257,7 +257,7 @@ describe('one sentence for', () => {
           fed(2),
           fed(2, 1, 5),
         ),
-      /^crossAttention: the context has shape \[2, 1, 5\]; give \[2, tokens, 3\]/,
+      /^DiffusionModelUNet: x \[2, 1, 8, 8\], timesteps \[2\], context \[2, 1, 5\] do not fit: crossAttention: the context has shape \[2, 1, 5\]; give \[2, tokens, 3\]/,
     ],
     [
       'what no ControlNet gives',
@@ -310,7 +310,7 @@ describe('one sentence for', () => {
     [
       'nothing to steer by',
       () => forward(ControlNet(steering), image(), fed(2)),
-      /^ControlNet: got no image to steer by; give it as third input/,
+      /^ControlNet: got 2 of its inputs; give .*, controlnet_cond \(the other image \[N, 1, \.\.\.\]\)$/,
     ],
     [
       'an image to steer by of another size',

@@ -10,6 +10,11 @@ const name = z.string()
 const nameAndArgs = z.tuple([name, z.record(name, z.unknown())]).readonly()
 
 export const named: Kind<Named> = new Kind('a name or [name, arguments]', z.union([name, nameAndArgs]))
+/** An activation in networks, whose maps must keep their shape. */
+export const activation: Kind<Named> = named.where(
+  (choice) => nameIn(choice) !== 'geglu',
+  'the name of an activation that keeps the shape, or [name, arguments]',
+)
 export const namedOrNumber: Kind<Named | number> = new Kind(
   'a number, a name or [name, arguments]',
   z.union([z.number(), name, nameAndArgs]),

@@ -7,6 +7,7 @@ import { transpose } from '../graph/math.ts'
 import type { TorchGenerator } from '../rng/index.ts'
 import { drawn, type Init } from './init.ts'
 import { checkInput, type InputRule } from './inputRule.ts'
+import { checkInputs, fitting, oneImage, type NetworkInput } from './inputs.ts'
 import type { Context, Layer, Output, Role, Weight } from './layer.ts'
 import { randomInput, readState, type Pass } from './pass.ts'
 
@@ -38,6 +39,10 @@ export interface Network<O extends Output = Output> {
   /** In state-dict order. */
   readonly weights: readonly NamedWeight[]
   readonly indices: readonly NamedIndex[]
+  /** What `forward` takes, in order. */
+  readonly inputs: readonly NetworkInput[]
+  /** What the first of them must be, where that is an image; `forward` refuses others. */
+  readonly inputRule: InputRule | null
   /** Initial weights by name; drawn in state-dict order, so that one seed gives the same weights everywhere. */
   init(rng: TorchGenerator): Record<string, Tensor>
   /** Adds the network's operations to a graph. Most networks take one input `[N, C, ...spatial]`. */
@@ -63,9 +68,9 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
   /** Throws where options do not fit each other; types and ranges were already checked. */
   check?(options: Values<S>): void
   /** What the first input must be; `forward` refuses others. */
-  input?(options: Values<S>): InputRule
-  /** What the inputs are, where more than one is needed; `forward` refuses fewer. */
-  readonly inputs?: readonly string[]
+  input?(options: Values<S>): InputRule | null
+  /** What the inputs are, where that is not one image; `forward` refuses fewer than are needed. */
+  inputs?(options: Values<S>): readonly NetworkInput[]
   build(options: Values<S>): Layer<O>
   /** Initial values that differ from PyTorch's defaults. */
   init?(weight: Weight, options: Values<S>): Init
@@ -86,17 +91,12 @@ export function network<S extends Schema, O extends Output = Value>(definition: 
     })
   const create = (given: Given<S>): Network<O> => {
     const options = settle(given)
-    const rule = definition.input?.(options)
-    const checks = {
-      init: () => under(name, () => definition.checkInit?.(options)),
-      inputs(inputs: readonly Value[]) {
-        const wanted = definition.inputs ?? ['an input']
-        if (inputs.length < wanted.length)
-          throw new ShapeError(name, `got ${inputs.length} of its inputs; give ${wanted.join(', ')}`)
-        if (rule) checkInput(name, inputs[0], rule)
-      },
+    const layer = build(options)
+    const takes = {
+      inputs: definition.inputs?.(options) ?? oneImage,
+      inputRule: definition.input?.(options) ?? null,
     }
-    return networkOf(name, options, build(options), checks)
+    return networkOf(name, options, layer, takes, () => under(name, () => definition.checkInit?.(options)))
   }
   return Object.assign(create, { componentName: name, schema, layer: (given: Given<S>) => build(settle(given)) })
 }
@@ -138,7 +138,8 @@ function networkOf<O extends Output>(
   name: string,
   options: Readonly<Record<string, unknown>>,
   root: Layer<O>,
-  checks: { init(): void; inputs(inputs: readonly Value[]): void },
+  { inputs, inputRule }: Pick<Network, 'inputs' | 'inputRule'>,
+  checkInit: () => void,
 ): Network<O> {
   const places = [...statePlaces(root)]
   const nameOf = new Map(places.map(([weight, { paths }]) => [weight, paths[0]]))
@@ -158,8 +159,10 @@ function networkOf<O extends Output>(
     options,
     weights,
     indices,
+    inputs,
+    inputRule,
     init: (rng) => {
-      checks.init()
+      checkInit()
       const values: Record<string, Tensor> = {}
       for (const { name, init, shape } of weights) if (init.kind !== 'copy') values[name] = drawn(init, shape, rng)
       for (const { name, init } of weights)
@@ -170,11 +173,12 @@ function networkOf<O extends Output>(
       return values
     },
     layer: root,
-    forward(pass, ...inputs) {
-      checks.inputs(inputs)
-      return scoped(name, () => root.forward(contextOf(pass, nameOf), inputs))
+    forward(pass, ...given) {
+      checkInputs(name, given, inputs)
+      if (inputRule) checkInput(name, given[0], inputRule)
+      return fitting(name, given, inputs, () => scoped(name, () => root.forward(contextOf(pass, nameOf), given)))
     },
-    call(method, pass, ...inputs) {
+    call(method, pass, ...given) {
       const compute = root.methods?.[method]
       if (!compute) {
         const known = Object.keys(root.methods ?? {})
@@ -183,7 +187,7 @@ function networkOf<O extends Output>(
           `has no "${method}"; ${known.length > 0 ? `it has ${known.join(', ')}` : 'use forward'}`,
         )
       }
-      return scoped(name, () => compute(contextOf(pass, nameOf), inputs))
+      return fitting(name, given, [], () => scoped(name, () => compute(contextOf(pass, nameOf), given)))
     },
   }
 }

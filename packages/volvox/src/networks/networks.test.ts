@@ -112,9 +112,16 @@ describe('batch norm', () => {
   test('refuses to train on one value per channel', () => {
     const one = input('x', { dtype: 'float32', shape: [1, 2, 1] })
     expect(() => of(normLayer('batch', 2)).forward(forwardPass({ training: true }), one)).toThrow(
-      /^batchNorm: one value per channel, in shape \[1, 2, 1\], has no variance; train on larger crops or batches$/,
+      /^One: x \[1, 2, 1\] does not fit: batchNorm: one value per channel, in shape \[1, 2, 1\], has no variance; train on larger crops or batches$/,
     )
   })
+})
+
+test('an instance norm refuses one voxel, as PyTorch does', () => {
+  const net = UNet({ ...unet, norm: 'instance' })
+  expect(() => net.forward(forwardPass(), input('x', { dtype: 'float32', shape: [1, 1, 2, 2] }))).toThrow(
+    /^UNet: x \[1, 1, 2, 2\] does not fit: instanceNorm: one voxel, in shape \[1, 4, 1, 1\], has no variance; give larger images$/,
+  )
 })
 
 describe('less usual norms', () => {
@@ -321,7 +328,9 @@ describe('options that do not fit are refused in a sentence', () => {
     ['too few blocks', () => DynUNet({ ...dynunet, strides: [1, 2], kernelSize: [3, 3] }), /^DynUNet.kernelSize: has 2 values and strides 2; give both one value per block, 3 or more$/],
     ['too few filters', () => DynUNet({ ...dynunet, filters: [4, 8] }), /^DynUNet.filters: has 2 values; 3 blocks need as many$/],
     ['too many heads', () => DynUNet({ ...dynunet, deepSupervision: true, deepSuprNum: 2 }), /^DynUNet.deepSuprNum: 2 does not fit 2 upsampling blocks; use 1 to 1$/],
-    ['a stride above the kernel', () => DynUNet({ ...dynunet, strides: [1, 2, 5] }), /^DynUNet.kernelSize: 3 with stride 5 on axis 0 needs negative padding/],
+    ['a stride above the kernel', () => DynUNet({ ...dynunet, strides: [1, 2, 5], upsampleKernelSize: [2, 5] }), /^DynUNet.kernelSize: 3 with stride 5 on axis 0 needs negative padding/],
+    ['an upsampling kernel that does not undo a stride', () => DynUNet({ ...dynunet, upsampleKernelSize: [2, 4] }), /^DynUNet.upsampleKernelSize\[1\]: 4 does not undo strides\[2\], 2; give that$/],
+    ['an activation that halves', () => UNet({ ...unet, act: 'GEGLU' }), /^UNet.act: "GEGLU" does not fit; give the name of an activation that keeps the shape/],
     ['too few upsampling kernels', () => DynUNet({ ...dynunet, upsampleKernelSize: [2] }), /^DynUNet.upsampleKernelSize: has 1 values; 3 blocks need 2$/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))

@@ -55,7 +55,7 @@ test('every step starts like the first one, with weights of its own', () => {
   const [first, second] = [0, 1].map((i) => start[`cascades.${i}.model.unet.down_1.convs.conv_0.conv.weight`])
   expect(second.data).toEqual(first.data)
   expect(second.data).not.toBe(first.data)
-  const inputs = [wavy(1, 2, 16, 16, 2), floats([1, 1, 1, 16, 1], new Array(16).fill(1))]
+  const inputs = [wavy(1, 2, 32, 32, 2), floats([1, 1, 1, 32, 1], new Array(32).fill(1))]
   const pass = forwardPass()
   net.forward(pass, ...inputs.map((x, i) => input(`x${i}`, x)))
   expect(pass.states.has('cascades.1.model.unet.final_conv.bias')).toBe(true)
@@ -85,9 +85,9 @@ describe('coil sensitivities', () => {
   })
 
   test('have squares that add up to 1', () => {
-    const { data } = run(coils, wavy(1, 2, 16, 16, 2), floats([1, 1, 1, 16, 1], new Array(16).fill(1)))
+    const { data } = run(coils, wavy(1, 2, 32, 32, 2), floats([1, 1, 1, 32, 1], new Array(32).fill(1)))
     const total = data.reduce((sum, v) => sum + v * v, 0)
-    expect(total).toBeCloseTo(2 * 16 * 16, 3) // real and imaginary part of each voxel
+    expect(total).toBeCloseTo(2 * 32 * 32, 2) // real and imaginary part of each voxel
   })
 })
 
@@ -114,7 +114,7 @@ describe('what does not fit is refused in a sentence', () => {
     ['widths that are not six', () => ComplexUnet({ features: [2] }), /^ComplexUnet.*features: has 1 values; give 6$/],
     ['a mask of other lines', () => of(coils, [1, 2, 16, 16, 2], [1, 1, 1, 8, 1]), /^CoilSensitivityModel: the mask has shape \[1, 1, 1, 8, 1\]; give \[1, 1, ..., 16, 1\], one value for each line of k-space$/],
     ['a volume for a network of pictures', () => of(VariationalNetworkModel({ coilSensitivityModel: coils, refinementModel: complex }), [1, 2, 4, 16, 16, 2], [1, 1, 1, 1, 16, 1]), /^VariationalNetworkModel: got shape \[1, 2, 4, 16, 16, 2\]; give/],
-    ['no mask', () => of(coils, [1, 2, 16, 16, 2]), /^CoilSensitivityModel: got 1 of its inputs; give the measured k-space, the mask of what was measured$/],
+    ['no mask', () => of(coils, [1, 2, 16, 16, 2]), /^CoilSensitivityModel: got 1 of its inputs; give masked_kspace \(the measured k-space\), mask \(the mask of what was measured\)$/],
     ['one axis', () => ComplexUnet({ spatialDims: 1 }), /^ComplexUnet.spatialDims: 1 does not fit; give 2 or 3$/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))

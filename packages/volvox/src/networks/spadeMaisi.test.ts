@@ -164,14 +164,14 @@ describe('one sentence for', () => {
   const { attentionLevels: __, ...part } = { ...maisi, dimSplit: 0 }
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ['no labels', () => of(spadeAutoencoder, fed(1, 1, 8, 8)), /^SPADEAutoencoderKL: got 1 of its inputs; give an image, its labels$/],
+    ['no labels', () => of(spadeAutoencoder, fed(1, 1, 8, 8)), /^SPADEAutoencoderKL: got 1 of its inputs; give x \(an image\), seg \(labels \[N, 3, \.\.\.\]\)$/],
     ['labels of other channels', () => of(SPADE({ labelNc: 2, normNc: 4 }), fed(1, 4, 8, 8), fed(1, 3, 8, 8)), /^SPADE: labels have shape \[1, 3, 8, 8\]; give \[1, 2, /],
     ['arguments in two places', () => SPADE({ labelNc: 2, normNc: 4, norm: ['group', { num_groups: 2 }], normParams: { eps: 1 } }), /^SPADE\.normParams: is given beside arguments in norm; put all of them into one$/],
     ['a style without numbers', () => SPADENet(styled), /^SPADENet\.zDim: is null; with isVae, give the numbers that a style is$/],
     ['a size that does not halve', () => SPADENet({ ...styled, zDim: 2, inputShape: [8, 6] }), /^SPADENet\.inputShape: 6 is not a multiple of 4, as 2 channels need$/],
     ['a shape of other axes', () => SPADENet({ ...styled, zDim: 2, inputShape: [8] }), /^SPADENet\.inputShape: has 1 values; 2 spatial axes need 2$/],
     ['linear for pictures', () => SPADENet({ ...styled, zDim: 2, upsamplingMode: 'trilinear' }), /^SPADENet\.upsamplingMode: "trilinear" is for 3 spatial axes; there are 2$/],
-    ['no image whose style is taken', () => of(styledNet, fed(1, 3, 8, 8)), /^SPADENet: the image has shape null; give \[N, 1, 8, 8\] as second input$/],
+    ['no image whose style is taken', () => of(styledNet, fed(1, 3, 8, 8)), /^SPADENet: got 1 of its inputs; give seg \(labels \[N, 3, \.\.\.\]\), x \(an image\)$/],
     ['a style where there are none', () => SPADENet({ ...styled, isVae: false }).call('encode', forwardPass(), fed(1, 1, 8, 8)), /^SPADENet: has no encoder; set isVae$/],
     ['pictures', () => AutoencoderKlMaisi({ ...maisi, spatialDims: 2 }), /^AutoencoderKlMaisi\.spatialDims: 2 does not fit; give 3, as MAISI is for volumes$/],
     ['an axis that is not there', () => MaisiConvolution({ ...piecewise, dimSplit: 3 }), /^MaisiConvolution\.dimSplit: 3 does not fit; give 0, 1 or 2$/],
@@ -180,9 +180,9 @@ describe('one sentence for', () => {
     ['channels that the groups do not share', () => AutoencoderKlMaisi({ ...maisi, numChannels: [4, 5] }), /^AutoencoderKlMaisi\.numChannels: 5 is not a multiple of the 2 groups/],
     ['levels without an answer about attention', () => MaisiDecoder({ ...omit(part), attentionLevels: [true] }), /^MaisiDecoder\.attentionLevels: has 1 values; 2 channels need 2$/],
     ['channels of a diffusion network', () => DiffusionModelUNetMaisi({ ...diffusion, numChannels: [4, 3] }), /^DiffusionModelUNetMaisi\.numChannels: 3 is not a multiple/],
-    ['a spacing that is missing', () => of(DiffusionModelUNetMaisi({ ...diffusion, numChannels: channels, includeSpacingInput: true }), fed(1, 1, 8, 8), fed(1)), /^DiffusionModelUNetMaisi: got 0 vectors of shapes none; give spacing \[N, 3\]$/],
+    ['a spacing that is missing', () => of(DiffusionModelUNetMaisi({ ...diffusion, numChannels: channels, includeSpacingInput: true }), fed(1, 1, 8, 8), fed(1)), /^DiffusionModelUNetMaisi: got 2 of its inputs; give .*, spacing_tensor \(spacing \[N, 3\]\)$/],
     ['a region that was not asked for', () => of(ControlNetMaisi(steering), fed(1, 1, 8, 8), fed(1), fed(1, 1, 8, 8), fed(1, 4)), /^ControlNetMaisi: got 1 vectors of shapes \[1, 4\]; give none$/],
-    ['nothing to steer by', () => of(ControlNetMaisi(steering), fed(1, 1, 8, 8), fed(1)), /^ControlNetMaisi: got no image to steer by/],
+    ['nothing to steer by', () => of(ControlNetMaisi(steering), fed(1, 1, 8, 8), fed(1)), /^ControlNetMaisi: got 2 of its inputs; give .*, controlnet_cond/],
   ]
   for (const [title, attempt, sentence] of refusals) test(title, () => expect(attempt).toThrow(sentence))
 })

@@ -129,7 +129,7 @@ describe('dropout and stochastic depth', () => {
   test('ask for masks in the order of the forward pass', () => {
     const net = SwinUNETR({ ...swin, depths: [1, 1, 1, 1], dropRate: 0.1, attnDropRate: 0.2, dropoutPathRate: 0.3 })
     const pass = forwardPass({ training: true })
-    net.forward(pass, input('x', { dtype: 'float32', shape: [2, 1, 32, 32] }))
+    net.forward(pass, input('x', { dtype: 'float32', shape: [2, 1, 64, 32] }))
     const chances = pass.randomInputs.map(({ node }) => (node.attrs.random as { p: number }).p)
     expect(chances.slice(0, 5)).toEqual([0.1, 0.2, 0.1, 0.1, 0.1])
     expect(chances.slice(-6)).toEqual([0.2, 0.1, Math.fround(0.3), 0.1, 0.1, Math.fround(0.3)])
@@ -142,8 +142,8 @@ describe('dropout and stochastic depth', () => {
       net.forward(pass, input('x', { dtype: 'float32', shape }))
       return pass.randomInputs[0].shape
     }
-    expect(first(SwinUNETR({ ...swin, dropRate: 0.1 }), [2, 1, 32, 32])).toEqual([2, 12, 16, 16])
-    expect(first(SwinUNETR({ ...swin, dropRate: 0.1, patchNorm: true }), [2, 1, 32, 32])).toEqual([2, 16, 16, 12])
+    expect(first(SwinUNETR({ ...swin, dropRate: 0.1 }), [2, 1, 64, 32])).toEqual([2, 12, 32, 16])
+    expect(first(SwinUNETR({ ...swin, dropRate: 0.1, patchNorm: true }), [2, 1, 64, 32])).toEqual([2, 32, 16, 12])
     expect(first(ViT({ ...vit, dropoutRate: 0.1 }), [2, 1, 8, 8])).toEqual([2, 8, 4])
     expect(first(ViT({ ...vit, dropoutRate: 0.1, projType: 'perceptron' }), [2, 1, 8, 8])).toEqual([2, 4, 8])
   })

@@ -82,11 +82,13 @@ function fitted(tensor: Tensor, weight: NamedWeight, where: string): Tensor {
   return { dtype: 'float32', shape: tensor.shape, data: castArray(tensor.data, tensor.dtype, 'float32') }
 }
 
+const otherNetwork = 'the checkpoint is of another network or has other options'
+
 function missing({ name, shape }: NamedWeight, unknown: readonly string[], where: string): ConfigError {
   const hint = didYouMean(name, unknown)
   return new ConfigError(
     where,
-    `weight "${name}" ${shown(shape)} is missing; ${hint ? `the nearest that is there is "${hint}"` : 'the checkpoint is of another network or has other options'}`,
+    `weight "${name}" ${shown(shape)} is missing; ${hint ? `the nearest that is there is "${hint}"` : otherNetwork}`,
   )
 }
 
@@ -94,6 +96,6 @@ function leftOver(name: string, network: Network, where: string): ConfigError {
   const hint = didYouMean(name, statePartsOf(network).keys())
   return new ConfigError(
     where,
-    `weight "${name}" has no place in this ${network.name}${hint ? `; the nearest is "${hint}"` : ''}`,
+    `weight "${name}" has no place in this ${network.name}; ${hint ? `the nearest is "${hint}"` : otherNetwork}`,
   )
 }

@@ -14,7 +14,10 @@ import { sampled, sampleMode, samplePadding } from './warp.ts'
  */
 export const AffineTransform = network({
   name: 'AffineTransform',
-  inputs: ['the images', 'the matrices'],
+  inputs: () => [
+    { name: 'src', about: 'the images' },
+    { name: 'theta', about: 'the matrices' },
+  ],
   options: {
     spatialSize: intOrInts.opt('Spatial sizes of the result; those of the image when null.', null),
     normalized: bool.opt('Whether matrices are for coordinates from -1 to 1 rather than for voxels.', false),

@@ -119,6 +119,8 @@ export const SpatialAttentionBlock = network({
     useCombinedLinear: bool.opt('Whether queries, keys and values come from one linear layer.', false),
     useFlashAttention,
   },
+  check: ({ spatialDims }) =>
+    void (spatialDims > 1 || optionError('spatialDims', 'is 1; attention takes images of 2 or 3 spatial axes')),
   input: ({ numChannels, spatialDims }) => ({ channels: numChannels, spatialDims }),
   build: ({ numChannels, numHeadChannels, ...o }) =>
     spatialAttentionBlock(numChannels, { ...o, numHeadChannels: numHeadChannels ?? undefined }),

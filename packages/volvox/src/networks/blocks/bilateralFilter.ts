@@ -125,7 +125,10 @@ export const TrainableBilateralFilter = network({
  */
 export const TrainableJointBilateralFilter = network({
   name: 'TrainableJointBilateralFilter',
-  inputs: ['the image', 'the guide'],
+  inputs: () => [
+    { name: 'input_tensor', about: 'the image' },
+    { name: 'guidance_tensor', about: 'the guide' },
+  ],
   options: learnt,
   check: checkSigmas,
   build: (o) => learntFilter('TrainableJointBilateralFilter', o, true),

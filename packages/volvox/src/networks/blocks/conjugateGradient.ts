@@ -15,7 +15,10 @@ const enough = 1e-10
  */
 export const ConjugateGradient = network({
   name: 'ConjugateGradient',
-  inputs: ['a first guess of x', 'y'],
+  inputs: () => [
+    { name: 'x', about: 'a first guess of x' },
+    { name: 'y', about: 'y' },
+  ],
   options: {
     linearOp: networkOption.req('What multiplies with A.'),
     numIter: count.req('Most steps; there are fewer where nothing is left over.'),

@@ -3,6 +3,7 @@ import { floats } from '../../core/tensor.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { cos, sin } from '../../graph/waves.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { sequential } from '../layer.ts'
 import { silu } from './generative.ts'
 import { embeddingTable } from './embedding.ts'
@@ -29,6 +30,8 @@ export interface PlaceOptions {
 
 interface Place {
   readonly layer: 'top_region_index_layer' | 'bottom_region_index_layer' | 'spacing_layer'
+  /** What MONAI's forward calls it. */
+  readonly input: string
   readonly what: string
   readonly length: number
 }
@@ -36,9 +39,19 @@ interface Place {
 /** The vectors that a network takes, in order. */
 function placesOf(options: PlaceOptions): readonly Place[] {
   const all: readonly (Place | false | undefined)[] = [
-    options.includeTopRegionIndexInput && { layer: 'top_region_index_layer', what: 'top region', length: 4 },
-    options.includeBottomRegionIndexInput && { layer: 'bottom_region_index_layer', what: 'bottom region', length: 4 },
-    options.includeSpacingInput && { layer: 'spacing_layer', what: 'spacing', length: 3 },
+    options.includeTopRegionIndexInput && {
+      layer: 'top_region_index_layer',
+      input: 'top_region_index_tensor',
+      what: 'top region',
+      length: 4,
+    },
+    options.includeBottomRegionIndexInput && {
+      layer: 'bottom_region_index_layer',
+      input: 'bottom_region_index_tensor',
+      what: 'bottom region',
+      length: 4,
+    },
+    options.includeSpacingInput && { layer: 'spacing_layer', input: 'spacing_tensor', what: 'spacing', length: 3 },
   ]
   return all.filter((place) => place !== undefined && place !== false)
 }
@@ -46,6 +59,47 @@ function placesOf(options: PlaceOptions): readonly Place[] {
 /** The features of a network's time: four times the width, and as many for each vector that joins it. */
 export function timeFeatures(width: number, options: PlaceOptions): number {
   return 4 * width * (1 + placesOf(options).length)
+}
+
+/** What networks take that look at a context. */
+export function contextInput(features: number): NetworkInput {
+  return {
+    name: 'context',
+    about: `a context [N, tokens, ${features}]`,
+    presence: 'usual',
+    shape: ([n]) => [n, 1, features],
+  }
+}
+
+/** A label map beside an image, one channel a class. */
+export function labelInput(labelNc: number): NetworkInput {
+  return {
+    name: 'seg',
+    about: `labels [N, ${labelNc}, ...]`,
+    shape: ([n, , ...spatial]) => [n, labelNc, ...spatial],
+  }
+}
+
+/** What diffusion networks take: an image, times, what else is `beside` those, and as far as options ask for them, conditions. */
+export function diffusionInputs(
+  takes: PlaceOptions & { readonly crossAttentionDim: number | null; readonly numClassEmbeds: number | null },
+  beside: readonly NetworkInput[] = [],
+): readonly NetworkInput[] {
+  const perSample = ([n]: readonly number[]) => [n]
+  return [
+    { name: 'x', about: 'an image' },
+    { name: 'timesteps', about: 'times [N]', dtype: 'int32', shape: perSample },
+    ...beside,
+    ...(takes.crossAttentionDim === null ? [] : [contextInput(takes.crossAttentionDim)]),
+    ...(takes.numClassEmbeds === null
+      ? []
+      : [{ name: 'class_labels', about: 'class numbers [N]', dtype: 'int32', shape: perSample } as const]),
+    ...placesOf(takes).map(({ input: name, what, length }) => ({
+      name,
+      about: `${what} [N, ${length}]`,
+      shape: ([n]: readonly number[]) => [n, length],
+    })),
+  ]
 }
 
 /** Tells the inputs after image and time apart: context, class numbers and MAISI's vectors, of networks that take them. */
@@ -100,14 +154,13 @@ type Embeddings = {
 
 /** The times `[N]` of samples, and what joins them, as features. */
 export function embeddedConditions(
-  where: string,
   own: Embeddings,
   width: number,
   samples: number,
-  times: Value | undefined,
+  times: Value,
   { classLabels, vectors }: DiffusionConditions,
 ): Value {
-  const time = own.time_embed(timeWaves(where, times, samples, width))
+  const time = own.time_embed(timeWaves(times, samples, width))
   const classed = own.class_embedding && classLabels ? m.add(time, own.class_embedding(classLabels)) : time
   const layers = [own.top_region_index_layer, own.bottom_region_index_layer, own.spacing_layer]
   const placed = layers.filter((layer) => layer !== undefined).map((layer, i) => layer(vectors[i]))
@@ -115,12 +168,7 @@ export function embeddedConditions(
 }
 
 /** Times `[N]` as cosines and sines of falling frequencies, `[N, width]` (Ho et al. 2020). */
-function timeWaves(where: string, times: Value | undefined, samples: number, width: number): Value {
-  if (times?.shape.length !== 1 || times.shape[0] !== samples)
-    throw new ShapeError(
-      where,
-      `times have shape ${shown(times?.shape ?? null)}; give one for each sample, [${samples}], as second input`,
-    )
+function timeWaves(times: Value, samples: number, width: number): Value {
   const half = Math.floor(width / 2)
   const frequencies = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(10000) * i) / half))
   const angles = m.mul(m.reshape(m.cast(times, 'float32'), [samples, 1]), constant(floats([1, half], frequencies)))

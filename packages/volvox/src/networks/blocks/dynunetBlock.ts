@@ -166,7 +166,10 @@ export const UnetResBlock = network({
 /** Enlarged by a transposed convolution, beside the second input, through a UnetBasicBlock (MONAI UnetUpBlock). */
 export const UnetUpBlock = network({
   name: 'UnetUpBlock',
-  inputs: ['the map from below', 'the one beside it'],
+  inputs: () => [
+    { name: 'inp', about: 'the map from below' },
+    { name: 'skip', about: 'the one beside it' },
+  ],
   options: {
     ...blockOfTwo,
     stride: intOrInts.req('No effect.'),

@@ -13,7 +13,11 @@ import { affine } from './linear.ts'
  */
 export const LLTM = network({
   name: 'LLTM',
-  inputs: ['what comes in', 'the output before', 'the cell before'],
+  inputs: () => [
+    { name: 'input', about: 'what comes in' },
+    { name: 'state.0', about: 'the output before' },
+    { name: 'state.1', about: 'the cell before' },
+  ],
   options: { inputFeatures: count.req('Features of the input.'), stateSize: count.req('Features of output and cell.') },
   build({ inputFeatures, stateSize }) {
     const init: Init = { kind: 'uniform', bound: 1 / Math.sqrt(stateSize) }

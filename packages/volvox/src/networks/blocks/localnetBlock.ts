@@ -49,7 +49,10 @@ export const LocalNetDownSampleBlock = network({
 /** MONAI LocalNetUpSampleBlock: to twice the size, of the map on the way down. Inputs: the deep map, and that one. */
 export const LocalNetUpSampleBlock = network({
   name: 'LocalNetUpSampleBlock',
-  inputs: ['the map from below', 'the one beside it'],
+  inputs: () => [
+    { name: 'x', about: 'the map from below' },
+    { name: 'mid', about: 'the one beside it' },
+  ],
   options: { ...blockOptions, ...resizing },
   check({ spatialDims, inChannels, outChannels, mode, alignCorners }) {
     if (inChannels !== 2 * outChannels)

@@ -1,4 +1,4 @@
-import { OptionError, ShapeError } from '../../core/errors.ts'
+import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { bool, count, intOrInts, nonNegative, number, type Schema } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
@@ -83,6 +83,11 @@ const instance = variant(instanceOptions, (o, { channels }: NormPlace) => {
   return layer({
     weights: { ...scaleAndShift([channels], o.affine), ...runningStatistics(channels, o.trackRunningStats) },
     forward: ({ weight, bias, running_mean: mean, running_var: variance }, [x], context) => {
+      if (sizeOf(x.shape.slice(2)) === 1 && (context.training || !mean))
+        throw new ShapeError(
+          'instanceNorm',
+          `one voxel, in shape ${shown(x.shape)}, has no variance; give larger images`,
+        )
       if (!mean || !variance) return g.instanceNorm(x, weight, bias, o.eps)
       if (!context.training) {
         const [gamma, beta] = [weight ?? fill([channels], 1), bias ?? fill([channels], 0)]

@@ -112,6 +112,7 @@ function component(name: string, { make }: ResnetBlockKind) {
   return network({
     name,
     options,
+    input: ({ inPlanes, spatialDims }) => ({ channels: inPlanes, spatialDims }),
     build: ({ spatialDims, inPlanes, planes, downsample, ...o }) =>
       make(spatialDims, inPlanes, planes, { ...o, downsample: downsample ? (downsample.layer as Layer) : undefined }),
   })

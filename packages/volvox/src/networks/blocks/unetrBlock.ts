@@ -41,7 +41,10 @@ export const UnetrBasicBlock = network({
 /** Enlarged by a transposed convolution, beside the second input, through a block of convolutions (MONAI UnetrUpBlock). */
 export const UnetrUpBlock = network({
   name: 'UnetrUpBlock',
-  inputs: ['the map from below', 'the one beside it'],
+  inputs: () => [
+    { name: 'inp', about: 'the map from below' },
+    { name: 'skip', about: 'the one beside it' },
+  ],
   options: { ...blockOptions, kernelSize, upsampleKernelSize, ...normAndKind },
   input: blockInput,
   build: (o) => unetrUpBlock(o.spatialDims, o.inChannels, o.outChannels, o),

@@ -1,6 +1,6 @@
 import { bool, count, intOrInts, ints, nonNegative, type Schema, type Values } from '../../core/options.ts'
 import type { InputRule } from '../inputRule.ts'
-import { named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
+import { activation, named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
 import { optionError } from '../network.ts'
 import { samePadding } from './conv.ts'
 
@@ -22,7 +22,7 @@ export function blockInput({
 /** Options of networks that are stacked from convolutions or residual units. */
 export const unitOptions = {
   kernelSize: intOrInts.opt('Size of convolution kernels, odd.', 3),
-  act: named.nullable().opt('Activation; none when null.', 'PRELU'),
+  act: activation.nullable().opt('Activation; none when null.', 'PRELU'),
   norm: named.nullable().opt('Norm; none when null.', 'INSTANCE'),
   dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', null),
   bias: bool.opt('Whether convolutions have a bias.', true),

@@ -4,6 +4,7 @@ import { complexConj, complexMul, fftnCentered, ifftnCentered } from '../../grap
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { ones, zero } from '../init.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, type Layer } from '../layer.ts'
 import { network, networkOption, singleLayer } from '../network.ts'
 
@@ -18,6 +19,16 @@ export function checkComplex(where: string, { shape }: Value, spatialDims: numbe
       `got shape ${shown(shape)}; give [N, C, ...spatial, 2] with ${spatialDims} spatial axes, real and imaginary part last`,
     )
 }
+
+/** What reconstruction networks take. */
+export const measuredInputs: readonly NetworkInput[] = [
+  { name: 'masked_kspace', about: 'the measured k-space' },
+  {
+    name: 'mask',
+    about: 'the mask of what was measured',
+    shape: (kspace) => kspace.map((n, axis) => (axis === kspace.length - 2 ? n : 1)),
+  },
+]
 
 /**
  * K-space of coils `[N, C, ...spatial, 2]` as one image `[N, 1, ...spatial, 2]`, by their sensitivities, of the shape of
@@ -39,7 +50,12 @@ export function sensitivityMapExpand(image: Value, sensitivities: Value, spatial
  */
 export const VarNetBlock = network({
   name: 'VarNetBlock',
-  inputs: ['the k-space so far', 'the measured one', 'the mask of what was measured', 'the sensitivities of the coils'],
+  inputs: () => [
+    { name: 'current_kspace', about: 'the k-space so far' },
+    { name: 'ref_kspace', about: 'the measured one' },
+    { name: 'mask', about: 'the mask of what was measured' },
+    { name: 'sens_maps', about: 'the sensitivities of the coils' },
+  ],
   options: {
     refinementModel: networkOption.req('Refines images `[N, 1, ...spatial, 2]`, such as a ComplexUnet.'),
     spatialDims: complexAxes,

@@ -59,7 +59,10 @@ const mode = sampleMode.opt('How values between voxels are found.', 'bilinear')
 /** MONAI Warp: an image, moved by a displacement of each voxel. Inputs: image, displacements `[N, axes, ...spatial]`. */
 export const Warp = network({
   name: 'Warp',
-  inputs: ['the images', 'the displacements'],
+  inputs: () => [
+    { name: 'image', about: 'the images' },
+    { name: 'ddf', about: 'the displacements' },
+  ],
   options: {
     mode,
     paddingMode: samplePadding.opt('What lies outside of the image.', 'border'),

@@ -2,6 +2,7 @@ import { VolvoxError } from '../../core/errors.ts'
 import { gradients } from '../../graph/autodiff.ts'
 import { input, program, type Program, type Value } from '../../graph/ir.ts'
 import { add, sum } from '../../graph/math.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { outputsOf, type Network } from '../network.ts'
 import { forwardPass, type Pass } from '../pass.ts'
 
@@ -16,7 +17,10 @@ export interface Trace {
 /** Builds the graph that predicts, or in `training` the one that a training step differentiates. */
 export function traceNetwork(network: Network, inputs: readonly (readonly number[])[], training = false): Trace {
   const pass = forwardPass({ training })
-  const values = inputs.map((shape, i) => input(i === 0 ? 'input' : `input.${i}`, { dtype: 'float32', shape }))
+  const values = inputs.map((shape, i) => {
+    const { name = `input.${i}`, dtype = 'float32' }: Partial<NetworkInput> = network.inputs[i] ?? {}
+    return input(name, { dtype, shape })
+  })
   const outputs = outputsOf(network.forward(pass, ...values))
   const named = Object.fromEntries(outputs.map((value, i) => [`output.${i}`, value]))
   return { network, pass, outputs, program: program(network.name, named) }

@@ -26,7 +26,10 @@ export const levelOptions = {
 
 /** Refuses levels that do not fit each other; `channelsOption` is what the option of their channels is called. */
 export function checkLevels(
-  levels: Pick<Values<typeof levelOptions>, 'channels' | 'numResBlocks' | 'attentionLevels' | 'normNumGroups'>,
+  levels: Pick<
+    Values<typeof levelOptions>,
+    'spatialDims' | 'channels' | 'numResBlocks' | 'attentionLevels' | 'normNumGroups'
+  > & { readonly withEncoderNonlocalAttn?: boolean; readonly withDecoderNonlocalAttn?: boolean },
   channelsOption = 'channels',
 ): void {
   const { channels, numResBlocks, attentionLevels, normNumGroups } = levels
@@ -42,6 +45,9 @@ export function checkLevels(
       'attentionLevels',
       `has ${attentionLevels.length} values; ${channels.length} channels need ${channels.length}`,
     )
+  const attends = attentionLevels.includes(true) || levels.withEncoderNonlocalAttn || levels.withDecoderNonlocalAttn
+  if (levels.spatialDims === 1 && attends)
+    optionError('spatialDims', 'is 1; attention takes images of 2 or 3 spatial axes, give one of these or no attention')
   if (typeof numResBlocks !== 'number' && numResBlocks.length !== channels.length)
     optionError(
       'numResBlocks',

@@ -4,7 +4,7 @@ import { conv } from '../blocks/conv.ts'
 import { upsampleMode } from '../blocks/upsample.ts'
 import type { InputRule } from '../inputRule.ts'
 import { layer } from '../layer.ts'
-import { named, namedOrNumber } from '../named.ts'
+import { activation, named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 /** The options that BasicUNet and BasicUNetPlusPlus share. */
@@ -13,7 +13,7 @@ export const basicUnetOptions = {
   inChannels: count.opt('Channels of the image.', 1),
   outChannels: count.opt('Channels of the result.', 2),
   features: ints.opt('Width of the five levels, top first, and of the last feature map.', [32, 32, 64, 128, 256, 32]),
-  act: named.nullable().opt('Activation; none when null.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
+  act: activation.nullable().opt('Activation; none when null.', ['LeakyReLU', { negative_slope: 0.1, inplace: true }]),
   norm: named.nullable().opt('Norm; none when null.', ['instance', { affine: true }]),
   bias: bool.opt('Whether convolutions have a bias.', true),
   dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0),

@@ -3,12 +3,12 @@ import * as m from '../../graph/math.ts'
 import { actLayer } from '../blocks/act.ts'
 import { flatten } from '../blocks/simple.ts'
 import { layer } from '../layer.ts'
-import { named, namedOrNumber } from '../named.ts'
+import { activation, namedOrNumber } from '../named.ts'
 import { network } from '../network.ts'
 import { checkCondensing, condensing, condensingOptions, imageRule, regressing } from './regressor.ts'
 
 const dropout = namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0.25)
-const lastAct = named.nullable()
+const lastAct = activation.nullable()
 
 /** A Regressor to one score per class (MONAI Classifier). */
 export const Classifier = network({

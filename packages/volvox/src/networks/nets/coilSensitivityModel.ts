@@ -4,7 +4,7 @@ import { sizeOf, tensor } from '../../core/tensor.ts'
 import { ifftnCentered, rootSumOfSquares } from '../../graph/complex.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
-import { checkComplex } from '../blocks/varnetBlock.ts'
+import { checkComplex, measuredInputs } from '../blocks/varnetBlock.ts'
 import { layer } from '../layer.ts'
 import { network, networkOption, singleLayer } from '../network.ts'
 import { ComplexUnet, checkTwoChannels, complexUnetOptions } from './complexUnet.ts'
@@ -16,7 +16,7 @@ import { ComplexUnet, checkTwoChannels, complexUnetOptions } from './complexUnet
  */
 export const CoilSensitivityModel = network({
   name: 'CoilSensitivityModel',
-  inputs: ['the measured k-space', 'the mask of what was measured'],
+  inputs: () => measuredInputs,
   options: {
     ...complexUnetOptions,
     coilDim: int.opt('The axis of coils.', 1),

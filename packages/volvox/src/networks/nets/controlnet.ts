@@ -5,8 +5,9 @@ import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { conv } from '../blocks/conv.ts'
 import { convolution } from '../blocks/convolutions.ts'
-import { conditionsOf, embeddedConditions } from '../blocks/diffusionConditions.ts'
+import { conditionsOf, diffusionInputs, embeddedConditions } from '../blocks/diffusionConditions.ts'
 import { plainConv, startingAtZero } from '../blocks/generative.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 import { checkDiffusion, diffusionOptions, levelsOf, middleOf, wayDown } from './diffusionModelUnet.ts'
@@ -40,8 +41,23 @@ export const ControlNet = network({
   options: controlNetOptions,
   check: (options) => checkControlNet(options),
   input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  inputs: (options) => controlNetInputs(options),
   build: (options) => controlNet('ControlNet', options),
 })
+
+/** What a ControlNet takes. */
+export function controlNetInputs(options: Omit<ControlNetOptions, 'channels'>): readonly NetworkInput[] {
+  const { conditioningEmbeddingInChannels: channels, conditioningEmbeddingNumChannels } = options
+  const scale = 2 ** (conditioningEmbeddingNumChannels.length - 1)
+  return diffusionInputs(options, [
+    {
+      name: 'controlnet_cond',
+      about: `the other image [N, ${channels}, ...]`,
+      shape: ([n, , ...spatial]) => [n, channels, ...spatial.map((size) => scale * size)],
+    },
+    { name: 'conditioning_scale', about: 'a scale []', presence: 'possible', shape: () => [] },
+  ])
+}
 
 /** The layer of a ControlNet. */
 export function controlNet(where: string, options: ControlNetOptions): Layer<readonly Value[]> {
@@ -69,7 +85,12 @@ export function controlNet(where: string, options: ControlNetOptions): Layer<rea
       const scale = others[0]?.shape.length === 0 ? others.shift() : undefined
       const conditions = conditionsOf(where, others, options)
       const { context } = conditions
-      const time = embeddedConditions(where, own, channels[0], x.shape[0], times, conditions)
+      const time = embeddedConditions(own, channels[0], x.shape[0], times, conditions)
+      if (image.shape[1] !== options.conditioningEmbeddingInChannels)
+        throw new ShapeError(
+          where,
+          `the image to steer by has ${image.shape[1]} channels; give ${options.conditioningEmbeddingInChannels}`,
+        )
       const first = steered(where, own.conv_in(x), image, own.controlnet_cond_embedding)
       const maps = own.down_blocks(first, time, ...context)
       const bottom = own.middle_block(maps[maps.length - 1], time, ...context)
@@ -80,8 +101,7 @@ export function controlNet(where: string, options: ControlNetOptions): Layer<rea
 }
 
 /** The map with what the other image becomes added to it. */
-function steered(where: string, map: Value, image: Value | undefined, embed: (image: Value) => Value): Value {
-  if (!image) throw new ShapeError(where, 'got no image to steer by; give it as third input')
+function steered(where: string, map: Value, image: Value, embed: (image: Value) => Value): Value {
   const embedded = embed(image)
   if (!sameShape(embedded.shape, map.shape))
     throw new ShapeError(

@@ -3,6 +3,7 @@ import { bool, count, probability } from '../../core/options.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { divides } from '../blocks/attention.ts'
+import { contextInput } from '../blocks/diffusionConditions.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
 import { embeddingTable } from '../blocks/embedding.ts'
 import { linear } from '../blocks/linear.ts'
@@ -31,6 +32,10 @@ export const DecoderOnlyTransformer = network({
     useFlashAttention: bool.opt('No effect: attention is never computed as a whole matrix.', false),
   },
   check: ({ attnLayersHeads, attnLayersDim }) => divides(attnLayersHeads, attnLayersDim),
+  inputs: ({ maxSeqLen, attnLayersDim, withCrossAttention }) => [
+    { name: 'x', about: 'tokens [N, L]', dtype: 'int32', shape: ([n]) => [n, maxSeqLen] },
+    ...(withCrossAttention ? [contextInput(attnLayersDim)] : []),
+  ],
   build(options) {
     const { numTokens, maxSeqLen, attnLayersDim: features, attnLayersHeads: heads, withCrossAttention } = options
     const { includeFc, useCombinedLinear } = options

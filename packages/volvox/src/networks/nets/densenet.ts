@@ -10,7 +10,7 @@ import { channelMeans } from '../blocks/pool.ts'
 import { kaimingStart } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
 import { identity, layer, pure, sequential, type Layer } from '../layer.ts'
-import { named, type Named } from '../named.ts'
+import { activation, named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { noDownload, pretrainedOptions } from '../pretrained.ts'
 
@@ -22,7 +22,7 @@ const options = {
   growthRate: count.opt('Channels that each layer adds.', 32),
   blockConfig: ints.opt('Layers of each dense block.', [6, 12, 24, 16]),
   bnSize: count.opt('Width of bottlenecks, as a multiple of the growth rate.', 4),
-  act: named.opt('Activation.', ['relu', { inplace: true }]),
+  act: activation.opt('Activation.', ['relu', { inplace: true }]),
   norm: named.opt('Norm.', 'batch'),
   dropoutProb: probability.opt('Chance of dropout after each layer.', 0),
 } satisfies Schema

@@ -7,6 +7,7 @@ import { downLevel, middleLevel, upLevel, type DiffusionLevel, type UpLevel } fr
 import {
   conditionLayers,
   conditionsOf,
+  diffusionInputs,
   embeddedConditions,
   timeFeatures,
   type PlaceOptions,
@@ -16,6 +17,7 @@ import { plainConv, silu, startingAtZero } from '../blocks/generative.ts'
 import { linear } from '../blocks/linear.ts'
 import { flattened } from '../blocks/simple.ts'
 import { groupNorm } from '../blocks/spatialAttention.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, pure, sequential, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 import { checkLevels, levelOptions, perLevel } from './autoencoderKl.ts'
@@ -40,7 +42,8 @@ export type DiffusionNetworkOptions = Values<typeof diffusionOptions>
 
 /** Refuses options that do not fit each other. */
 export function checkDiffusion(options: DiffusionNetworkOptions, channelsOption = 'channels'): void {
-  const { withConditioning, crossAttentionDim, numHeadChannels, channels, attentionLevels } = options
+  const { spatialDims, withConditioning, crossAttentionDim, numHeadChannels, channels, attentionLevels } = options
+  if (spatialDims === 1) optionError('spatialDims', 'is 1; diffusion networks take images of 2 or 3 spatial axes')
   checkLevels(options, channelsOption)
   if (withConditioning && crossAttentionDim === null)
     optionError('crossAttentionDim', 'is null; with withConditioning, give the features of the context')
@@ -75,6 +78,7 @@ export const DiffusionModelUNet = network({
   options: diffusionUnetOptions,
   check: (options) => checkDiffusion(options),
   input: (options) => imageRule(options),
+  inputs: (options) => [...diffusionInputs(options), ...residualInputs(options)],
   build: (options) => diffusionUnet(name, options),
 })
 
@@ -112,7 +116,7 @@ export function diffusionUnet(
       const labels = norms ? others.splice(0, 1) : []
       const conditions = conditionsOf(where, others, options)
       const { context, rest } = conditions
-      const time = embeddedConditions(where, own, channels[0], x.shape[0], times, conditions)
+      const time = embeddedConditions(own, channels[0], x.shape[0], times, conditions)
       const maps = own.down_blocks(own.conv_in(x), time, ...context)
       const { down, atBottom } = withResiduals(where, maps, rest)
       const lowest = own.middle_block((isSteeredAtBottom ? down : maps)[maps.length - 1], time, ...context)
@@ -132,6 +136,29 @@ export function diffusionUnet(
 /** What the image must be: sizes that can be halved at each level but the last. */
 export function imageRule({ inChannels, spatialDims, channels }: DiffusionNetworkOptions) {
   return { channels: inChannels, spatialDims, divisor: 2 ** (channels.length - 1) }
+}
+
+/** What a ControlNet adds to the maps on the way down, one by one, and to that at the bottom. */
+export function residualInputs(options: DiffusionNetworkOptions): readonly NetworkInput[] {
+  const { channels } = options
+  const map =
+    (width: number, level: number) =>
+    ([n, , ...spatial]: readonly number[]) => [n, width, ...spatial.map((size) => size / 2 ** level)]
+  const bottom = channels.length - 1
+  const down = levelsOf(options).flatMap(({ channels: width, blocks }, i) => [
+    ...Array.from({ length: blocks }, () => map(width, i)),
+    ...(i < bottom ? [map(width, i + 1)] : []),
+  ])
+  const given = (name: string, shape: NetworkInput['shape']): NetworkInput => ({
+    name,
+    about: 'what a ControlNet adds',
+    presence: 'possible',
+    shape,
+  })
+  return [
+    ...[map(channels[0], 0), ...down].map((shape, i) => given(`down_block_additional_residuals.${i}`, shape)),
+    given('mid_block_additional_residual', map(channels[bottom], bottom)),
+  ]
 }
 
 /** The levels, top first. */
@@ -220,6 +247,7 @@ export const DiffusionModelEncoder = network({
   options: { ...diffusionOptions, outChannels: count.req('Classes.') },
   check: (options) => checkDiffusion(options),
   input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  inputs: (options) => diffusionInputs(options),
   build: (options) =>
     layer({
       children: {
@@ -230,7 +258,7 @@ export const DiffusionModelEncoder = network({
       forward(own, [x, times, ...others]) {
         const where = 'DiffusionModelEncoder'
         const conditions = conditionsOf(where, others, options)
-        const time = embeddedConditions(where, own, options.channels[0], x.shape[0], times, conditions)
+        const time = embeddedConditions(own, options.channels[0], x.shape[0], times, conditions)
         const maps = own.down_blocks(own.conv_in(x), time, ...conditions.context)
         return own.out(own.flat(maps[maps.length - 1]))
       },

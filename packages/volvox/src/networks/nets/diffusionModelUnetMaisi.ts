@@ -1,9 +1,10 @@
 // MONAI's diffusion networks for large volumes, of MAISI (Guo et al. 2024).
 import { bool, type Schema } from '../../core/options.ts'
+import { diffusionInputs } from '../blocks/diffusionConditions.ts'
 import { network } from '../network.ts'
 import { autoencoderKlOptions } from './autoencoderKl.ts'
-import { checkControlNet, controlNet, controlNetOptions } from './controlnet.ts'
-import { checkDiffusion, diffusionUnet, diffusionUnetOptions, imageRule } from './diffusionModelUnet.ts'
+import { checkControlNet, controlNet, controlNetInputs, controlNetOptions } from './controlnet.ts'
+import { checkDiffusion, diffusionUnet, diffusionUnetOptions, imageRule, residualInputs } from './diffusionModelUnet.ts'
 
 const includeFc = bool.opt('Whether attention ends with a linear layer.', false)
 
@@ -26,6 +27,7 @@ export const DiffusionModelUNetMaisi = network({
   options: { ...unetOptions, numChannels, includeFc, ...places },
   check: (options) => checkDiffusion({ ...options, channels: options.numChannels }, 'numChannels'),
   input: (options) => imageRule({ ...options, channels: options.numChannels }),
+  inputs: (options) => [...diffusionInputs(options), ...residualInputs({ ...options, channels: options.numChannels })],
   build: (options) =>
     diffusionUnet(
       'DiffusionModelUNetMaisi',
@@ -45,5 +47,6 @@ export const ControlNetMaisi = network({
   },
   check: (options) => checkControlNet({ ...options, channels: options.numChannels }, 'numChannels'),
   input: ({ inChannels, spatialDims }) => ({ channels: inChannels, spatialDims }),
+  inputs: (options) => controlNetInputs(options),
   build: (options) => controlNet('ControlNetMaisi', { ...options, channels: options.numChannels }),
 })

@@ -8,7 +8,7 @@ import { actiConvNorm } from '../blocks/dintsBlock.ts'
 import { normLayer } from '../blocks/norm.ts'
 import { enlarged } from '../blocks/upsample.ts'
 import { layer, pure, sequential, type Layer } from '../layer.ts'
-import { named } from '../named.ts'
+import { activation, named } from '../named.ts'
 import { network, optionError, type Network } from '../network.ts'
 import { TopologyInstance, TopologySearch, numberTable, optionsOf, widthsOf } from './topology.ts'
 
@@ -33,7 +33,7 @@ export const DiNTS = network({
     dintsSpace: space.req('The cells: a TopologyInstance, or a TopologySearch to search.'),
     inChannels: count.req('Channels of the image.'),
     numClasses: count.req('Channels of the result.'),
-    actName: named.opt('Activation of the stems.', 'RELU'),
+    actName: activation.opt('Activation of the stems.', 'RELU'),
     normName: named.opt('Norm of the stems.', ['INSTANCE', { affine: true }]),
     spatialDims: count.where((n) => n === 2 || n === 3, '2 or 3').opt('Spatial axes.', 3),
     useDownsample: bool.opt('Whether the stem halves the image first; as in the space.', true),

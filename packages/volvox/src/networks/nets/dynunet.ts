@@ -1,3 +1,4 @@
+import { shown } from '../../core/errors.ts'
 import { bool, count, int, ints } from '../../core/options.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
@@ -6,7 +7,7 @@ import { dynConvSize, unetBasicBlock, unetOutBlock, unetResBlock, unetUpBlock } 
 import { kaimingNormal, zero } from '../init.ts'
 import { stepsOf } from '../inputRule.ts'
 import { layer, type Layer, type Output } from '../layer.ts'
-import { named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
+import { activation, named, namedOrNumber, perAxis, sizesPerBlock } from '../named.ts'
 import { network, optionError, outputsOf } from '../network.ts'
 
 /**
@@ -27,7 +28,7 @@ export const DynUNet = network({
     filters: ints.opt("Width of each block; nnU-Net's doubling from 32 when null.", null),
     dropout: namedOrNumber.opt('Chance of dropout after each convolution.', null),
     normName: named.opt('Norm.', ['INSTANCE', { affine: true }]),
-    actName: named.opt('Activation.', ['leakyrelu', { inplace: true, negative_slope: 0.01 }]),
+    actName: activation.opt('Activation.', ['leakyrelu', { inplace: true, negative_slope: 0.01 }]),
     deepSupervision: bool.opt('Whether training gives results of lower levels too.', false),
     deepSuprNum: int.opt('How many lower levels.', 1),
     resBlock: bool.opt('Whether blocks have a residual connection.', false),
@@ -44,6 +45,14 @@ export const DynUNet = network({
       optionError('upsampleKernelSize', `has ${upsampleKernelSize.length} values; ${blocks} blocks need ${blocks - 1}`)
     kernelSize.forEach((kernel, i) => perAxis(kernel, spatialDims, `kernelSize[${i}]`))
     strides.forEach((stride, i) => perAxis(stride, spatialDims, `strides[${i}]`))
+    upsampleKernelSize.forEach((kernel, i) => {
+      const step = perAxis(strides[i + 1], spatialDims, `strides[${i + 1}]`)
+      if (shown(perAxis(kernel, spatialDims, `upsampleKernelSize[${i}]`)) !== shown(step))
+        optionError(
+          `upsampleKernelSize[${i}]`,
+          `${shown(kernel)} does not undo strides[${i + 1}], ${shown(strides[i + 1])}; give that`,
+        )
+    })
     if (filters && filters.length < blocks)
       optionError('filters', `has ${filters.length} values; ${blocks} blocks need as many`)
     if (deepSupervision && (deepSuprNum < 1 || deepSuprNum >= blocks - 1))

@@ -5,7 +5,7 @@ import { conv } from '../blocks/conv.ts'
 import { upCat } from '../blocks/basicUnetBlock.ts'
 import { upsample, upsampleMode } from '../blocks/upsample.ts'
 import { layer, pure, sequential, type Layer } from '../layer.ts'
-import { named, namedOrNumber } from '../named.ts'
+import { activation, named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { noDownload } from '../pretrained.ts'
 import { EfficientNetEncoder, efficientNetChannels, efficientNetNames, type EfficientNetName } from './efficientNet.ts'
@@ -31,7 +31,7 @@ const options = {
   decoderChannels: ints.opt('Width of the five levels on the way up, bottom first.', [256, 128, 64, 32, 16]),
   spatialDims: count.where((n) => n === 2 || n === 3, '2 or 3').opt('Spatial axes.', 2),
   norm: named.opt('Norm of the decoder.', ['batch', { eps: 1e-3, momentum: 0.1 }]),
-  act: named.opt('Activation of the decoder.', ['relu', { inplace: true }]),
+  act: activation.opt('Activation of the decoder.', ['relu', { inplace: true }]),
   dropout: namedOrNumber.opt('Chance of dropout in the decoder.', 0),
   decoderBias: bool.opt('Whether convolutions of the decoder have a bias.', false),
   upsample: upsampleMode.opt('How maps are enlarged.', 'nontrainable'),

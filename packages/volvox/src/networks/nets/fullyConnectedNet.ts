@@ -5,23 +5,29 @@ import { adn } from '../blocks/convolutions.ts'
 import { reparameterised } from '../blocks/latent.ts'
 import { linear } from '../blocks/linear.ts'
 import { flattened } from '../blocks/simple.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
-import { named, namedOrNumber, type Named } from '../named.ts'
+import { activation, namedOrNumber, type Named } from '../named.ts'
 import { network } from '../network.ts'
 
 const options = {
   inChannels: count.req('Numbers in.'),
   outChannels: count.req('Numbers out.'),
   dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', null),
-  act: named.nullable().opt('Activation; none when null.', 'PRELU'),
+  act: activation.nullable().opt('Activation; none when null.', 'PRELU'),
   bias: bool.opt('Whether linear layers have a bias.', true),
   adnOrdering: text.opt('Order of activation (A), dropout (D) and norm (N, here none); NDA when null.', null),
 }
+
+const vectors = ({ inChannels }: { readonly inChannels: number }): readonly NetworkInput[] => [
+  { name: 'x', about: `vectors [N, ${inChannels}]`, shape: ([n]) => [n, inChannels] },
+]
 
 /** Linear layers with activations between them (MONAI FullyConnectedNet). */
 export const FullyConnectedNet = network({
   name: 'FullyConnectedNet',
   options: { ...options, hiddenChannels: ints.req('Numbers after each hidden layer.') },
+  inputs: vectors,
   build({ inChannels, outChannels, hiddenChannels, bias, ...after }) {
     const hidden = chain(inChannels, hiddenChannels, (from, to, i) => [
       `hidden_${i}`,
@@ -47,6 +53,7 @@ export const VarFullyConnectedNet = network({
     encodeChannels: ints.req('Numbers after each layer before the middle.'),
     decodeChannels: ints.req('Numbers after each layer behind the middle.'),
   },
+  inputs: vectors,
   build({ inChannels, outChannels, latentSize, encodeChannels, decodeChannels, bias, ...after }) {
     const ADN = afterLinear(after) // one for all layers: its slopes are shared
     const one = (from: number, to: number): Layer => sequential({ 0: linear(from, to, { bias }), ADN })

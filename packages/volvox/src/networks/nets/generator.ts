@@ -28,6 +28,9 @@ export const Generator = network({
     checkImageShape('startShape', options.startShape)
     checkStack(options)
   },
+  inputs: ({ latentShape }) => [
+    { name: 'x', about: `vectors [N, ${latentShape.join(', ')}]`, shape: ([n]) => [n, ...latentShape] },
+  ],
   build({ latentShape, startShape, channels, strides, numResUnits, ...rest }) {
     const axes = startShape.length - 1
     const enlarging = (width: number, i: number): Layer => {

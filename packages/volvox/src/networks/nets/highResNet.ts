@@ -5,7 +5,7 @@ import { adn, convolution } from '../blocks/convolutions.ts'
 import { ChannelPad } from '../blocks/simple.ts'
 import { blockInput, blockOptions } from '../blocks/unitOptions.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
-import { named, namedOrNumber } from '../named.ts'
+import { activation, named, namedOrNumber } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 /** What `layerParams` says of one layer or block; MONAI's names, since lists in configs have them. */
@@ -41,7 +41,7 @@ const options = {
   inChannels: count.opt('Channels of the image.', 1),
   outChannels: count.opt('Channels of the result.', 1),
   normType: named.opt('Norm.', ['batch', { affine: true }]),
-  actiType: named.opt('Activation.', ['relu', { inplace: true }]),
+  actiType: activation.opt('Activation.', ['relu', { inplace: true }]),
   dropoutProb: namedOrNumber.nullable().opt('Chance of dropout after the last two convolutions; none when null.', 0),
   bias: bool.opt('Whether convolutions have a bias.', false),
   layerParams: layerParams.opt('A first layer, residual blocks, and two last layers.', [

@@ -8,7 +8,7 @@ import { normLayer } from '../blocks/norm.ts'
 import { enlarged } from '../blocks/upsample.ts'
 import { kaimingNormal } from '../init.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
-import { named, type Named } from '../named.ts'
+import { activation, named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 /**
@@ -26,7 +26,7 @@ export const HoVerNet = network({
     outClasses: int
       .where((n) => n === 0 || (n >= 2 && n <= 128), '0, or a whole number from 2 to 128')
       .opt('Types of nuclei; 0 to leave types out.', 0),
-    act: named.opt('Activation of the encoder.', ['relu', { inplace: true }]),
+    act: activation.opt('Activation of the encoder.', ['relu', { inplace: true }]),
     norm: named.opt('Norm of the encoder.', 'batch'),
     decoderPadding: bool.opt('Whether decoders keep the size; for mode FAST.', false),
     dropoutProb: probability.opt('Chance of dropout after each layer of the encoder.', 0),

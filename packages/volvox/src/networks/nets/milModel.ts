@@ -58,10 +58,11 @@ export const MILModel = network({
     if (backbone !== null && typeof backbone !== 'string' && backboneNumFeatures === null)
       optionError('backboneNumFeatures', 'is missing; say how many features the backbone gives')
   },
+  inputs: () => [{ name: 'x', about: 'bags of pictures [N, instances, C, H, W]' }],
   checkInit: ({ pretrained, backbone }) =>
     noDownload(pretrained && (backbone === null || typeof backbone === 'string')),
   build(o) {
-    const { net, features } = backboneOf(o)
+    const { net, features, channels } = backboneOf(o)
     const isPyramid = o.milMode === 'att_trans_pyramid'
     const width = isPyramid ? features + 256 : features
     const attends = o.milMode !== 'mean' && o.milMode !== 'max'
@@ -78,13 +79,13 @@ export const MILModel = network({
         net,
       },
       forward: (own, [bags]) => {
-        const seen = ofInstances(own.net, bags)
+        const seen = ofInstances(own.net, bags, channels)
         if (o.milMode === 'mean') return m.mean(own.myfc(seen[0]), [1])
         if (o.milMode === 'max') return m.reduceMax(own.myfc(seen[0]), [1])
         const x = own.transformer ? instancesSecond(own.transformer(...seen.map(instancesSecond))) : seen[0]
         return own.myfc(m.sum(m.mul(x, m.softmax(own.attention!(x), 1)), [1]))
       },
-      methods: { features: (own, [bags]) => ofInstances(own.net, bags).at(-1)! },
+      methods: { features: (own, [bags]) => ofInstances(own.net, bags, channels).at(-1)! },
     })
   },
 })
@@ -98,13 +99,15 @@ interface Parts {
 }
 
 /** What the backbone makes of each instance, `[N, instances, features]` of each of its outputs. */
-function ofInstances(net: (x: Value) => Output, bags: Value): readonly Value[] {
+function ofInstances(net: (x: Value) => Output, bags: Value, channels: number | null): readonly Value[] {
   if (bags.shape.length !== 5)
     throw new ShapeError(
       'MILModel',
       `the input ${shown(bags.shape)} has ${bags.shape.length} axes; give [N, instances, C, H, W]`,
     )
   const [samples, instances, ...picture] = bags.shape
+  if (channels !== null && picture[0] !== channels)
+    throw new ShapeError('MILModel', `axis 2 of the input has ${picture[0]} channels; the backbone takes ${channels}`)
   const maps = outputsOf(net(m.reshape(bags, [samples * instances, ...picture])))
   return maps.map((map) => m.reshape(map, [samples, instances, -1]))
 }
@@ -114,15 +117,23 @@ function instancesSecond(x: Value): Value {
   return m.transpose(x, [1, 0, 2])
 }
 
-function backboneOf(o: Values<typeof options>): { readonly net: Layer<Output>; readonly features: number } {
+function backboneOf(o: Values<typeof options>): {
+  readonly net: Layer<Output>
+  readonly features: number
+  readonly channels: number | null
+} {
   if (o.backbone !== null && typeof o.backbone !== 'string')
-    return { net: o.backbone.layer, features: o.backboneNumFeatures ?? 0 } // checked to be there
+    return {
+      net: o.backbone.layer,
+      features: o.backboneNumFeatures ?? 0, // checked to be there
+      channels: o.backbone.inputRule?.channels ?? null,
+    }
   const name = o.backbone ?? 'resnet50'
   const model = torchvisionModel(name, o.pretrained, 'backbone')
   const fc = model.children.fc?.weights.weight
   const net = replacedAt(model, 'fc', identity)
   if (!fc || !net) optionError('backbone', `${name} has no last layer fc; use a ResNet, or give a network`)
-  return { net: o.milMode === 'att_trans_pyramid' ? stages(net) : net, features: fc.shape[1] }
+  return { net: o.milMode === 'att_trans_pyramid' ? stages(net) : net, features: fc.shape[1], channels: 3 }
 }
 
 /** The means of the four stages of a ResNet, `[N, channels]` each. */

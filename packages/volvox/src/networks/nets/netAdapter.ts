@@ -1,4 +1,6 @@
+import { ShapeError, shown } from '../../core/errors.ts'
 import { anything, bool, count, text, type Schema, type Values } from '../../core/options.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { conv } from '../blocks/conv.ts'
@@ -38,6 +40,8 @@ type AdapterOptions = Values<typeof head> & Values<typeof places>
 export const NetAdapter = network({
   name: 'NetAdapter',
   options: { model: networkOption.req('The network to adapt.'), ...head, ...places },
+  input: ({ model: { inputRule } }) =>
+    inputRule && { channels: inputRule.channels, spatialDims: inputRule.spatialDims },
   build: ({ model, ...o }) => adapted(model.layer, o),
 })
 
@@ -80,7 +84,14 @@ function adapted(model: Layer<Output>, o: AdapterOptions): Layer {
     forward: (own, [x]) => {
       const features: Value = outputsOf(own.features(x))[0]
       const y = own.pool ? own.pool(features) : features
-      if (!o.useConv) return own.fc(m.reshape(y, [y.shape[0], -1]))
+      if (!o.useConv) {
+        if (sizeOf(y.shape.slice(1)) !== channels)
+          throw new ShapeError(
+            'fc',
+            `takes ${channels} numbers of a sample, and the map before it has shape ${shown(y.shape)}; give images of the size that pool was made for, or another pool`,
+          )
+        return own.fc(m.reshape(y, [y.shape[0], channels]))
+      }
       const missing = Math.max(0, o.dim + 2 - y.shape.length)
       return own.fc(m.reshape(y, [...y.shape, ...new Array<number>(missing).fill(1)]))
     },

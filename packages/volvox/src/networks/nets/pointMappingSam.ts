@@ -30,7 +30,12 @@ export const PointMappingSAM = network({
     nClasses: count.opt('Rows of a table of classes, which is there for published weights.', 512),
     lastSupported: int.opt('The last class that was trained; those beyond are new.', 132),
   },
-  inputs: ['features', 'points', 'their labels'],
+  inputs: () => [
+    { name: 'out', about: 'features' },
+    { name: 'point_coords', about: 'points [B, N, 3] in voxels' },
+    { name: 'point_labels', about: 'their labels [B, N]', dtype: 'int32' },
+    { name: 'class_vector', about: 'classes [B] or [B, 1]', dtype: 'int32', presence: 'possible' },
+  ],
   check: ({ featureSize }) =>
     void (featureSize % 8 === 0 || optionError('featureSize', `is ${featureSize}; give a multiple of 8`)),
   input: ({ featureSize }) => ({ channels: featureSize, spatialDims: 3, divisor: 2 }),

@@ -22,7 +22,7 @@ import { ResNetBlock, ResNetBottleneck, resnetBlocks, subsample, type ResnetBloc
 import { kaimingNormalOut, zero, type Init } from '../init.ts'
 import type { InputRule } from '../inputRule.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
-import { named, perAxis, type Named } from '../named.ts'
+import { activation, named, perAxis, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { noDownload } from '../pretrained.ts'
 
@@ -42,7 +42,7 @@ const body = {
   numClasses: count.opt('Classes.', 400),
   feedForward: bool.opt('Whether the result is class scores rather than features.', true),
   biasDownsample: bool.opt('Whether the convolutions of shortcut B have a bias.', true),
-  act: named.opt('Activation after the first convolution; the blocks have ReLU.', ['relu', { inplace: true }]),
+  act: activation.opt('Activation after the first convolution; the blocks have ReLU.', ['relu', { inplace: true }]),
   norm: named.opt('Norm after the first convolution; the blocks have batch norm.', 'batch'),
 } satisfies Schema
 

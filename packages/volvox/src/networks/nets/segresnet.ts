@@ -11,7 +11,7 @@ import { resBlock } from '../blocks/segresnetBlock.ts'
 import { upsample, upsampleMode } from '../blocks/upsample.ts'
 import type { InputRule } from '../inputRule.ts'
 import { identity, layer, sequential, type Layer, type Output, type Parts } from '../layer.ts'
-import { named, perAxis, type Named } from '../named.ts'
+import { activation, named, perAxis, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 const options = {
@@ -20,7 +20,7 @@ const options = {
   inChannels: count.opt('Channels of the image.', 1),
   outChannels: count.opt('Channels of the result.', 2),
   dropoutProb: probability.opt('Chance of dropout after the first convolution; none when null.', null),
-  act: named.opt('Activation.', ['RELU', { inplace: true }]),
+  act: activation.opt('Activation.', ['RELU', { inplace: true }]),
   norm: named.opt('Norm.', ['GROUP', { num_groups: 8 }]),
   useConvFinal: bool.opt('Whether a last convolution leads to the output channels.', true),
   blocksDown: ints.opt('Residual blocks per level, top first.', [1, 2, 2, 4]),

@@ -7,7 +7,7 @@ import { normLayer } from '../blocks/norm.ts'
 import { upsample, upsampleMode } from '../blocks/upsample.ts'
 import { stepsOf, type InputRule } from '../inputRule.ts'
 import { identity, layer, sequential, type Layer, type Output } from '../layer.ts'
-import { nameIn, named, type Named } from '../named.ts'
+import { activation, nameIn, named, type Named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 const options = {
@@ -15,7 +15,7 @@ const options = {
   initFilters: count.opt('Width of the first level; each level down doubles it.', 32),
   inChannels: count.opt('Channels of the image.', 1),
   outChannels: count.opt('Channels of the result.', 2),
-  act: named.opt('Activation.', 'relu'),
+  act: activation.opt('Activation.', 'relu'),
   norm: named.opt('Norm; it has a learnt scale and shift unless it says otherwise.', 'batch'),
   blocksDown: ints.opt('Residual blocks per level, top first.', [1, 2, 2, 4]),
   blocksUp: ints.opt('Residual blocks per level on the way up, bottom first; one each when null.', null),

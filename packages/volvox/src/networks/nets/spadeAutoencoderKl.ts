@@ -1,3 +1,4 @@
+import { labelInput } from '../blocks/diffusionConditions.ts'
 import { autoencoderResBlock } from '../blocks/generative.ts'
 import { groupSteering, spade, spadeOptions } from '../blocks/spade.ts'
 import { network } from '../network.ts'
@@ -13,13 +14,13 @@ const { useCheckpoint: _, useConvtranspose: __, ...shared } = autoencoderKlOptio
 export const SPADEAutoencoderKL = network({
   name: 'SPADEAutoencoderKL',
   options: { ...shared, ...spadeOptions },
-  inputs: ['an image', 'its labels'],
   check: (options) => checkLevels(options),
   input: ({ inChannels, spatialDims, channels }) => ({
     channels: inChannels,
     spatialDims,
     least: 2 ** (channels.length - 1),
   }),
+  inputs: ({ labelNc }) => [{ name: 'x', about: 'an image' }, labelInput(labelNc)],
   build: (given) => {
     const options = { ...given, useCheckpoint: false, useConvtranspose: false }
     const { spatialDims } = options

@@ -1,6 +1,7 @@
+import { diffusionInputs, labelInput } from '../blocks/diffusionConditions.ts'
 import { groupSteering, spade, spadeOptions } from '../blocks/spade.ts'
 import { network } from '../network.ts'
-import { checkDiffusion, diffusionUnet, diffusionUnetOptions, imageRule } from './diffusionModelUnet.ts'
+import { checkDiffusion, diffusionUnet, diffusionUnetOptions, imageRule, residualInputs } from './diffusionModelUnet.ts'
 
 const { dropoutCattn: _, ...shared } = diffusionUnetOptions
 
@@ -13,6 +14,7 @@ export const SPADEDiffusionModelUNet = network({
   options: { ...shared, ...spadeOptions },
   check: (options) => checkDiffusion(options),
   input: (options) => imageRule(options),
+  inputs: (options) => [...diffusionInputs(options, [labelInput(options.labelNc)]), ...residualInputs(options)],
   build: (options) =>
     diffusionUnet(
       'SPADEDiffusionModelUNet',

@@ -8,8 +8,9 @@ import { convolution } from '../blocks/convolutions.ts'
 import { checkInterpolation, interpolate } from '../blocks/interpolate.ts'
 import { linear } from '../blocks/linear.ts'
 import { spade, spadeOptions } from '../blocks/spade.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, type Context, type Layer } from '../layer.ts'
-import { named } from '../named.ts'
+import { activation, named } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 const leaky = ['LEAKYRELU', { negative_slope: 0.2 }] as const
@@ -25,8 +26,8 @@ const options = {
   isVae: bool.opt('Whether there is an encoder of styles; otherwise the labels alone make the image.', true),
   spadeIntermediateChannels: spadeOptions.spadeIntermediateChannels,
   norm: named.opt('Norm that the labels scale and shift.', 'INSTANCE'),
-  act: named.opt('Activation.', leaky),
-  lastAct: named.nullable().opt('Activation of the result; none when null.', leaky),
+  act: activation.opt('Activation.', leaky),
+  lastAct: activation.nullable().opt('Activation of the result; none when null.', leaky),
   kernelSize: count.where((n) => n % 2 === 1, 'an odd whole number').opt('Size of the kernels.', 3),
   upsamplingMode: oneOf('nearest', 'linear', 'bilinear', 'trilinear', 'bicubic').opt(
     'How maps are enlarged.',
@@ -57,6 +58,10 @@ export const SPADENet = network<typeof options, readonly Value[]>({
     checkInterpolation(upsamplingMode, null, spatialDims, 'upsamplingMode')
   },
   input: ({ labelNc, spatialDims }) => ({ channels: labelNc, spatialDims }),
+  inputs({ labelNc, inChannels, isVae, inputShape }) {
+    const labels: NetworkInput = { name: 'seg', about: `labels [N, ${labelNc}, ...]` }
+    return isVae ? [labels, { name: 'x', about: 'an image', shape: ([n]) => [n, inChannels, ...inputShape] }] : [labels]
+  },
   build: (options) => {
     const { isVae, zDim, inChannels, inputShape } = options
     const children = { encoder: isVae ? styleEncoder(options) : undefined, decoder: decoder(options) }

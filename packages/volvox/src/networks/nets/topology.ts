@@ -1,7 +1,8 @@
 // The space that DiNTS searches (He et al. 2021): blocks of cells between maps of several resolutions.
 import { z } from 'zod'
-import { OptionError } from '../../core/errors.ts'
+import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { Kind, anything, bool, count, positive, type Schema, type Values } from '../../core/options.ts'
+import { sameShape } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import {
@@ -14,8 +15,9 @@ import {
   type DintsBlockOptions,
 } from '../blocks/dintsBlock.ts'
 import type { InputRule } from '../inputRule.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, type Layer, type Weight } from '../layer.ts'
-import { named } from '../named.ts'
+import { activation, named } from '../named.ts'
 import { network, optionError, type Network } from '../network.ts'
 
 const table = z.array(z.array(z.number()).readonly()).readonly()
@@ -37,7 +39,7 @@ export const topologyOptions = {
   numBlocks: count.opt('Blocks, one after the other.', 6),
   numDepths: count.opt('Resolutions, each half of the one before.', 3),
   spatialDims: count.where((n) => n === 2 || n === 3, '2 or 3').opt('Spatial axes.', 3),
-  actName: named.opt('Activation.', 'RELU'),
+  actName: activation.opt('Activation.', 'RELU'),
   normName: named.opt('Norm.', ['INSTANCE', { affine: true }]),
   useDownsample: bool.opt('Whether the stem of the DiNTS around it halves the image first.', true),
   device: anything.opt('No effect: the executor decides.', 'cpu'),
@@ -144,6 +146,17 @@ const input = (o: TopologyOptions): InputRule => ({
   divisor: 2 ** (o.numDepths - 1),
 })
 
+const inputs = (o: TopologyOptions): readonly NetworkInput[] => {
+  const widths = widthsOf(o).slice(o.useDownsample ? 1 : 0)
+  return Array.from({ length: o.numDepths }, (_, i) => ({
+    name: `x.${i}`,
+    about: `maps [N, ${widths[i]}, ...]`,
+    ...(i > 0 && {
+      shape: ([n, , ...spatial]: readonly number[]) => [n, widths[i], ...spatial.map((v) => v / 2 ** i)],
+    }),
+  }))
+}
+
 /** What the operations of a cell are multiplied with. */
 type Weighing = (cell: Cell) => { readonly path: Value; readonly operations: readonly Value[] } | undefined
 
@@ -163,6 +176,11 @@ function construction(o: TopologyOptions) {
         'numDepths',
         `${maps.length} maps were given to ${o.numDepths} resolutions; give one for each`,
       )
+    inputs(o).forEach(({ name, about, shape }, i) => {
+      const wanted = shape?.(maps[0].shape) ?? maps[0].shape
+      if (!sameShape(maps[i].shape, wanted))
+        throw new ShapeError(name, `has shape ${shown(maps[i].shape)}; give ${about}, ${shown(wanted)}`)
+    })
     const withCell = (x: Value, cell: Cell): Value => {
       const weights = weighing?.(cell)
       const y = own[`${nameOf(cell)}.preprocess`](x)
@@ -194,6 +212,7 @@ export const TopologyInstance = network({
   options: topologyOptions,
   check,
   input,
+  inputs,
   build(o): Layer<readonly Value[]> {
     const { children, through } = construction(o)
     return layer({ children, forward: (own, maps) => through(own, maps) })
@@ -209,6 +228,7 @@ export const TopologySearch = network({
   options: topologyOptions,
   check,
   input,
+  inputs,
   build(o): Layer<readonly Value[]> {
     const { children, through } = construction(o)
     const paths = pathsOf(o.numDepths).length

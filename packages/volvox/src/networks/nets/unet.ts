@@ -1,7 +1,7 @@
 import { bool, count, int, intOrInts, ints, text } from '../../core/options.ts'
 import { convolution, residualUnit, type ConvolutionOptions } from '../blocks/convolutions.ts'
 import { sequential, skip, type Layer } from '../layer.ts'
-import { named, namedOrNumber, sizesPerBlock } from '../named.ts'
+import { activation, named, namedOrNumber, sizesPerBlock } from '../named.ts'
 import { stepsOf } from '../inputRule.ts'
 import { network, optionError } from '../network.ts'
 
@@ -20,7 +20,7 @@ export const UNet = network({
     kernelSize: intOrInts.opt('Size of convolution kernels, odd.', 3),
     upKernelSize: intOrInts.opt('Size of the kernels that lead up, odd.', 3),
     numResUnits: int.opt('Convolutions per residual unit; 0 for plain convolutions.', 0),
-    act: named.nullable().opt('Activation; none when null.', 'PRELU'),
+    act: activation.nullable().opt('Activation; none when null.', 'PRELU'),
     norm: named.nullable().opt('Norm; none when null.', 'INSTANCE'),
     dropout: namedOrNumber.nullable().opt('Chance of dropout; none when null.', 0),
     bias: bool.opt('Whether convolutions have a bias.', true),

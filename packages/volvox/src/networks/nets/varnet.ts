@@ -1,7 +1,7 @@
 import { count } from '../../core/options.ts'
 import { complexAbs, ifftnCentered, rootSumOfSquares } from '../../graph/complex.ts'
 import type { Value } from '../../graph/ir.ts'
-import { checkComplex, complexAxes, varnetBlock } from '../blocks/varnetBlock.ts'
+import { checkComplex, complexAxes, measuredInputs, varnetBlock } from '../blocks/varnetBlock.ts'
 import { copied, layer } from '../layer.ts'
 import { network, networkOption, singleLayer } from '../network.ts'
 
@@ -12,7 +12,7 @@ import { network, networkOption, singleLayer } from '../network.ts'
  */
 export const VariationalNetworkModel = network({
   name: 'VariationalNetworkModel',
-  inputs: ['the measured k-space', 'the mask of what was measured'],
+  inputs: () => measuredInputs,
   options: {
     coilSensitivityModel: networkOption.req('Gives the sensitivities of the coils: a CoilSensitivityModel.'),
     refinementModel: networkOption.req('Refines images, such as a ComplexUnet; each step has a copy of its own.'),

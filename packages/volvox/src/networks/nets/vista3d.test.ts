@@ -66,9 +66,9 @@ test('vista3d132 has the weights of the published one', () => {
 
 test('prompts and options that do not fit get one sentence', () => {
   expect(() => masksOf(points, floats([2, 3], [1, 1, 1, 1, 1, 1]))).toThrow(
-    /^points: points \[2, 2, 3\] and labels \[2, 3\] do not go together; give \[B, N, 3\] and \[B, N\]$/,
+    /^VISTA3D: input_images \[.*\], .* do not fit: points: points \[2, 2, 3\] and labels \[2, 3\] do not go together; give \[B, N, 3\] and \[B, N\]$/,
   )
-  expect(() => masksOf()).toThrow(/^VISTA3D: got 1 of its inputs; give an image, its prompts$/)
+  expect(() => masksOf()).toThrow(/^VISTA3D: got no prompts; give class_vector, or point_coords and point_labels$/)
   expect(() => PointMappingSAM({ featureSize: 12 })).toThrow(
     /^PointMappingSAM.featureSize: is 12; give a multiple of 8$/,
   )

@@ -31,7 +31,10 @@ const classHeadOptions = {
 export const ClassMappingClassify = network<typeof classHeadOptions, readonly Value[]>({
   name: 'ClassMappingClassify',
   options: classHeadOptions,
-  inputs: ['features', 'classes'],
+  inputs: () => [
+    { name: 'src', about: 'features' },
+    { name: 'class_vector', about: 'classes [B] or [B, 1]', dtype: 'int32' },
+  ],
   input: ({ featureSize }) => ({ channels: featureSize, spatialDims: 3 }),
   build({ nClasses, featureSize: size, useMlp }) {
     const mapping = () => unetrBasicBlock(3, size, size, { normName: 'instance', resBlock: true })
@@ -77,12 +80,20 @@ export const VISTA3D = network({
     classHead: networkOption.req('What makes masks of classes, such as ClassMappingClassify.'),
     pointHead: networkOption.req('What makes masks of points, such as PointMappingSAM.'),
   },
-  inputs: ['an image', 'its prompts'],
-  input: ({ imageEncoder }) => ({ channels: firstKernel(imageEncoder)[1], spatialDims: 3 }),
+  inputs: () => [
+    { name: 'input_images', about: 'an image' },
+    { name: 'point_coords', about: 'points [B, N, 3] in voxels', presence: 'possible' },
+    { name: 'point_labels', about: 'their labels [B, N]', dtype: 'int32', presence: 'possible' },
+    { name: 'class_vector', about: 'classes to be found [B, 1]', dtype: 'int32', presence: 'possible' },
+    { name: 'prompt_class', about: 'classes of the points [B, 1]', dtype: 'int32', presence: 'possible' },
+  ],
+  input: ({ imageEncoder }) => imageEncoder.inputRule ?? { channels: firstKernel(imageEncoder)[1], spatialDims: 3 },
   build: ({ imageEncoder, classHead, pointHead }) =>
     layer({
       children: { image_encoder: imageEncoder.layer, class_head: classHead.layer, point_head: pointHead.layer },
       forward: (own, [image, ...prompts]) => {
+        if (prompts.length === 0)
+          throw new ShapeError('VISTA3D', 'got no prompts; give class_vector, or point_coords and point_labels')
         const features = outputsOf(own.image_encoder(image))
         const [forPoints, forClasses] = [features[0], features[features.length / 2]]
         const masksOf = (classes: Value) => outputsOf(own.class_head(forClasses, classes))[0]
@@ -147,7 +158,7 @@ export function combinedNearPoints(masks: Value, marked: Value, points: Value, l
 }
 
 const vista3d132Options = {
-  encoderEmbedDim: int.opt('Channels of the features, a multiple of 8.', 48),
+  encoderEmbedDim: int.where((n) => n >= 8 && n % 8 === 0, 'a multiple of 8').opt('Channels of the features.', 48),
   inChannels: count.opt('Channels of the image.', 1),
 }
 

@@ -27,7 +27,7 @@ export const ViTAutoEnc = network({
     perAxis(patchSize, spatialDims, 'patchSize').forEach((n, i) => {
       if (!Number.isInteger(Math.sqrt(n))) optionError('patchSize', `${n} is not a square number; use 4, 9, 16, ...`)
       if (image[i] % n !== 0)
-        optionError('patchSize', `${n} does not divide the image's ${image[i]} voxels on axis ${i}`)
+        optionError('patchSize', `${n} does not divide the image's ${image[i]} voxels on axis ${i}; use a divisor`)
     })
   },
   input: ({ inChannels, spatialDims, imgSize }) => ({ channels: inChannels, spatialDims, size: imgSize }),

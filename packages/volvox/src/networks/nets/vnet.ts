@@ -9,7 +9,7 @@ import {
   dims2or3,
 } from '../blocks/vnetBlock.ts'
 import { layer } from '../layer.ts'
-import { named } from '../named.ts'
+import { activation } from '../named.ts'
 import { network, optionError } from '../network.ts'
 
 /** V-Net (Milletari et al. 2016, arXiv 1606.04797; MONAI VNet): 16 to 256 channels, 5-wide kernels, four halvings. */
@@ -19,7 +19,7 @@ export const VNet = network({
     spatialDims: dims2or3.opt('Spatial axes.', 3),
     inChannels: count.opt('Channels of the image; a divisor of 16.', 1),
     outChannels: count.opt('Channels of the result.', 1),
-    act: named.opt('Activation; a bare "prelu" has one slope per channel.', ['elu', { inplace: true }]),
+    act: activation.opt('Activation; a bare "prelu" has one slope per channel.', ['elu', { inplace: true }]),
     dropoutProbDown: probability.nullable().opt('Chance of dropout on the way down; none when null.', 0.5),
     dropoutProbUp: dropoutPair.opt(
       'Chances of dropout on the way up: of what comes from below, of the skip connection.',

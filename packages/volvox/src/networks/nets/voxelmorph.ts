@@ -9,10 +9,10 @@ import { interpolate } from '../blocks/interpolate.ts'
 import { dims2or3 } from '../blocks/vnetBlock.ts'
 import { DVF2DDF, warped } from '../blocks/warp.ts'
 import { layer, pure, sequential, skip, type Layer } from '../layer.ts'
-import { named, namedOrNumber, nameIn, type Named } from '../named.ts'
+import { activation, named, namedOrNumber, nameIn, type Named } from '../named.ts'
 import { network, networkOption, onlyOutput, optionError } from '../network.ts'
 
-const act = named.nullable()
+const act = activation.nullable()
 
 /**
  * The U-Net of VoxelMorph: from two images, one beside the other, to a displacement or velocity per axis (Balakrishnan et
@@ -83,7 +83,10 @@ export const VoxelMorphUNet = network({
  */
 export const VoxelMorph = network({
   name: 'VoxelMorph',
-  inputs: ['the moving image', 'the fixed one'],
+  inputs: () => [
+    { name: 'moving', about: 'the moving image' },
+    { name: 'fixed', about: 'the fixed one', shape: (moving) => moving },
+  ],
   options: {
     backbone: networkOption.opt('Makes the displacement of both images; a VoxelMorphUNet when null.', null),
     integrationSteps: int

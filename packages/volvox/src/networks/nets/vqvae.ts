@@ -17,7 +17,7 @@ import { actLayer } from '../blocks/act.ts'
 import { convolution } from '../blocks/convolutions.ts'
 import { emaQuantizer, vectorQuantizer } from '../blocks/vectorQuantizer.ts'
 import { layer, sequential, type Layer } from '../layer.ts'
-import { named } from '../named.ts'
+import { activation } from '../named.ts'
 import { network, optionError } from '../network.ts'
 import { perLevel } from './autoencoderKl.ts'
 
@@ -56,8 +56,8 @@ const options = {
   decay: probability.opt('Share of the old table that stays in a training step.', 0.5),
   epsilon: number.opt('Added to the counts, so that an unused vector does not divide by 0.', 1e-5),
   dropout: probability.opt('Chance of dropout.', 0),
-  act: named.nullable().opt('Activation; none when null.', 'RELU'),
-  outputAct: named.nullable().opt('Activation of the result; none when null.', null),
+  act: activation.nullable().opt('Activation; none when null.', 'RELU'),
+  outputAct: activation.nullable().opt('Activation of the result; none when null.', null),
   ddpSync: bool.opt('No effect: one process holds the whole batch.', true),
   useCheckpointing: bool.opt('No effect: training programs recompute what they are told to.', false),
 }

@@ -34,5 +34,7 @@ test('a vision transformer takes images of one size', () => {
   const net = TorchVisionFCModel({ modelName: 'vit_b_32', pool: null, fcName: 'heads.head' })
   const on = (size: number) => net.forward(forwardPass(), input('x', { dtype: 'float32', shape: [2, 3, size, size] }))
   expect(on(224).shape).toEqual([2, 1])
-  expect(() => on(192)).toThrow(/^vit: images have sizes \[192, 192\]; this network takes \[224, 224\]$/)
+  expect(() => on(192)).toThrow(
+    /^TorchVisionFCModel: x \[2, 3, 192, 192\] does not fit: vit: images have sizes \[192, 192\]; this network takes \[224, 224\]$/,
+  )
 })
