@@ -202,7 +202,7 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
       numVisionLayers: 2,
       numMixedLayers: 2,
     },
-    inputs: [[1, 128], picture],
+    inputs: [[1, 128], [1, 128], picture],
   },
   TorchVisionFCModel: on(picture, { modelName: 'resnet18', numClasses: 2 }),
   VoxelMorph: { options: {}, inputs: [volume, volume] },

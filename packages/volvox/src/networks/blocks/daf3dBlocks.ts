@@ -40,7 +40,10 @@ const attentionOptions = {
 export const AttentionModule = network<typeof attentionOptions, readonly Value[]>({
   name: 'AttentionModule',
   options: attentionOptions,
-  inputs: ['features of a level', 'features of all levels'],
+  inputs: () => [
+    { name: 'slf', about: 'features of a level' },
+    { name: 'mlf', about: 'features of all levels' },
+  ],
   build: ({ spatialDims, inChannels, outChannels, norm, act }) =>
     daf3dAttention(spatialDims, inChannels, outChannels, norm, act),
 })

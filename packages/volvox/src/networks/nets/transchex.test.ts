@@ -89,7 +89,7 @@ test('options and inputs that do not fit are refused in a sentence', () => {
   expect(() => MultiModal({ numLanguageLayers: 1, numVisionLayers: 0, numMixedLayers: 0, bertConfig })).toThrow(
     /^MultiModal.numHeads: 3 heads do not divide 8 features; use a divisor of 8$/,
   )
-  expect(() => on(tokens)).toThrow(/^Transchex: got 1 of its inputs; give tokens, an image$/)
+  expect(() => on(tokens)).toThrow(/^Transchex: got 1 of its inputs; give input_ids \(tokens \[N, L\]\), vision_feats \(an image\)$/)
   expect(() => on(floats([2, 6], new Float32Array(12)), image)).toThrow(
     /^tokens: are texts of 6; there are places for at most 5$/,
   )

@@ -25,6 +25,7 @@ import { layerNorm } from '../blocks/norm.ts'
 import { channelsLast } from '../blocks/patchEmbedding.ts'
 import { checkInput } from '../inputRule.ts'
 import { zero } from '../init.ts'
+import type { NetworkInput } from '../inputs.ts'
 import { layer, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 
@@ -50,6 +51,12 @@ const options = {
   filename: text.opt('No effect.', 'pytorch_model.bin'),
 } satisfies Schema
 
+/** Tokens, of which a report has at most 512 in BERT, and their types. */
+const tokenInputs: readonly NetworkInput[] = [
+  { name: 'input_ids', about: 'tokens [N, L]', dtype: 'int32', shape: ([n]) => [n, 128] },
+  { name: 'token_type_ids', about: 'their types [N, L]', dtype: 'int32', presence: 'usual', shape: (tokens) => tokens },
+]
+
 /**
  * Classes of an image and its report (Hatamizadeh et al. 2022; MONAI Transchex). Takes tokens `[N, L]`, perhaps their types
  * `[N, L]`, and images `[N, inChannels, H, W]`; gives scores `[N, numClasses]`. MONAI starts with the embeddings of a published
@@ -58,7 +65,10 @@ const options = {
 export const Transchex = network({
   name: 'Transchex',
   options,
-  inputs: ['tokens', 'an image'],
+  inputs: ({ inChannels, imgSize }) => [
+    ...tokenInputs,
+    { name: 'vision_feats', about: 'an image', shape: ([n]) => [n, inChannels, ...imgSize] },
+  ],
   check: ({ imgSize, patchSize, ...o }) => {
     checkBert(o)
     if (imgSize.length !== 2 || patchSize.length !== 2)
@@ -143,7 +153,10 @@ const multiModalOptions = { ...depths, bertConfig: config.config } satisfies Sch
 export const MultiModal = network<typeof multiModalOptions, readonly Value[]>({
   name: 'MultiModal',
   options: multiModalOptions,
-  inputs: ['tokens', 'their types', 'features of an image'],
+  inputs: () => [
+    ...tokenInputs.map((input): NetworkInput => ({ ...input, presence: 'needed' })),
+    { name: 'vision_feats', about: 'features of an image' },
+  ],
   build: ({ bertConfig, ...depth }) => multiModal(depth, bertFrom('bertConfig', bertConfig)),
 })
 
@@ -151,7 +164,10 @@ export const MultiModal = network<typeof multiModalOptions, readonly Value[]>({
 export const BertAttention = network({
   name: 'BertAttention',
   options: config,
-  inputs: ['tokens', 'what they attend to'],
+  inputs: () => [
+    { name: 'hidden_states', about: 'tokens' },
+    { name: 'context', about: 'what they attend to' },
+  ],
   build: (o) => bertAttention(bertFrom('config', o.config)),
 })
 
@@ -159,7 +175,10 @@ export const BertAttention = network({
 export const BertOutput = network({
   name: 'BertOutput',
   options: config,
-  inputs: ['tokens', 'what they are added to'],
+  inputs: () => [
+    { name: 'hidden_states', about: 'tokens' },
+    { name: 'input_tensor', about: 'what they are added to' },
+  ],
   build: (o) => {
     const bert = bertFrom('config', o.config)
     return bertOutput(bert, bert.hiddenSize, mixedEps)
@@ -170,7 +189,10 @@ export const BertOutput = network({
 export const BertMixedLayer = network<typeof config, readonly Value[]>({
   name: 'BertMixedLayer',
   options: config,
-  inputs: ['tokens', 'the others'],
+  inputs: () => [
+    { name: 'x', about: 'tokens' },
+    { name: 'y', about: 'the others' },
+  ],
   build: (o) => bertMixedLayer(bertFrom('config', o.config)),
 })
 
