@@ -89,12 +89,14 @@ test('options and inputs that do not fit are refused in a sentence', () => {
   expect(() => MultiModal({ numLanguageLayers: 1, numVisionLayers: 0, numMixedLayers: 0, bertConfig })).toThrow(
     /^MultiModal.numHeads: 3 heads do not divide 8 features; use a divisor of 8$/,
   )
-  expect(() => on(tokens)).toThrow(/^Transchex: got 1 of its inputs; give input_ids \(tokens \[N, L\]\), vision_feats \(an image\)$/)
+  expect(() => on(tokens)).toThrow(
+    /^Transchex: got 1 of its inputs; give input_ids \(tokens \[N, L\]\), vision_feats \(an image\)$/,
+  )
   expect(() => on(floats([2, 6], new Float32Array(12)), image)).toThrow(
-    /^tokens: are texts of 6; there are places for at most 5$/,
+    /^Transchex: input_ids .* do not fit: tokens: are texts of 6; there are places for at most 5$/,
   )
   expect(() => on(tokens, floats([2, 2], [0, 0, 0, 0]), image)).toThrow(
-    /^tokens: have shape \[2, 3\], their types \[2, 2\]; give as many types$/,
+    /^Transchex: input_ids .* do not fit: tokens: have shape \[2, 3\], their types \[2, 2\]; give as many types$/,
   )
   expect(() => on(tokens, floats([1, 1, 4, 4], image.data.slice(16)))).toThrow(
     /^Transchex: got 2 texts and 1 images; give as many of each$/,
