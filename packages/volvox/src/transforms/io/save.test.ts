@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { useFiles } from '../../core/files.ts'
 import { image, type Image } from '../../core/image.ts'
 import { memoryFiles, readVolume } from '../../formats/index.ts'
 import { registry } from '../../registry.ts'
 import { FolderLayout } from './folderLayout.ts'
 import { SaveImage, SaveImaged } from './index.ts'
+
+beforeAll(() => void vi.spyOn(console, 'info').mockImplementation(() => {})) // where images are written
 
 const layout = (options: object, ...naming: Parameters<ReturnType<typeof FolderLayout>['filename']>) =>
   FolderLayout({ outputDir: 'out', ...options }).filename(...naming)
@@ -64,7 +66,7 @@ test('SaveImage numbers patches, asks a formatter and a layout, and takes the ex
     'SaveImage.folderLayout: its filename gave 5; it must give a path',
   )
   expect(() => savedTo({ writer: 'monai.data.PILWriter' })).toThrow(
-    'SaveImage.writer: "monai.data.PILWriter" does not write ".nii.gz" files; use .png as outputExt, or another writer',
+    'SaveImage.writer: "monai.data.PILWriter" does not write ".nii.gz" files; use .png, .bmp as outputExt, or another writer',
   )
   expect(() => savedTo({ writer: 'Nibabel' })).toThrow(
     'SaveImage.writer: "Nibabel" is unknown; give NibabelWriter, ITKWriter, PILWriter, or null to choose by the extension',
@@ -77,27 +79,66 @@ test('SaveImage writes flat images as PNG, scaled on demand', () => {
   useFiles(files)
   const flat = image('float32', [1, 2, 3], Float32Array.of(0.1, 0.5, 1.2, -1, 0.999, 3.7))
   SaveImage({ outputExt: 'png', scale: 255 })(flat)
-  const bytes = files.read('0/0_trans.png')
-  expect(Array.from(bytes.subarray(16, 24))).toEqual([0, 0, 0, 2, 0, 0, 0, 3]) // width, height
-  expect(Array.from(pixelsOf(bytes, files))).toEqual([25, 0, 127, 254, 255, 255]) // PIL's rows of MONAI's file
+  const pixels = (options: object, img = flat, path = '0/0_trans.png') => {
+    SaveImage({ outputExt: 'png', ...options })(img)
+    const { dtype, shape, data } = readVolume(path, {}, files)
+    return [dtype, shape, Array.from(data as Uint8Array)]
+  }
+  // Columns of MONAI's files.
+  expect(pixels({ scale: 255 })).toEqual(['uint8', [2, 3], [25, 127, 255, 0, 254, 255]])
+  expect(pixels({ scale: 65535, outputDtype: 'uint16' })).toEqual([
+    'uint16',
+    [2, 3],
+    [6553, 32767, 65535, 0, 65469, 65535],
+  ])
+  expect(pixels({ scale: 65535 })[2]).toEqual([153, 255, 255, 0, 189, 255])
   expect(() => SaveImage({ outputExt: 'png' })(counted([1, 2, 2, 2]))).toThrow(
-    'SaveImage: an image of shape [1, 2, 2, 2] is not flat; PNG holds two spatial axes, use .nii.gz or cut a slice',
-  )
-  expect(() => SaveImage({ outputExt: 'png', scale: 65535 })(flat)).toThrow(
-    'SaveImage.scale: 65535 needs 16 bits a pixel, PNGs are written with 8; use 255 or null',
+    'an image of shape [2, 2, 2, 1] is not flat; PNG holds two axes of space and one of samples',
   )
   expect(() => SaveImage({ scale: 3 })).toThrow('SaveImage.scale: 3 does not fit; give 255 or 65535 or null')
 })
 
-/** The gray values of a PNG of two columns, whose rows are filtered by "left" (1) or "up" (2). */
-function pixelsOf(bytes: Uint8Array, { inflate }: ReturnType<typeof memoryFiles>): Uint8Array {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(33)
-  const rows = inflate(bytes.subarray(41, 41 + length), 9)
-  const out = new Uint8Array(6)
-  for (let row = 0; row < 3; row++)
-    for (let x = 0; x < 2; x++) {
-      const up = row > 0 ? out[2 * (row - 1) + x] : 0
-      out[2 * row + x] = rows[3 * row + 1 + x] + (rows[3 * row] === 2 ? up : x > 0 ? out[2 * row] : 0)
-    }
-  return out
-}
+/** As MONAI 1.4 does. */
+test('SaveImage numbers images without a name in the order of writing, those of all keys together', () => {
+  const files = new Map<string, Uint8Array>()
+  useFiles(memoryFiles(files))
+  const img = image('float32', [1, 2, 2, 2], new Float32Array(8))
+  const save = SaveImage()
+  save(img)
+  save(counted([1, 2, 2, 2]))
+  save(img)
+  SaveImaged({ keys: ['a', 'b'], outputPostfix: 'd' })({ a: img, b: img })
+  expect([...files.keys()].sort()).toEqual(['0/0_d.nii.gz', '0/0_trans.nii.gz', '1/1_d.nii.gz', '2/2_trans.nii.gz', 'im/im_trans.nii.gz']) // prettier-ignore
+  expect(() => SaveImage({ counter: 1 } as never)).not.toThrow()
+  expect(Object.keys(SaveImage.schema)).not.toContain('counter')
+})
+
+/** Values of MONAI 1.4. */
+test('SaveImage brings images back to the grid of their file', () => {
+  const files = memoryFiles(new Map())
+  useFiles(files)
+  const affine = [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1]
+  const original_affine = [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1]
+  const img = { ...counted([1, 3, 2, 2], { original_affine, spatial_shape: [5, 2, 2] }), affine }
+  const written = (options: object) => {
+    SaveImage({ resample: true, ...options })(img)
+    const { shape, affine, data } = readVolume('im/im_trans.nii.gz', {}, files)
+    return [shape, affine[0], Array.from(data as Float32Array)]
+  }
+  expect(written({ mode: 'bilinear' })).toEqual([
+    [5, 2, 2],
+    1,
+    [0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, 8, 9, 10, 11],
+  ])
+  expect(written({ mode: 1, paddingMode: 'nearest' })).toEqual([
+    [5, 2, 2],
+    1,
+    [0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9, 8, 9, 10, 11],
+  ])
+  const flat = { ...counted([1, 2, 2], { spatial_shape: [4, 4] }) }
+  SaveImage({ resample: true, mode: 'bicubic', outputExt: '.png' })({
+    ...flat,
+    data: flat.data.map((x: number) => 50 * x) as Float32Array,
+  })
+  expect(Array.from(readVolume('im/im_trans.png', {}, files).data as Uint8Array)).toEqual([0, 0, 28, 44, 17, 33, 61, 77, 72, 88, 116, 132, 105, 121, 149, 150]) // prettier-ignore
+})

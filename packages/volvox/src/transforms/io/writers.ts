@@ -1,15 +1,19 @@
-import { FormatError, OptionError, ShapeError } from '../../core/errors.ts'
-import { allocate } from '../../core/dtype.ts'
-import type { Files } from '../../core/files.ts'
-import { spatialShape, type Image } from '../../core/image.ts'
 import { toFloats } from '../../core/convert.ts'
-import { volumeOf, writePng, type Volume } from '../../formats/index.ts'
+import type { DType } from '../../core/dtype.ts'
+import { OptionError } from '../../core/errors.ts'
+import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
+import type { Sampling, ScalePlan } from '../../core/plan.ts'
+import { volumeOf, type Volume } from '../../formats/index.ts'
+import { statistics } from '../../kernels/index.ts'
+import { cast, floatsOf } from '../shared.ts'
+import { Resize } from '../spatial/index.ts'
+import { scaleMode } from '../spatial/options.ts'
 
 /** MONAI's writers and the extensions of ours that each stands for. */
 const writers: Readonly<Record<string, readonly string[]>> = {
   NibabelWriter: ['.nii.gz', '.nii'],
   ITKWriter: ['.nii.gz', '.nii', '.mha', '.mhd'],
-  PILWriter: ['.png'],
+  PILWriter: ['.png', '.bmp'],
 }
 
 /** Refuses a writer that is unknown, or that does not write files of this extension. */
@@ -39,31 +43,40 @@ export function volumeFor(img: Image, squeezeEndDims: boolean): Volume {
   return { ...volumeOf(img), shape, spatialDims: Math.min(shape.length, 3) }
 }
 
-/** A PNG of a flat image of gray, RGB or RGBA; the first axis runs to the right, as MONAI's PILWriter has it. */
-export function pngOf(img: Image, scale: number | null, files: Files): Uint8Array {
-  const [width, height, ...deeper] = spatialShape(img)
-  const channels = img.shape[0]
-  if (height === undefined || deeper.some((size) => size !== 1))
-    throw new ShapeError(
-      'SaveImage',
-      `an image of shape [${img.shape.join(', ')}] is not flat; PNG holds two spatial axes, use .nii.gz or cut a slice`,
-    )
-  if (channels !== 1 && channels !== 3 && channels !== 4)
-    throw new ShapeError(
-      'SaveImage',
-      `PNG holds 1, 3 or 4 channels, the image has ${channels}; choose some or use .nii.gz`,
-    )
-  if (scale !== null && scale !== 255)
-    throw new FormatError('SaveImage.scale', `${scale} needs 16 bits a pixel, PNGs are written with 8; use 255 or null`)
+/** Whether files of this extension hold pixels of 8 or 16 bits, as MONAI's PILWriter writes them. */
+export function isPicture(extension: string): boolean {
+  return extension === '.png' || extension === '.bmp'
+}
+
+/**
+ * The pixels of a flat image: cut to 0..1 and multiplied by `scale` where it is given; as in MONAI uint8 unless uint8,
+ * uint16 or null, which keeps the type of the image, is asked for.
+ */
+export function pictureFor(img: Image, asked: DType | null, scale: number | null): Volume {
+  const dtype = asked === 'uint8' || asked === 'uint16' ? asked : asked === null ? img.dtype : 'uint8'
+  if (scale === null) return flat(cast(img, dtype))
   const values = toFloats(img.dtype, img.data)
-  const pixels = allocate('uint8', values.length) as Uint8Array
-  const size = width * height
-  for (let channel = 0; channel < channels; channel++)
-    for (let x = 0; x < width; x++)
-      for (let y = 0; y < height; y++) {
-        const value = values[channel * size + x * height + y]
-        const scaled = scale === null ? value : scale * Math.min(Math.max(value, 0), 1)
-        pixels[(y * width + x) * channels + channel] = Math.trunc(scaled)
-      }
-  return writePng(pixels, width, height, channels, files)
+  const data = Float32Array.from(values, (x: number) => Math.min(Math.max(Math.fround(x), 0), 1) * scale)
+  return flat(cast(cast(withVoxels(img, { dtype: 'float32', data }), scale === 255 ? 'uint8' : 'uint16'), dtype))
+}
+
+/** With its channels last, and without the axes of size 1 that a plane may have beyond its two. */
+function flat(img: Image): Volume {
+  const spatial = spatialShape(img)
+  const plane = spatial.slice(2).every((size) => size === 1) ? spatial.slice(0, 2) : spatial
+  return { ...volumeOf(img), shape: [...plane, img.shape[0]], spatialDims: plane.length }
+}
+
+/** A picture in another size; new values stay within the old ones. */
+export function resizedTo(
+  spatialSize: readonly number[],
+  img: Image,
+  mode: Sampling['mode'] | ScalePlan['mode'],
+): Image {
+  const checked = scaleMode.parse(mode, 'SaveImage.mode')
+  const sharp = checked === 'nearest' || checked === 'area'
+  const resized = Resize({ spatialSize, mode: checked, alignCorners: sharp ? null : false })(img)
+  if (checked === 'nearest') return resized
+  const { min, max } = statistics(img.data, img.dtype)
+  return withVoxels(resized, { data: floatsOf(resized).map((x) => Math.min(Math.max(x, min), max)) })
 }
