@@ -97,3 +97,21 @@ const aliases: Record<string, DType> = {
   float_: 'float64',
   bool_: 'bool',
 }
+
+const signed: readonly DType[] = ['int8', 'int16', 'int32', 'int64']
+
+/** The element type that holds what either type holds, by the rules of torch and NumPy (`promote_types`). */
+export function commonType(a: DType, b: DType): DType {
+  if (a === b || b === 'bool') return a
+  if (a === 'bool') return b
+  if (isFloating(a) && isFloating(b) && bytesOf(a) === bytesOf(b)) return 'float32' // float16 and bfloat16
+  if (isFloating(a) !== isFloating(b)) return isFloating(a) ? a : b
+  const [narrow, wide] = bytesOf(a) < bytesOf(b) ? [a, b] : [b, a]
+  if (
+    isFloating(a) ||
+    signed.includes(a) === signed.includes(b) ||
+    (bytesOf(narrow) < bytesOf(wide) && signed.includes(wide))
+  )
+    return wide
+  return signed.find((dtype) => bytesOf(dtype) > bytesOf(wide)) ?? 'float64'
+}

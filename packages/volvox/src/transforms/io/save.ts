@@ -86,7 +86,7 @@ export const SaveImaged = counting(
   dictionary(Saving, {
     options: {
       metaKeys: nameOrNames.opt("Kept for MONAI's configs; an image carries its metadata.", null),
-      metaKeyPostfix: text.opt("Kept for MONAI's configs; an image carries its metadata.", 'meta_dict'),
+      metaKeyPostfix: text.nullable().opt("Kept for MONAI's configs; an image carries its metadata.", 'meta_dict'),
     },
   }),
 )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allocate } from '../../core/dtype.ts'
+import { allocate, commonType } from '../../core/dtype.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, withVoxels, type Image } from '../../core/image.ts'
 import { Kind, bool, count, int, parseOptions, text, type Values } from '../../core/options.ts'
@@ -7,6 +7,7 @@ import type { Component } from '../../core/registry.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
 import { settle } from '../define.ts'
 import { imageAt, keysKind, present, refuseTaken, sampleOnly, type Sample } from '../sample.ts'
+import { cast } from '../shared.ts'
 import { SplitDim } from './axes.ts'
 
 /** Further entries with the same values (MONAI `CopyItemsd`); values are never changed in place, so they are shared. */
@@ -46,7 +47,7 @@ export const SelectItemsd = sampleOnly({
     Object.fromEntries(present('SelectItemsd', sample, keys, allowMissingKeys).map(([key]) => [key, sample[key]])),
 })
 
-/** Images put together along an axis, as one more entry (MONAI `ConcatItemsd`). */
+/** Images put together along an axis, as one more entry, in a type that holds them all (MONAI `ConcatItemsd`). */
 export const ConcatItemsd = sampleOnly({
   name: 'ConcatItemsd',
   options: {
@@ -57,7 +58,9 @@ export const ConcatItemsd = sampleOnly({
     const images = present('ConcatItemsd', sample, keys, allowMissingKeys).map(([key]) =>
       settle(imageAt('ConcatItemsd', sample, key)),
     )
-    return images.length === 0 ? sample : { ...sample, [name]: joined('ConcatItemsd', images, dim) }
+    if (images.length === 0) return sample
+    const dtype = images.map((img) => img.dtype).reduce(commonType)
+    return { ...sample, [name]: joined('ConcatItemsd', images.map((img) => cast(img, dtype)), dim) } // prettier-ignore
   },
 })
 
