@@ -9,9 +9,14 @@ export type AxisKernel = readonly number[] | null
 
 /**
  * Correlates the axes of [channels, ...shape] after the first with one kernel each, axis by axis, in float32; zeros lie
- * outside. A new array, unless there is nothing to do.
+ * outside. Written to `out`, which may be `data`; `data` itself when there is nothing to do.
  */
-export function correlate(data: Float32Array, shape: readonly number[], kernels: readonly AxisKernel[]): Float32Array {
+export function correlate(
+  data: Float32Array,
+  shape: readonly number[],
+  kernels: readonly AxisKernel[],
+  out: Float32Array = new Float32Array(data.length),
+): Float32Array {
   const [channels, ...spatial] = shape
   const even = kernels.find((kernel) => kernel && kernel.length % 2 === 0)
   if (even || kernels.length !== spatial.length || sizeOf(shape) !== data.length)
@@ -21,7 +26,6 @@ export function correlate(data: Float32Array, shape: readonly number[], kernels:
     )
   if (data.length === 0 || kernels.every((kernel) => kernel === null)) return data
   const voxels = sizeOf(spatial)
-  const out = new Float32Array(data.length)
   withScratch('correlate', 8 * voxels + correlationBytes(spatial, kernels), (scratch) => {
     const buffers = [scratch.take(4 * voxels), scratch.take(4 * voxels)]
     const passes = correlationPasses(scratch, spatial, kernels)

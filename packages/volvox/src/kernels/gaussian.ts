@@ -6,7 +6,7 @@ type Approximation = (typeof gaussianApproximations)[number]
 
 /**
  * Gaussian smoothing of the axes after the first, one standard deviation in voxels per axis; 0 leaves an axis alone.
- * Zeros lie outside; the kernel is cut off at `truncated` deviations and not normalised (MONAI `GaussianFilter`).
+ * Zeros lie outside; `out` is where the result may go, also into `data`; the kernel is cut off at `truncated` deviations and not normalised (MONAI `GaussianFilter`).
  */
 export function gaussianFilter(
   data: Float32Array,
@@ -14,9 +14,10 @@ export function gaussianFilter(
   sigmas: readonly number[],
   truncated = 4,
   approximation: Approximation = 'erf',
+  out?: Float32Array,
 ): Float32Array {
   const kernels = sigmas.map((sigma) => (sigma === 0 ? null : gaussianKernel(sigma, truncated, approximation)))
-  return correlate(data, shape, kernels)
+  return correlate(data, shape, kernels, out)
 }
 
 /** The weights of a Gaussian at whole numbers. */

@@ -115,13 +115,14 @@ export function scaleShift(
 const powerChunk = 1 << 20
 
 /**
- * ((x - low) / divisor)^gamma·range + low, computed in float64 and rounded to float32; x must not be below `low`. A new array.
+ * ((x - low) / divisor)^gamma·range + low, computed in float64 and rounded to float32; x must not be below `low`. Written to
+ * `out`, which may be `data`.
  */
 export function gammaCurve(
   data: Float32Array,
   { low, divisor, gamma, range }: { low: number; divisor: number; gamma: number; range: number },
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(data.length)
+  out: Float32Array = new Float32Array(data.length),
+): Float32Array {
   withScratch('gammaCurve', 4 * powerChunk, (scratch) => {
     const place = scratch.take(4 * powerChunk)
     for (let at = 0; at < data.length; at += powerChunk) {

@@ -4,6 +4,7 @@ import { anything, bool, instance, parseOptions, type Kind, type Values } from '
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
+import { runHandingOver } from './handover.ts'
 import type { ImageTransform } from './define.ts'
 import { alone, overridesKind, type Overrides } from './overrides.ts'
 import type { Sample, SampleHow, SampleTransform } from './sample.ts'
@@ -60,13 +61,16 @@ export function runSteps(
   { lazy, overrides, mapItems, unpackItems }: Omit<Values<typeof composeOptions>, 'transforms' | 'logStats'>,
 ): unknown {
   const inside: SampleHow = { ...how, lazy: how.lazy || lazy, ...(overrides && { overrides }) }
+  let handed: Parameters<typeof runHandingOver>[1] = new Set()
   const last = transforms.reduce<unknown>((current, step, i) => {
     const mayWait = !inside.lazy && takesMoves(step, transforms[i + 1])
     const apply = (one: unknown) =>
       unpackItems && Array.isArray(one)
         ? unpacked(step, one, inside.overrides)
         : applyStep(step, one, { ...inside, mayWait })
-    const result = !mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply)
+    const go = () => (!mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply))
+    const [result, made] = runHandingOver(takesPart(step), handed, go)
+    handed = made
     return mayWait || inside.lazy ? result : settleAll(result, undefined)
   }, value)
   return how.lazy ? last : settleAll(last, inside.overrides)
@@ -101,6 +105,11 @@ export const Compose: typeof compose & Component = Object.assign(compose, {
 function takesMoves(step: Step, next: Step | undefined): boolean {
   if (!next || !('kind' in step) || !('kind' in next) || step.kind !== 'sample' || next.kind !== 'sample') return false
   return step.lazy && next.lazy && step.keys.every((key) => next.keys.includes(key))
+}
+
+function takesPart(step: Step): boolean {
+  if (!('kind' in step)) return false
+  return step.kind === 'sample' ? step.handsOver === true : step.kind === 'image' && step.definition.handsOver === true
 }
 
 /** Gives each random transform a seed that `rng` draws, in order. */

@@ -37,6 +37,11 @@ export interface Definition<S extends Schema = Schema> {
   readonly lazy: boolean
   /** Whether it must see settled voxels even when it only plans (MONAI `requires_current_data`). */
   readonly readsVoxels: boolean
+  /**
+   * Whether it reads an image for its result only, and keeps neither: then what the step before made may be overwritten, see
+   * handover.ts.
+   */
+  readonly handsOver?: boolean
   /** What the transform does. */
   apply(img: Image, options: Values<S>, how: How, inputs: Inputs): Image | readonly Image[]
   /** Undoes one record of this transform; absent where there is nothing to undo or no way to. */
@@ -180,6 +185,7 @@ export function voxels<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
   readonly inputs?: Definition['inputs']
+  readonly handsOver?: boolean
   apply(img: Image, options: Values<S>, inputs: Inputs): Image
 }): TransformFactory<S> {
   return plain({
@@ -188,6 +194,7 @@ export function voxels<S extends Schema>(spec: {
     inputs: spec.inputs ?? {},
     lazy: false,
     readsVoxels: true,
+    handsOver: spec.handsOver ?? false,
     apply: (img, options, _how, inputs) => spec.apply(img, options, inputs),
   })
 }

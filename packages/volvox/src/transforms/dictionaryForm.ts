@@ -143,6 +143,7 @@ function sampleTransform(
     options,
     keys,
     lazy: definition.lazy,
+    handsOver: definition.handsOver === true && Object.keys(exceptions).every((name) => name === 'defaults'),
     run,
     inverse: (sample: Sample, how: Partial<SampleHow> = {}): Sample => {
       if (!definition.invert) return sample

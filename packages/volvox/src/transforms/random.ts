@@ -153,6 +153,7 @@ export function random<S extends Schema, B extends Schema, R = Image>(
     inputs: spec.inputs ?? base.definition.inputs,
     lazy: base.definition.lazy,
     readsVoxels: spec.readsVoxels ?? base.definition.readsVoxels,
+    handsOver: base.definition.handsOver ?? false,
     base: base.definition,
     gated: spec.gated ?? false,
     draw: spec.draw,

@@ -35,6 +35,8 @@ export interface SampleTransform<R = Sample> {
   readonly keys: readonly string[]
   /** Whether lazy pipelines may defer it. */
   readonly lazy: boolean
+  /** As that of the definition. */
+  readonly handsOver?: boolean
   run(sample: Sample, how: SampleHow): R
   inverse(sample: Sample, how?: Partial<SampleHow>): Sample
 }

@@ -5,12 +5,14 @@ import { bool, number } from '../../core/options.ts'
 import { extent, gammaCurve, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { resultArray } from '../handover.ts'
 import { random } from '../random.ts'
 import { cast, chance, floatCopy, floatsOf, rangeKind } from '../shared.ts'
 
 /** x' = ((x - min) / range)^gamma * range + min (MONAI `AdjustContrast`); gives floats. */
 export const AdjustContrast = voxels({
   name: 'AdjustContrast',
+  handsOver: true,
   options: {
     gamma: number.req('Exponent; below 1 brightens, above 1 darkens.'),
     invertImage: bool.opt('Negate before and after, so that bright parts are spread instead of dark ones.', false),
@@ -18,12 +20,12 @@ export const AdjustContrast = voxels({
   },
   apply(img, { gamma, invertImage, retainStats }) {
     const given = invertImage ? negate(floatCopy(img)) : floatsOf(img)
-    const { min, max } = extent(given)
+    const before = retainStats ? statistics(given) : null
+    const { min, max } = before ?? extent(given)
     const range = max - min
     const divisor = range + 1e-7 // a constant image stays as it is
-    const data = gammaCurve(given, { low: min, divisor, gamma, range })
-    if (retainStats) {
-      const before = statistics(given)
+    const data = gammaCurve(given, { low: min, divisor, gamma, range }, resultArray(img))
+    if (before) {
       const after = statistics(data)
       const unbiased = Math.sqrt(data.length / (data.length - 1)) // torch's std divides by n - 1
       const scale = (before.std * unbiased) / (after.std * unbiased + 1e-8)

@@ -1,5 +1,6 @@
 import type { Image } from '../../core/image.ts'
 import { scaleShift, statistics, type Line, type Statistics } from '../../kernels/index.ts'
+import { resultArray } from '../handover.ts'
 import { eachChannel, floatsOf } from '../shared.ts'
 
 /**
@@ -10,10 +11,10 @@ export function linear(part: Float32Array, line: Line): void {
   scaleShift(part, line, part)
 }
 
-/** A new array of all channels, each moved along its own line. */
+/** All channels, each moved along its own line; see `resultArray`. */
 export function linearChannels(img: Image, lineOf: (channel: number) => Line): Float32Array {
   const values = floatsOf(img)
-  const out = new Float32Array(values.length)
+  const out = resultArray(img)
   eachChannel(out, img, true, (part, channel) => {
     const from = channel * part.length
     scaleShift(values.subarray(from, from + part.length), lineOf(channel), part)

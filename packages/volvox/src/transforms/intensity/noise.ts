@@ -5,6 +5,7 @@ import { ShapeError } from '../../core/errors.ts'
 import { normalFloats } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { resultArray } from '../handover.ts'
 import { random } from '../random.ts'
 import { cast, chance, floatsOf, outputType } from '../shared.ts'
 
@@ -17,6 +18,7 @@ export const noiseKind = instance<Float32Array>(
 /** Add given noise; what RandGaussianNoise draws. */
 export const AddNoise = voxels({
   name: 'AddNoise',
+  handsOver: true,
   options: { noise: noiseKind.req('One value for each voxel.'), dtype: outputType() },
   apply(img, { noise, dtype }) {
     if (noise.length !== img.data.length)
@@ -28,7 +30,7 @@ export const AddNoise = voxels({
     const type = dtype ?? img.dtype
     const values = floatsOf(cast(img, type))
     const added = toFloats(type, castArray(noise, 'float32', type))
-    const data = new Float32Array(values.length)
+    const data = resultArray(img)
     for (let i = 0; i < data.length; i++) data[i] = values[i] + added[i]
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },

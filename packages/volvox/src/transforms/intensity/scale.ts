@@ -5,8 +5,9 @@ import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
+import { writableFloats } from '../handover.ts'
 import { random } from '../random.ts'
-import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
+import { cast, chance, eachChannel, outputType, rangeKind, symmetricRange } from '../shared.ts'
 import { linear, linearChannels, linearInSteps } from './linear.ts'
 
 /**
@@ -15,6 +16,7 @@ import { linear, linearChannels, linearInSteps } from './linear.ts'
  */
 export const ScaleIntensity = voxels({
   name: 'ScaleIntensity',
+  handsOver: true,
   options: {
     minv: number.nullable().opt('What the smallest value becomes.', 0),
     maxv: number.nullable().opt('What the largest value becomes.', 1),
@@ -30,7 +32,7 @@ export const ScaleIntensity = voxels({
     const rescaled = minv !== null || maxv !== null
     const data =
       rescaled || factor === null
-        ? floatCopy(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
+        ? writableFloats(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
         : linearChannels(img, (channel) => ({ scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }))
     if (rescaled) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv, isFloating(type)))
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
@@ -60,6 +62,7 @@ export const RandScaleIntensity = random(ScaleIntensity, {
 /** Map [aMin, aMax] to [bMin, bMax] linearly (MONAI `ScaleIntensityRange`). */
 export const ScaleIntensityRange = voxels({
   name: 'ScaleIntensityRange',
+  handsOver: true,
   options: {
     aMin: number.req('Value that becomes bMin.'),
     aMax: number.req('Value that becomes bMax.'),
@@ -70,7 +73,7 @@ export const ScaleIntensityRange = voxels({
   },
   apply(img, options) {
     const type = options.dtype ?? img.dtype
-    const data = floatCopy(img)
+    const data = writableFloats(img)
     scaleRange(data, isFloating(type), options)
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
@@ -95,6 +98,7 @@ export function scaleRange(
 /** Add a constant; the type of the image stays (MONAI `ShiftIntensity`). */
 export const ShiftIntensity = voxels({
   name: 'ShiftIntensity',
+  handsOver: true,
   options: {
     offset: numberOrNumbers.req('What to add; a list gives one per channel.'),
     factor: number.opt('Multiplies what is added; dictionary forms find it by factorKey.', 1, { perKey: true }),

@@ -5,6 +5,7 @@ import { gaussianApproximations, gaussianFilter } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { resultArray } from '../handover.ts'
 import { random, type RandomSource } from '../random.ts'
 import { chance, floatsOf } from '../shared.ts'
 
@@ -20,9 +21,10 @@ const approx = oneOf(...gaussianApproximations).opt(
 /** Smooth with a Gaussian; gives float32 (MONAI `GaussianSmooth`). */
 export const GaussianSmooth = voxels({
   name: 'GaussianSmooth',
+  handsOver: true,
   options: { sigma: deviations.opt('Standard deviation in voxels, one or one for each axis.', 1), approx },
   apply: (img, { sigma, approx }) => {
-    const data = smoothed(img, floatsOf(img), sigma, approx, 'GaussianSmooth.sigma')
+    const data = smoothed(img, floatsOf(img), sigma, approx, 'GaussianSmooth.sigma', resultArray(img))
     return withVoxels(img, { dtype: 'float32', data })
   },
 })
@@ -119,10 +121,11 @@ function smoothed(
   sigma: number | readonly number[],
   approximation: (typeof gaussianApproximations)[number],
   where: string,
+  out?: Float32Array,
 ): Float32Array {
   const axes = shape.length - 1
   const sigmas = typeof sigma === 'number' ? new Array<number>(axes).fill(sigma) : sigma
   if (sigmas.length !== axes)
     throw new OptionError(where, `has ${sigmas.length} values for ${axes} spatial axes; give one, or one for each axis`)
-  return gaussianFilter(data, shape, sigmas.map(Math.fround), 4, approximation)
+  return gaussianFilter(data, shape, sigmas.map(Math.fround), 4, approximation, out)
 }
