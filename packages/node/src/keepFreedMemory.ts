@@ -2,17 +2,15 @@ import { createRequire } from 'node:module'
 
 /** Names of glibc's malloc.h. */
 const trimThreshold = -1
-const mmapThreshold = -3
-/** The largest that glibc takes; larger arrays go back to the system as soon as they are collected. */
-const keptAlone = 32 * 2 ** 20
-const keptInAll = 256 * 2 ** 20
+const mostMappings = -4
+const keptBytes = 256 * 2 ** 20
 
 let done = false
 
 /**
- * Lets this process use the memory of collected arrays of up to 32 MiB again, at most 256 MiB of it. By itself glibc gives it
- * back to the system, and asking for it anew costs 0.3 ms a megabyte: as much as many transforms take. For programs that
- * transform images again and again. Elsewhere than on glibc it does nothing, and false is returned.
+ * Lets this process use the memory of collected arrays again, and keep 256 MiB of it where none uses it. By itself glibc gives
+ * it back to the system, large arrays one by one, and asking for it anew costs 0.3 ms a megabyte: as much as many transforms
+ * take. For programs that transform images again and again. Elsewhere than on glibc it does nothing, and false is returned.
  */
 export function keepFreedMemory(): boolean {
   return (done ||= process.platform === 'linux' && setThresholds())
@@ -22,7 +20,7 @@ function setThresholds(): boolean {
   try {
     const { default: koffi } = createRequire(import.meta.url)('koffi') as typeof import('koffi')
     const set = koffi.load(null).func('int mallopt(int name, int value)') as (name: number, value: number) => number
-    return set(mmapThreshold, keptAlone) === 1 && set(trimThreshold, keptInAll) === 1
+    return set(mostMappings, 0) === 1 && set(trimThreshold, keptBytes) === 1
   } catch {
     return false // another C library, or a platform that koffi is not built for
   }
