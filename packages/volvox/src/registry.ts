@@ -1,5 +1,5 @@
 import { Registry, type Component } from './core/registry.ts'
-import { appsDataComponents, dataComponents, torchDataComponents } from './data/components.ts'
+import { appsDataComponents, dataComponents, ownDataComponents, torchDataComponents } from './data/components.ts'
 import { BatchInverseTransform, Decollated } from './data/decollated.ts'
 import { PadListDataCollate } from './data/padListDataCollate.ts'
 import { detectionComponents } from './detection/components.ts'
@@ -63,6 +63,7 @@ export function registry(): Registry {
     'monai.transforms': { ...transformComponents, BatchInverseTransform, Decollated, PadListDataCollate },
     'monai.utils': orderingComponents,
     'monai.visualize': visualizeComponents,
+    'volvox.data': ownDataComponents,
     ...appsTransformComponents,
   }
   const result = new Registry()

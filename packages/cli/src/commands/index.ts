@@ -9,6 +9,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./convert.ts')).convert,
   deid: async () => (await import('./deid.ts')).deid,
   export: async () => (await import('./export.ts')).exportModel,
+  analyze: async () => (await import('./analyze.ts')).analyze,
+  split: async () => (await import('./split.ts')).split,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 }

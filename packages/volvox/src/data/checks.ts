@@ -32,9 +32,7 @@ export function checkSegmentation(
       name,
       `the label lies up to ${apart.toPrecision(3)} mm away from the image, by their affines; they must lie on one grid`,
     )
-  const bad = image.data.findIndex((value: number | bigint) => !Number.isFinite(Number(value)))
-  if (bad >= 0)
-    throw new DataError(name, `voxel ${bad} of the image is ${image.data[bad]}; all voxels must be finite numbers`)
+  checkFinite(image, name)
   const allowed = new Set(values)
   for (const value of label.data) {
     const n = Number(value)
@@ -45,6 +43,13 @@ export function checkSegmentation(
         `the label has the value ${n}, which "labels" does not declare (${[...allowed].join(', ')}); declare it or correct the file`,
       )
   }
+}
+
+/** Throws `DataError` when a voxel is NaN or infinite. */
+export function checkFinite({ data }: Image, name: string): void {
+  const bad = data.findIndex((value: number | bigint) => !Number.isFinite(Number(value)))
+  if (bad >= 0)
+    throw new DataError(name, `voxel ${bad} of the image is ${data[bad]}; all voxels must be finite numbers`)
 }
 
 function imageOf(sample: Sample, key: string, name: string): Image {

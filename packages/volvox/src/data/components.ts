@@ -1,5 +1,6 @@
 import type { Component } from '../core/registry.ts'
 import { FolderLayout } from '../transforms/io/folderLayout.ts'
+import { CaseStatsd } from './analysis/transform.ts'
 import { ArrayDataset, ImageDataset } from './datasets/arrays.ts'
 import { CacheDataset } from './datasets/cache.ts'
 import { Dataset } from './datasets/items.ts'
@@ -44,6 +45,9 @@ export const dataComponents: Readonly<Record<string, Component>> = {
 
 /** What configs can name in `monai.apps`. */
 export const appsDataComponents: Readonly<Record<string, Component>> = { DecathlonDataset }
+
+/** Our own, which MONAI has no name for. */
+export const ownDataComponents: Readonly<Record<string, Component>> = { CaseStatsd }
 
 /** PyTorch's own. */
 export const torchDataComponents: Readonly<Record<string, Component>> = { WeightedRandomSampler }

@@ -1,3 +1,4 @@
+export * from './analysis/index.ts'
 export * from './checks.ts'
 export * from './collate.ts'
 export * from './datasets/index.ts'

@@ -1,9 +1,9 @@
 import type { LogRow } from '../logs/rows.ts'
 import { chart, smoothed, type Series } from './curves.ts'
-import { markup, Html } from './html.ts'
+import { markup, type Html } from './html.ts'
 import { casePictures, type Case, type EncodePng } from './slices.ts'
 import { strip } from './strip.ts'
-import { style } from './style.ts'
+import { page } from './page.ts'
 import { meanOf, metricTable, type CaseScores, type Metric } from './table.ts'
 
 /** What a report tells. */
@@ -44,24 +44,11 @@ export function report(content: ReportContent): string {
     ...classes.map(({ name }, i) => [`Dice, ${name}`, means[i].toFixed(3)] as const),
     ...facts,
   ]
-  const page = markup`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${title}</h1>
-          <p class="lead">${lead}</p>
-          <div class="cards">
-            ${cards.map(([label, value], i) => markup`<div class="card${i === 0 ? ' first' : ''}"><b>${value}</b><span>${label}</span></div>`)}
-          </div>
-          ${pictureSection(content)}
+  return page({
+    title,
+    lead,
+    cards,
+    body: markup`${pictureSection(content)}
           <h2>Metrics</h2>
           ${strip(
             classes.map(({ name }, i) => ({
@@ -93,12 +80,8 @@ export function report(content: ReportContent): string {
           <details open>
             <summary>Everything that the run was given</summary>
             <pre>${JSON.stringify(content.configuration, null, 2)}</pre>
-          </details>
-          <footer>Written by Volvox. Not a medical device; for research only.</footer>
-        </main>
-      </body>
-    </html>`
-  return page.source
+          </details>`,
+  })
 }
 
 function pictureSection({ pictures, classes, encodePng }: ReportContent): Html {

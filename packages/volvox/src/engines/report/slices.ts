@@ -12,7 +12,8 @@ export interface Case {
   /** One channel, axes right, anterior, superior. */
   readonly image: Image
   readonly truth: Image
-  readonly prediction: Image
+  /** None where there is only a label to look at. */
+  readonly prediction: Image | null
 }
 
 /** The three planes through a volume whose axes are right, anterior, superior; shown as seen from the front, and head up. */
@@ -37,7 +38,7 @@ export function casePictures(
 ): Html[] {
   const shape = spatialShape(image)
   for (const other of [truth, prediction])
-    if (!sameShape(spatialShape(other), shape))
+    if (other && !sameShape(spatialShape(other), shape))
       throw new ShapeError(
         'report',
         `a label of [${spatialShape(other).join(', ')}] voxels does not lie on the image of [${shape.join(', ')}]`,
@@ -71,7 +72,7 @@ export function casePictures(
           preserveAspectRatio="none"
           href="${dataUrl('image/png', encodePng(width, height, gray))}"
         />
-        ${lines(truth, 'truth')}${lines(prediction, 'prediction')}
+        ${lines(truth, 'truth')}${prediction && lines(prediction, 'prediction')}
       </svg>
       <figcaption>${name}</figcaption>
     </figure>`
