@@ -9,6 +9,9 @@ import {
   loadDecathlonProperties,
   MissingError,
   readImage,
+  thumbnail,
+  writePng,
+  type Image,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { isWeightFile, weightFacts } from './weightFacts.ts'
@@ -21,15 +24,18 @@ export interface Facts {
 }
 
 /** What a file or folder is and holds. */
-export async function factsOf(path: string): Promise<Facts> {
+export async function factsOf(path: string, png: string | null = null): Promise<Facts> {
   const entry = statSync(path, { throwIfNoEntry: false })
   if (!entry) throw new MissingError(path, 'there is no such file; check the path')
   const trained = join(path, checkpointFiles.last)
   if (entry.isDirectory() && existsSync(trained)) return weightFacts(trained)
-  if (entry.isDirectory() || path.endsWith('.json'))
-    return datasetFacts(entry.isDirectory() ? join(path, 'dataset.json') : path)
-  if (isWeightFile(path)) return weightFacts(path)
-  const facts = describe(readImage(path, {}, nodeFiles))
+  if (path.endsWith('.json')) return datasetFacts(path)
+  const isSeries = entry.isDirectory() && !existsSync(join(path, 'dataset.json')) && holdsFiles(path)
+  if (entry.isDirectory() && !isSeries) return datasetFacts(join(path, 'dataset.json'))
+  if (!entry.isDirectory() && isWeightFile(path)) return weightFacts(path)
+  const img = readImage(path, {}, nodeFiles)
+  if (png !== null) writeThumbnail(png, img)
+  const facts = describe(img)
   return {
     data: { file: path, ...facts },
     lines: [
@@ -39,6 +45,16 @@ export async function factsOf(path: string): Promise<Facts> {
         .map((line) => `  ${line}`),
     ],
   }
+}
+
+/** Whether a folder is more likely a DICOM series than a data set. */
+function holdsFiles(folder: string): boolean {
+  return (nodeFiles.list?.(folder) ?? []).length > 0
+}
+
+function writeThumbnail(path: string, img: Image): void {
+  const { width, height, channels, pixels } = thumbnail(img)
+  nodeFiles.write(path, writePng(pixels, width, height, channels, nodeFiles))
 }
 
 function datasetFacts(path: string): Facts {

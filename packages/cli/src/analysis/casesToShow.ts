@@ -1,5 +1,5 @@
 import type { Analyzed } from './startAnalysis.ts'
-import type { Pair } from './cases.ts'
+import type { Pair } from './pairs.ts'
 
 /** Volumes whose extremes are worth a look, each with what is extreme about it. */
 export function casesToShow(cases: readonly Analyzed[]): { pair: Pair; remark: string }[] {

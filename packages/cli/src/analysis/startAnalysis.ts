@@ -20,7 +20,7 @@ import { basename, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
-import { pairsOf, type Pair } from './cases.ts'
+import { pairsOf, type Pair } from './pairs.ts'
 import { casesToShow } from './casesToShow.ts'
 
 export interface AnalysisOptions {

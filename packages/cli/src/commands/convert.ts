@@ -4,12 +4,24 @@ import { path } from '../kinds.ts'
 
 export const convert = command({
   name: 'convert',
-  summary: 'Write the weights of a checkpoint in another format',
+  summary: 'Write images or the weights of a checkpoint in another format',
   details:
-    'From PyTorch (.pt, .pth, TorchScript) and safetensors to PyTorch (.pt, .pth) and safetensors; the extension of the output decides. ' +
+    'Images: any file, DICOM folder or folder of files that can be read (docs/formats.md); the extension of the output decides. A whole folder ' +
+    'goes into a folder, with its folders below, one file for each DICOM series; files that are there already are left, so that a run can be taken up again. ' +
+    'Weights: from PyTorch (.pt, .pth, TorchScript) and safetensors to PyTorch (.pt, .pth) and safetensors; the extension of the output decides. ' +
     'No code in the file is run. Of a training by volvox, what is written is the state dict that PyTorch loads, of the averaged weights.',
-  args: { input: path.req('Checkpoint.'), output: path.req('The file to write: .safetensors, .pt or .pth.') },
+  args: {
+    input: path.req('Image, folder of images or DICOM series, or checkpoint.'),
+    output: path.req('The file to write, e.g. out.nii.gz, out.nrrd or model.safetensors; or a folder, for a folder.'),
+  },
   options: {
+    to: text.opt(
+      'Images, into a folder: extension of the files, e.g. nii.gz, nrrd, mha, png; nii.gz unless given.',
+      null,
+    ),
+    dtype: text.opt('Images: element type, e.g. int16 or float32; that of the file unless given.', null),
+    series: text.opt('DICOM folder with several series: SeriesInstanceUID or number of the one to write.', null),
+    force: bool.opt('Images, into a folder: write files anew that are there already.', false),
     key: text.opt(
       'Where in the checkpoint the weights are, e.g. model or ema.state_dict; found by itself unless several are there.',
       null,
@@ -20,13 +32,21 @@ export const convert = command({
     ),
   },
   examples: [
+    ['volvox convert scan.mhd scan.nii.gz', 'One image'],
+    ['volvox convert dicom/series ct.nii.gz', 'A DICOM series as one volume'],
+    ['volvox convert dicom nifti --to nii.gz', 'All series and images below a folder'],
     ['volvox convert model.pt model.safetensors', 'Weights of a bundle as safetensors'],
     ['volvox convert model.safetensors model.pt', 'For torch.load(..., weights_only=True)'],
     ['volvox convert runs/full/last.safetensors hippocampus.pt', 'A training, for load_state_dict of MONAI'],
     ['volvox convert checkpoint.pt teacher.pt --key teacher', 'One of several'],
   ],
-  async run(options, io) {
-    const { convertWeights } = await import('../convertWeights.ts')
-    convertWeights(options, io)
+  async run({ input, output, key, all, ...images }, io) {
+    const { convertImages, holdsImages } = await import('../images/convertImages.ts')
+    if (!holdsImages(input, output)) {
+      const { convertWeights } = await import('../convertWeights.ts')
+      convertWeights({ input, output, key, all }, io)
+    } else {
+      convertImages({ input, output, ...images }, io)
+    }
   },
 })

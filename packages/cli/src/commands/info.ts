@@ -7,7 +7,7 @@ export const info = command({
   name: 'info',
   summary: 'Say what is in an image, a data set, a checkpoint or a network',
   details:
-    'Images: NIfTI (.nii, .nii.gz) and MetaImage (.mhd, .mha). Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run. Networks (--network, --config): parameters, operations, memory and a picture.',
+    'Images: any file that can be read (docs/formats.md), and folders of a DICOM series; names, dates and identifiers of patients are not shown. Data sets: dataset.json or its folder. Checkpoints and weights: .safetensors, .pt, .pth and TorchScript; no code in them is run. Networks (--network, --config): parameters, operations, memory and a picture.',
   args: { files: anyPaths.opt('Files or data set folders.', []) },
   options: {
     json: bool.opt('Print JSON, one line for each file.', false),
@@ -18,17 +18,19 @@ export const info = command({
       'Shape of an input, e.g. 1,1,96,96,96; of several with their names, e.g. timesteps=1, or semicolons between. Usual ones unless given.',
       [],
     ),
+    png: path.opt('Writes a picture of the image into this file: three planes, or the flat image.', null),
     svg: path.opt('Draws the graph of the network into this file.', null),
   },
   examples: [
     ['volvox info scan.nii.gz', 'Shape, spacing, orientation and values of a scan'],
+    ['volvox info dicom/series --png ct.png', 'A DICOM series, and a picture of its middle planes'],
     ['volvox info examples/data/hippocampus', 'Lists and labels of a data set'],
     ['volvox info model.pt', 'Containers, tensors and totals of a checkpoint of PyTorch'],
     ['volvox info run/last.safetensors --json', 'What a checkpoint was trained for, as JSON'],
     ['volvox info --config bundle/configs/train.yaml --input 1,1,96,96,96', 'The network of a bundle'],
     ['volvox info --network UNet --input 1,1,96,96,96 --svg unet.svg', 'What a network has and does, and its graph'],
   ],
-  async run({ files, json, network, config, ...question }, io) {
+  async run({ files, json, network, config, png, ...question }, io) {
     const print = ({ data, lines }: Facts) => {
       for (const line of json ? [JSON.stringify(data)] : lines) io.print(line)
     }
@@ -39,6 +41,8 @@ export const info = command({
       print(describedNetwork({ network, config, ...question }))
     }
     const { factsOf } = await import('../facts.ts')
-    for (const file of files) print(await factsOf(file))
+    if (png !== null && files.length !== 1)
+      throw new OptionError('info.png', `is for one image, ${files.length} files are given; name one`)
+    for (const file of files) print(await factsOf(file, png))
   },
 })

@@ -2,7 +2,10 @@ import { baseName } from '../formats/paths.ts'
 
 /** The file's name without folder and known image extensions: `/a/case_1.nii.gz` gives `case_1`. */
 export function caseNameOf(path: string): string {
-  return baseName(path).replace(/(\.nii|\.mhd|\.mha|\.nrrd|\.nhdr|\.mgh|\.mgz)?(\.gz)?$/i, '')
+  return baseName(path).replace(
+    /(\.(nii|mhd|mha|nrrd|nhdr|mgh|mgz|hdr|img|npy|npz|png|jpe?g|tiff?|bmp|dcm))?(\.gz)?$/i,
+    '',
+  )
 }
 
 /** `relative` below `base`, or null when it is absolute or climbs out of it. */

@@ -1,14 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import {
-  caseNameOf,
-  isImagePath,
-  loadDecathlonDatalist,
-  loadDecathlonProperties,
-  MissingError,
-  OptionError,
-} from 'volvox'
+import { caseNameOf, loadDecathlonDatalist, loadDecathlonProperties, MissingError, OptionError } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { imagesBelow } from '../images/find.ts'
 
 /** An image, and its label where it has one. */
 export interface Pair {
@@ -60,13 +54,6 @@ function pairsInFolders(data: string, labels: string | null): Pairs {
     ]),
     classNames: {},
   }
-}
-
-function imagesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && isImagePath(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
 }
 
 function isPaths(value: unknown): value is readonly string[] {

@@ -1,0 +1,87 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { readImage } from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import { runCommandLine } from '../program.ts'
+import { recordedIo } from '../testing.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'volvox-convert-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const scan = fileURLToPath(
+  new URL('../../../../examples/data/hippocampus/imagesTr/hippocampus_039.nii.gz', import.meta.url),
+)
+const dicom = fileURLToPath(new URL('../../../../../shared/data/dicom', import.meta.url))
+
+async function run(...words: string[]) {
+  const io = recordedIo()
+  const code = await runCommandLine(words, io)
+  return { code, out: io.printed.join('\n'), err: io.noted.join('\n') }
+}
+
+test('an image goes from format to format and back', async () => {
+  const paths = ['a.nrrd', 'b.mha', 'c.mgz', 'd.nii'].map((name) => join(folder, name))
+  let from = scan
+  for (const to of paths) {
+    expect(await run('convert', from, to)).toMatchObject({ code: 0, out: to })
+    from = to
+  }
+  const [first, last] = [scan, paths[3]].map((path) => readImage(path, {}, nodeFiles))
+  expect(last.data).toEqual(first.data)
+  expect(last.affine).toEqual(first.affine)
+  await run('convert', scan, paths[0], '--dtype', 'int16')
+  expect(readImage(paths[0], {}, nodeFiles).dtype).toBe('int16')
+})
+
+test('a folder goes into a folder; what is there is left, what is broken is told', async () => {
+  const data = join(folder, 'data')
+  mkdirSync(join(data, 'deep'), { recursive: true })
+  copyFileSync(scan, join(data, 'deep', 'a.nii.gz'))
+  writeFileSync(join(data, 'b.nii'), 'no image at all')
+  const out = join(folder, 'out')
+  const first = await run('convert', data, out, '--to', 'nrrd')
+  expect(first.code).toBe(2)
+  expect(first.err).toMatch(/b\.nii: sizeof_hdr is 1763733358 at byte 0/)
+  expect(first.err).toMatch(/convert: 1 of 2 images could not be converted; see above$/)
+  const written = statSync(join(out, 'deep', 'a.nrrd')).mtimeMs
+  rmSync(join(data, 'b.nii'))
+  expect((await run('convert', data, out, '--to', 'nrrd')).out).toMatch(/0 written, 1 there already \(--force writes/)
+  expect(statSync(join(out, 'deep', 'a.nrrd')).mtimeMs).toBe(written)
+  expect((await run('convert', data, out, '--to', 'nrrd', '--force')).out).toMatch(/1 written$/)
+  expect(await run('convert', data, out, '--to', 'xyz')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is no format that can be written'),
+  })
+  expect(await run('convert', join(folder, 'no'), 'x.nii')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('there is no such file'),
+  })
+})
+
+test.skipIf(!existsSync(dicom))('DICOM series below a folder become volumes', async () => {
+  const out = join(folder, 'series')
+  expect((await run('convert', dicom, out)).code).toBe(0)
+  const img = readImage(join(out, 'Study1', '12-T1post-05670', 'MR_12.nii.gz'), {}, nodeFiles)
+  expect(img.shape).toEqual([1, 512, 512, 22])
+})
+
+test('info writes a picture', async () => {
+  const png = join(folder, 'scan.png')
+  expect((await run('info', scan, '--png', png)).code).toBe(0)
+  expect([...readFileSync(png).subarray(1, 4)].map((c) => String.fromCharCode(c)).join('')).toBe('PNG')
+  expect(await run('info', scan, scan, '--png', png)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('is for one image'),
+  })
+})

@@ -1,0 +1,131 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import {
+  caseNameOf,
+  CastToType,
+  dicomSeries,
+  dtypeNamed,
+  formats,
+  isImagePath,
+  MissingError,
+  OptionError,
+  readImage,
+  VolvoxError,
+  writeImage,
+  type DType,
+} from 'volvox'
+import { nodeFiles } from '@volvox/node'
+import type { Io } from '../io.ts'
+import { countLine } from '../progressBar.ts'
+import { imagesBelow } from './find.ts'
+
+export interface ConvertImagesOptions {
+  readonly input: string
+  readonly output: string
+  /** Extension of the files in an output folder. */
+  readonly to: string | null
+  readonly dtype: string | null
+  /** Which DICOM series of a folder. */
+  readonly series: string | null
+  /** Write files anew that are there already. */
+  readonly force: boolean
+}
+
+/** Whether images are meant, not weights: the input is a folder, or one of the names is that of an image. */
+export function holdsImages(input: string, output: string): boolean {
+  if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) return true
+  return extensionOf(output) !== null || (isImagePath(input) && !/\.(safetensors|pth?)$/.test(output))
+}
+
+/** One image to convert: a file, or a series of a folder. */
+interface Job {
+  readonly from: string
+  readonly series?: string
+  readonly target: string
+}
+
+/** Writes an image, or all images of a folder, in another format. */
+export function convertImages(options: ConvertImagesOptions, io: Io): void {
+  const { input, output, force } = options
+  const dtype = options.dtype === null ? null : dtypeNamed(options.dtype, 'convert.dtype')
+  const found = statSync(input, { throwIfNoEntry: false })
+  if (!found) throw new MissingError(input, 'there is no such file or folder; check the path')
+  if (!found.isDirectory() || extensionOf(output) !== null) {
+    converted({ from: input, series: options.series ?? undefined, target: output }, dtype)
+    io.print(output)
+    return
+  }
+  const jobs = jobsIn(input, output, options.to)
+  if (jobs.length === 0) throw new MissingError(input, 'holds no image that can be read; name another folder')
+  let [written, there, failed] = [0, 0, 0]
+  for (const [i, job] of jobs.entries()) {
+    io.progress(countLine('converting', i, jobs.length))
+    if (!force && existsSync(job.target)) there++
+    else
+      try {
+        converted(job, dtype)
+        written++
+      } catch (error) {
+        if (!(error instanceof VolvoxError)) throw error
+        failed++
+        io.note(error.message)
+      }
+  }
+  io.settle()
+  io.print(`${output}: ${written} written${there > 0 ? `, ${there} there already (--force writes them anew)` : ''}`)
+  if (failed > 0)
+    throw new OptionError('convert', `${failed} of ${jobs.length} images could not be converted; see above`)
+}
+
+function converted({ from, series, target }: Job, dtype: DType | null): void {
+  const img = readImage(from, series === undefined ? {} : { seriesName: series }, nodeFiles)
+  writeImage(target, dtype === null ? img : CastToType({ dtype })(img), {}, nodeFiles)
+}
+
+/** The files below a folder and its DICOM series, each with a target of the same name in the same place. */
+function jobsIn(input: string, output: string, to: string | null): Job[] {
+  const extension = to === null ? '.nii.gz' : `.${to.replace(/^\./, '')}`
+  if (extensionOf(`x${extension}`) === null)
+    throw new OptionError(
+      'convert.to',
+      `"${to}" is no format that can be written; give one of ${writable().join(', ')}`,
+    )
+  const files = imagesBelow(input)
+  const slices = new Set<string>()
+  const series = [...new Set(files.map(dirname))].flatMap((folder) => {
+    const all = dicomSeries(folder, nodeFiles.list?.(folder) ?? [], nodeFiles)
+    for (const one of all) for (const { name } of one.files) slices.add(name)
+    return all.map((one): Job => {
+      const name = one.number === null ? one.modality : `${one.modality}_${one.number}`
+      return { from: folder, series: one.uid, target: join(output, relative(input, folder), `${name}${extension}`) }
+    })
+  })
+  const single = files
+    .filter((file) => !slices.has(file))
+    .map((file): Job => {
+      const place = join(output, relative(input, dirname(file)))
+      return { from: file, target: join(place, `${caseNameOf(file)}${extension}`) }
+    })
+  return apart([...series, ...single], extension)
+}
+
+/** Images that would be written to the same file get a number each. */
+function apart(jobs: readonly Job[], extension: string): Job[] {
+  const seen = new Map<string, number>()
+  return jobs.map((job) => {
+    const before = seen.get(job.target) ?? 0
+    seen.set(job.target, before + 1)
+    return before === 0
+      ? job
+      : { ...job, target: `${job.target.slice(0, -extension.length)}_${before + 1}${extension}` }
+  })
+}
+
+function writable(): string[] {
+  return formats.flatMap(({ write, extensions }) => (write ? extensions : []))
+}
+
+/** The extension of a format that can be written. */
+export function extensionOf(path: string): string | null {
+  return writable().find((extension) => path.toLowerCase().endsWith(extension)) ?? null
+}

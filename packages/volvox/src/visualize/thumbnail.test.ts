@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { image } from '../core/image.ts'
+import { thumbnail } from './thumbnail.ts'
+
+test('a volume becomes its three middle planes at one scale, seen as radiologists do', () => {
+  // 4 x 2 x 2 voxels of 1 x 2 x 3 mm, to the right, front and up: 4 x 4 x 6 mm.
+  const data = Float32Array.from({ length: 16 }, (_, i) => i)
+  const img = image('float32', [1, 4, 2, 2], data, { affine: [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1] })
+  const { width, height, channels, pixels } = thumbnail(img, 6)
+  expect([width, height, channels]).toEqual([4 + 1 + 4 + 1 + 4, 6, 1])
+  const row = (y: number) => [...pixels.subarray(y * width, (y + 1) * width)]
+  // Axial at the top: the patient's right (the last index) on the left, the front above.
+  const gray = (value: number) => Math.round((value * 255) / 14) // from the 1st to the 99.5th hundredth: 0 to 14
+  expect(row(0).slice(0, 4)).toEqual([15, 11, 7, 3].map((value) => Math.min(255, gray(value))))
+})
+
+test('flat images keep their colours and their order', () => {
+  const data = Uint8Array.of(10, 20, 30, 40, 50, 60) // channels, x, y
+  const { width, height, channels, pixels } = thumbnail(image('uint8', [3, 2, 1], data), 2)
+  expect([width, height, channels, ...pixels]).toEqual([2, 1, 3, 10, 30, 50, 20, 40, 60])
+})
+
+test('images without contrast or with NaN do not fail, others than of 1 to 3 axes are refused', () => {
+  expect([...thumbnail(image('float32', [1, 1, 2], Float32Array.of(NaN, 5)), 2).pixels]).toEqual([0, 0])
+  expect(() => thumbnail(image('uint8', [1, 1, 1, 1, 1], new Uint8Array(1)))).toThrow(
+    /an image of 4 axes has no picture/,
+  )
+})
