@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -17,11 +18,22 @@ import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { database } from './database.ts'
-import { FormatError, MissingError, VolvoxError, type Files } from 'volvox'
+import { FormatError, MissingError, VolvoxError, type Files, type OpenFile } from 'volvox'
 import { imageDecoder } from './imageDecoder.ts'
 
 /** The file system and zlib of Node. */
-export const nodeFiles: Files = { home: homedir(), read, write, stat, list, inflate, deflate, database, imageDecoder }
+export const nodeFiles: Files = {
+  home: homedir(),
+  read,
+  open,
+  write,
+  stat,
+  list,
+  inflate,
+  deflate,
+  database,
+  imageDecoder,
+}
 
 function read(path: string, limit?: number): Uint8Array {
   return explained(path, 'read', () => {
@@ -37,6 +49,19 @@ function read(path: string, limit?: number): Uint8Array {
       closeSync(file)
     }
   })
+}
+
+function open(path: string): OpenFile {
+  const file = explained(path, 'read', () => openSync(path, 'r'))
+  return {
+    size: fstatSync(file).size,
+    read: (at, length) =>
+      explained(path, 'read', () => {
+        const buffer = new Uint8Array(length)
+        return buffer.subarray(0, readSync(file, buffer, 0, length, at))
+      }),
+    close: () => closeSync(file),
+  }
 }
 
 let written = 0

@@ -25,10 +25,21 @@ export interface Files {
   }
   /** gzip (`gzip`) or zlib (`deflate`) bytes. */
   deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level?: number): Uint8Array
+  /** Opens a file to read parts of it, such as regions of a whole-slide image. */
+  open?(path: string): OpenFile
   /** Names of the files in a folder, without those of folders below, sorted; null where `path` is no folder. */
   list?(path: string): readonly string[] | null
   /** A decoder of compressed pixels that is not a part of Volvox, loaded when it is first asked for. */
   imageDecoder?(name: ImageDecoderName): ImageDecoder
+}
+
+/** A file of which parts are read. */
+export interface OpenFile {
+  /** Bytes. */
+  readonly size: number
+  /** The bytes from place `at`; fewer where the file ends. */
+  read(at: number, length: number): Uint8Array
+  close(): void
 }
 
 /** The codings of pixels that libraries decode. */

@@ -13,6 +13,8 @@ import { IterableDataset, ShuffleBuffer } from './datasets/stream.ts'
 import { ZipDataset } from './datasets/zip.ts'
 import { DataLoader } from './loader.ts'
 import { ThreadDataLoader } from './threadLoader.ts'
+import { MaskedPatchWSIDataset, PatchWSIDataset, SlidingPatchWSIDataset } from './slides/datasets.ts'
+import { LoadSlidePatchd } from './slides/loadPatch.ts'
 import { CSVDataset, CSVIterableDataset } from './tables/datasets.ts'
 import { DistributedSampler, DistributedWeightedRandomSampler, WeightedRandomSampler } from './samplers.ts'
 
@@ -32,12 +34,15 @@ export const dataComponents: Readonly<Record<string, Component>> = {
   ImageDataset,
   IterableDataset,
   LMDBDataset,
+  MaskedPatchWSIDataset,
   PatchDataset,
   PatchIter,
   PatchIterd,
+  PatchWSIDataset,
   NPZDictItemDataset,
   PersistentDataset,
   ShuffleBuffer,
+  SlidingPatchWSIDataset,
   SmartCacheDataset,
   ThreadDataLoader,
   ZipDataset,
@@ -47,7 +52,7 @@ export const dataComponents: Readonly<Record<string, Component>> = {
 export const appsDataComponents: Readonly<Record<string, Component>> = { DecathlonDataset }
 
 /** Our own, which MONAI has no name for. */
-export const ownDataComponents: Readonly<Record<string, Component>> = { CaseStatsd }
+export const ownDataComponents: Readonly<Record<string, Component>> = { CaseStatsd, LoadSlidePatchd }
 
 /** PyTorch's own. */
 export const torchDataComponents: Readonly<Record<string, Component>> = { WeightedRandomSampler }

@@ -1,5 +1,7 @@
 import { FormatError } from '../../core/errors.ts'
+import type { OpenFile } from '../../core/files.ts'
 import { ByteReader } from '../byteReader.ts'
+import { FileReader } from '../fileReader.ts'
 
 /** The tags of one directory: numbers, or text. */
 export type Tags = ReadonlyMap<number, readonly number[] | string>
@@ -74,11 +76,14 @@ export function tiffKind(head: Uint8Array): { littleEndian: boolean; big: boolea
 }
 
 /** Reads all directories in their order, those that others point to (levels of a pyramid) after the one that does. */
-export function readDirectories(bytes: Uint8Array, where: string): Tiff {
-  const kind = tiffKind(bytes)
+export function readDirectories(source: Uint8Array | OpenFile, where: string): Tiff {
+  const kind = tiffKind(source instanceof Uint8Array ? source : source.read(0, 4))
   if (!kind) throw new FormatError(where, 'it does not begin as a TIFF file; it is damaged or something else')
-  const reader = new ByteReader(bytes, where, kind.littleEndian)
-  const { big } = kind
+  const { big, littleEndian } = kind
+  const reader =
+    source instanceof Uint8Array
+      ? new ByteReader(source, where, littleEndian)
+      : new FileReader(source, where, littleEndian)
   const place = (at: number): number => (big ? reader.u64(at) : reader.u32(at))
   const seen = new Set<number>()
   const directories: Tags[] = []

@@ -1,0 +1,113 @@
+import { beforeAll, expect, test } from 'vitest'
+import { useFiles } from '../../core/files.ts'
+import { isImage, type Image } from '../../core/image.ts'
+import { memoryFiles } from '../../formats/memoryFiles.ts'
+import { openSlide } from '../../formats/tiff/slide.ts'
+import type { Dataset } from '../datasets/dataset.ts'
+import { MaskedPatchWSIDataset, PatchWSIDataset, SlidingPatchWSIDataset } from './datasets.ts'
+
+/** White with a violet square of tissue in rows 8 to 23 and columns 16 to 31 of 32 x 48; red tells the row, half of it. */
+const pixelAt = (row: number, column: number): number[] =>
+  row >= 8 && row < 24 && column >= 16 && column < 32 ? [100 + row, 20, 140] : [240, 240, 240]
+
+/** A little-endian TIFF pyramid of 16 x 16 tiles without compression; each level halves the one before. */
+function pyramid(height: number, width: number, levels: number): Uint8Array {
+  const out: number[] = [0x49, 0x49, 42, 0, 0, 0, 0, 0]
+  const u16 = (n: number) => [n & 255, n >> 8]
+  const u32 = (n: number) => [...u16(n & 65535), ...u16(n >>> 16)]
+  let link = 4
+  for (let level = 0; level < levels; level++) {
+    const [h, w, step] = [height >> level, width >> level, 1 << level]
+    const offsets: number[] = []
+    for (let top = 0; top < h; top += 16)
+      for (let left = 0; left < w; left += 16) {
+        offsets.push(out.length)
+        for (let y = top; y < top + 16; y++)
+          for (let x = left; x < left + 16; x++) out.push(...pixelAt(y * step, x * step))
+      }
+    const places = out.length
+    out.push(...offsets.flatMap(u32))
+    const lengths = out.length
+    out.push(...offsets.flatMap(() => u32(768)))
+    const bits = out.length
+    out.push(...[8, 8, 8].flatMap(u16))
+    const resolution = out.length
+    out.push(...u32(20000 >> level), ...u32(1))
+    if (out.length % 2) out.push(0)
+    const one = offsets.length === 1
+    const tags = [[256, 4, 1, w], [257, 4, 1, h], [258, 3, 3, bits], [259, 3, 1, 1], [262, 3, 1, 2], [277, 3, 1, 3], [282, 5, 1, resolution], [283, 5, 1, resolution], [296, 3, 1, 3], [322, 4, 1, 16], [323, 4, 1, 16], [324, 4, offsets.length, one ? offsets[0] : places], [325, 4, offsets.length, one ? 768 : lengths]] // prettier-ignore
+    out.splice(link, 4, ...u32(out.length))
+    out.push(
+      ...u16(tags.length),
+      ...tags.flatMap(([tag, type, count, value]) => [...u16(tag), ...u16(type), ...u32(count), ...u32(value)]),
+    )
+    link = out.length
+    out.push(0, 0, 0, 0)
+  }
+  return Uint8Array.from(out)
+}
+
+const path = '/slide.tif'
+const bytes = pyramid(32, 48, 3)
+beforeAll(() => useFiles({ ...memoryFiles(new Map([[path, bytes]])), open: undefined }))
+
+const patchAt = (set: Dataset, index: number): Image => {
+  const { image } = set.get(index) as { image: unknown }
+  if (!isImage(image)) throw new Error('no image')
+  return image
+}
+
+test('a slide tells its levels and gives regions of them', () => {
+  const slide = openSlide(path)
+  expect(slide.levels).toEqual([
+    { width: 48, height: 32, downsample: 1 },
+    { width: 24, height: 16, downsample: 2 },
+    { width: 12, height: 8, downsample: 4 },
+  ])
+  expect(slide.mpp).toEqual([0.5, 0.5])
+  const { data, meta } = slide.readRegion({ location: [22, 14], size: [3, 4] })
+  // Red: two rows of tissue below white, from the third column on.
+  expect([...data.subarray(0, 12)]).toEqual([240, 240, 122, 122, 240, 240, 123, 123, 240, 240, 240, 240])
+  expect(meta).toMatchObject({ location: [22, 14], size: [3, 4], level: 0, spatial_shape: [3, 4] })
+  // Level 2, half outside of the image: 0 there.
+  expect([...slide.readRegion({ location: [16, 44], size: [1, 3], level: 2 }).data.subarray(0, 3)]).toEqual([240, 0, 0])
+})
+
+test('only what is looked at is read', () => {
+  let read = 0
+  const open = () => ({
+    size: bytes.length,
+    read: (at: number, length: number) => ((read += length), bytes.slice(at, at + length)),
+    close: () => {},
+  })
+  const slide = openSlide(path, { ...memoryFiles(), open })
+  const opened = read
+  slide.readRegion({ location: [0, 0], size: [4, 4] })
+  expect(read - opened).toBeLessThanOrEqual(65536)
+  expect([...slide.readRegion({ location: [22, 14], size: [3, 4] }).data.subarray(0, 4)]).toEqual([240, 240, 122, 122])
+})
+
+test('patches at given places, side by side, and where tissue is', () => {
+  const image = path
+  const given = PatchWSIDataset({ data: [{ image, location: [16, 24], label: 1 }], patchSize: 4 })
+  expect(patchAt(given, 0).data.subarray(0, 4)).toEqual(Uint8Array.of(114, 114, 114, 114))
+  expect(given.get(0)).toMatchObject({ label: 1 })
+  const sliding = SlidingPatchWSIDataset({ data: [{ image }], patchSize: [8, 12], patchLevel: 1, maskLevel: 2 })
+  expect(sliding.length).toBe(2 * 2)
+  expect(patchAt(sliding, 3).meta).toMatchObject({ location: [16, 24], level: 1, mask_location: [6, 9], num_patches: 4, mask_size: [8, 12] }) // prettier-ignore
+  const masked = MaskedPatchWSIDataset({ data: [{ image }], patchSize: 4, maskLevel: 2 })
+  expect(masked.length).toBe(16) // 4 x 4 pixels of level 2
+  expect(patchAt(masked, 0).meta).toMatchObject({ location: [8, 16], mask_location: [2, 4], name: 'slide.tif' })
+})
+
+test('what does not fit is said', () => {
+  const slide = openSlide(path)
+  expect(() => slide.readRegion({ level: 3 })).toThrow('/slide.tif: level: there is no level 3; the slide has 0 to 2')
+  expect(() => slide.readRegion({ location: [99, 0] })).toThrow(/lies outside of the image of 32 x 48 pixels/)
+  expect(() => slide.readRegion({ size: [0, 4] })).toThrow(/is no size; give two whole numbers/)
+  expect(() => PatchWSIDataset({ data: ['a.tif'] })).toThrow(/^PatchWSIDataset\.data\[0\]: "a\.tif" names no slide/)
+  expect(() => PatchWSIDataset({ data: [{ image: path, location: 3 }], patchSize: 4 })).toThrow(
+    /the location is 3; give two numbers/,
+  )
+  expect(() => MaskedPatchWSIDataset({ data: [{ image: path }], patchSize: 4 })).toThrow(/has no level 7; give 0 to 2/)
+})
