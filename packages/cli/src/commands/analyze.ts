@@ -7,7 +7,7 @@ export const analyze = command({
   summary: 'Tell sizes, spacings, intensities and label balance of a data set, and what is wrong with it',
   details:
     "Writes datastats.yaml and datastats_by_case.yaml (the format of MONAI's DataAnalyzer) and report.html with pictures into the output folder. Cases that cannot be read, labels that do not lie on their image and images that occur twice are listed; the exit code is 0 all the same.",
-  args: { data: path.req('dataset.json, its folder, or a folder of images (with folders below it).') },
+  args: { data: path.req('File dataset.json, its folder, or a folder of images (with folders below it).') },
   options: {
     lists: texts.opt('Lists of dataset.json; all that have cases unless given.', null),
     labels: path.opt('For a folder of images: folder of label files of the same names.', null),
