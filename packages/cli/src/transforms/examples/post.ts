@@ -82,7 +82,7 @@ export const postExamples: Examples = {
   RemoveSmallObjects: { show: 'classes', options: { minSize: 20 }, of: mask, note: ofMask },
   SaveClassificationd: {
     show: 'entries',
-    options: { keys: 'pred', outputDir: 'out' },
+    options: { keys: ['pred'], outputDir: 'out' },
     of: ({ scan }) => ({ image: scan, pred: [0.1, 0.7, 0.2], pred_meta_dict: { filename_or_obj: 'case.nii.gz' } }),
   },
   SobelGradients: { show: 'channels', options: { kernelSize: 3 } },

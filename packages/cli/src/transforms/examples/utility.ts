@@ -1,4 +1,5 @@
 import {
+  AdjustContrast,
   AsDiscrete,
   CenterSpatialCrop,
   Flipd,
@@ -89,14 +90,8 @@ export const utilityExamples: Examples = {
   IntensityStats: { show: 'entries', options: { ops: ['mean', 'std'], keyPrefix: 'scan' } },
   LabelFilter: { show: 'classes', options: { appliedLabels: [2] }, of: label, note: ofLabel },
   LabelToMask: { show: 'classes', options: { selectLabels: [1, 2] }, of: label, note: ofLabel },
-  Lambda: {
-    show: 'curve',
-    options: { func: (img: { data: Float32Array }) => ({ ...img, data: img.data.map((x) => Math.sqrt(x)) }) },
-  },
-  RandLambda: {
-    show: 'values',
-    options: { prob: 0.6, func: (img: { data: Float32Array }) => ({ ...img, data: img.data.map((x) => 600 - x) }) },
-  },
+  Lambda: { show: 'curve', options: { func: AdjustContrast({ gamma: 0.5 }) } },
+  RandLambda: { show: 'values', options: { prob: 0.6, func: GaussianSmooth({ sigma: 1.5 }) } },
   MapLabelValue: {
     show: 'classes',
     options: { origLabels: [0, 1, 2], targetLabels: [3, 0, 4] },

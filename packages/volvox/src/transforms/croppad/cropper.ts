@@ -1,6 +1,8 @@
 import { gridOf, type Image } from '../../core/image.ts'
+import type { Component } from '../../core/registry.ts'
 import { readable, spatial, type How, type ImageTransform } from '../define.ts'
 import type { RandomDefinition, RandomTransform } from '../random.ts'
+import type { RandomSampleTransform } from '../sample.ts'
 import { byPlain, plainForm } from './byPlain.ts'
 import { cropTo, sliced, slicesKind } from './crop.ts'
 
@@ -40,4 +42,5 @@ const cropping = (name: string) =>
 /** Crop images by a cropper of plain form (MONAI `Cropd`). */
 export const Cropd = cropping('Cropd')
 /** Crop images by a random cropper of plain form, all by one draw (MONAI `RandCropd`). */
-export const RandCropd = cropping('RandCropd')
+export const RandCropd = cropping('RandCropd') as Component &
+  ((given: Parameters<typeof Cropd>[0]) => RandomSampleTransform) // as its cropper is random
