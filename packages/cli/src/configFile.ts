@@ -11,15 +11,15 @@ export function readConfig(path: string): Config {
   return /\.ya?ml$/i.test(path) ? yamlConfig(text, path) : jsonConfig(text, path)
 }
 
-/** A config as JSON; `where` is named in errors. */
-export function jsonConfig(text: string, where: string): Config {
+/** A config as JSON; `where` is named in errors, which show an `example`. */
+export function jsonConfig(text: string, where: string, example = '{"spatial_dims": 3}'): Config {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new ConfigError(where, `${shown(text)} is not JSON; write an object such as {"spatial_dims": 3}`)
+    throw new ConfigError(where, `${shown(text)} is not JSON; write an object such as ${example}`)
   }
-  if (!isConfig(value)) throw new ConfigError(where, `${shown(text)} is not an object; write {"spatial_dims": 3}`)
+  if (!isConfig(value)) throw new ConfigError(where, `${shown(text)} is not an object; write ${example}`)
   return value
 }
 

@@ -38,6 +38,10 @@ export const train = command({
       'PATTERN=FACTOR: learning rate of the weights that match, as a share of that of the others; may be given several times.',
       [],
     ),
+    lrScheduler: text.opt(
+      'How the learning rate goes: cosine, poly or constant over the training, or the JSON of a schedule of MONAI or torch, which counts steps, or epochs with "epoch_level": true. The cosine of the recipe unless given.',
+      null,
+    ),
     seed: seedOption.opt('Decides weights, order and augmentation.', 0),
     workers: int
       .where((n) => n >= 0, 'a whole number of 0 or more')
@@ -69,6 +73,10 @@ export const train = command({
     [
       'volvox train --data Task04_Hippocampus --init ssl.pt --init-key model --init-map encoder.=downsamples. --out runs/tuned',
       'Begin with weights that lie deeper in a file, under other names',
+    ],
+    [
+      'volvox train --data Task04_Hippocampus --epochs 60 --lr-scheduler {"_target_":"StepLR","step_size":20,"epoch_level":true} --out runs/steps',
+      'A tenth of the learning rate after 20 and after 40 epochs (quote the JSON as your shell asks)',
     ],
     ['tensorboard --logdir runs', 'Look at the curves in TensorBoard'],
   ],

@@ -11,6 +11,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from '@volvox/node'
 import type { Plan } from '../recipes/recipe.ts'
+import type { LrScheduler } from './learningRate.ts'
 import type { Transfer } from './transfer.ts'
 
 /** What a training was started with; kept in its checkpoints. */
@@ -22,6 +23,8 @@ export interface RunConfig {
   readonly budget: BudgetOptions
   /** Which weights learn, and how fast, when not all do alike. */
   readonly transfer?: Transfer | null
+  /** How the learning rate goes, where not as the recipe has it. */
+  readonly lrScheduler?: LrScheduler | null
   /** Version that trained. */
   readonly volvox: string
 }

@@ -10,6 +10,7 @@ import { recipeNamed } from '../recipes/index.ts'
 import { version } from '../version.ts'
 import { partsOf } from './model.ts'
 import { readModel, type RunConfig } from './runConfig.ts'
+import { lrSchedulerOf } from './learningRate.ts'
 import { paramGroupsOf, pretrainedFrom, transferOf } from './transfer.ts'
 import { train, type TrainingResult } from './train.ts'
 
@@ -27,6 +28,8 @@ export interface StartOptions {
   /** Weights that stay as they are, and factors on the learning rate of others (`transferOf`). */
   readonly freeze?: readonly string[]
   readonly lrScale?: readonly string[]
+  /** How the learning rate goes (`lrSchedulerOf`); as the recipe has it when null. */
+  readonly lrScheduler?: string | null
   readonly seed: number
   readonly workers: number
   readonly executor: ExecutorName | null
@@ -68,7 +71,7 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
 }
 
 function newConfig(options: StartOptions): RunConfig {
-  const { data, recipe, out, budget, seed, precision, freeze = [], lrScale = [] } = options
+  const { data, recipe, out, budget, seed, precision, freeze = [], lrScale = [], lrScheduler = null } = options
   if (data === null)
     throw new OptionError('train --data', 'is missing; give a data set, or --resume to go on with a run')
   if (existsSync(join(out, checkpointFiles.last)))
@@ -83,16 +86,18 @@ function newConfig(options: StartOptions): RunConfig {
     seed,
     budget: oneBudget(budget) ?? { maxMinutes: usualMinutes },
     transfer: transferOf(freeze, lrScale),
+    lrScheduler: lrSchedulerOf(lrScheduler),
     volvox: version,
   }
 }
 
 /** What the run was started with; data may have moved, budget and precision may be others. */
-function resumedConfig({ data, out, budget, precision, init, freeze = [], lrScale = [] }: StartOptions): RunConfig {
-  if (init != null || freeze.length + lrScale.length > 0)
+function resumedConfig(options: StartOptions): RunConfig {
+  const { data, out, budget, precision, init, freeze = [], lrScale = [], lrScheduler } = options
+  if (init != null || lrScheduler != null || freeze.length + lrScale.length > 0)
     throw new OptionError(
       'train --resume',
-      'goes on with the weights and rates that the run was started with; leave out --init, --freeze and --lr-scale',
+      'goes on with the weights and rates that the run was started with; leave out --init, --freeze, --lr-scale and --lr-scheduler',
     )
   const { config } = readModel(out)
   return {

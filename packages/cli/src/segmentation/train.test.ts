@@ -47,6 +47,16 @@ const options = (out: string, rest: Partial<TrainingOptions> = {}): TrainingOpti
 })
 const tensorsOf = (out: string) => readModel(join(root, out)).checkpoint
 
+test('a schedule of steps goes on where it was when a run is resumed', async () => {
+  const lrScheduler = { _target_: 'StepLR', step_size: 2, gamma: 0.5 }
+  const scheduled = (maxSteps: number) => ({ config: { ...config(maxSteps), lrScheduler } })
+  await train(options('steps', scheduled(6)), recordedIo())
+  await train(options('more-steps', scheduled(3)), recordedIo())
+  await train(options('more-steps', { ...scheduled(6), resume: true }), recordedIo())
+  expect(tensorsOf('more-steps').tensors).toEqual(tensorsOf('steps').tensors)
+  expect(tensorsOf('steps').config.lrScheduler).toEqual(lrScheduler)
+})
+
 test('a run that is interrupted and resumed, with other workers, ends bit for bit as one that is not', async () => {
   await train(options('straight'), recordedIo())
   const io = recordedIo()

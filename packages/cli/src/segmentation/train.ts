@@ -3,10 +3,8 @@ import {
   CacheDataset,
   CheckpointSaver,
   checkSegmentation,
-  cosineSchedule,
   DataLoader,
   DiceMetric,
-  LrScheduleHandler,
   ProgressHandler,
   StatsHandler,
   SupervisedEvaluator,
@@ -25,6 +23,7 @@ import type { Io } from '../io.ts'
 import { countLine, progressLine } from '../progressBar.ts'
 import type { Plan } from '../recipes/recipe.ts'
 import { loadCases } from './cases.ts'
+import { rateHandler } from './learningRate.ts'
 import { openPlanned } from './model.ts'
 import { augmentationOf, infererFor, preprocessingOf } from './predict.ts'
 import { ProfileHandler, warmUpSteps } from './profiling.ts'
@@ -149,8 +148,7 @@ function trainerFor(
       ...(profileSteps === null
         ? []
         : [ProfileHandler({ session: model.session, program: 'learn', steps: profileSteps, folder, show: io.print })]),
-      // Not from zero: the first step would be one for nothing.
-      LrScheduleHandler(cosineSchedule({ warmup: plan.warmup, start: 0.02 })),
+      rateHandler(config.lrScheduler ?? null, plan.warmup),
       StatsHandler(folder),
       TensorBoardStatsHandler({ folder }),
       ProgressHandler((report) => io.progress(progressLine(report))),
