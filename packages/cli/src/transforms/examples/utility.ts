@@ -91,7 +91,7 @@ export const utilityExamples: Examples = {
   LabelFilter: { show: 'classes', options: { appliedLabels: [2] }, of: label, note: ofLabel },
   LabelToMask: { show: 'classes', options: { selectLabels: [1, 2] }, of: label, note: ofLabel },
   Lambda: { show: 'curve', options: { func: AdjustContrast({ gamma: 0.5 }) } },
-  RandLambda: { show: 'values', options: { prob: 0.6, func: GaussianSmooth({ sigma: 1.5 }) } },
+  RandLambda: { show: 'values', options: { prob: 0.5, func: GaussianSmooth({ sigma: 1.5 }) } },
   MapLabelValue: {
     show: 'classes',
     options: { origLabels: [0, 1, 2], targetLabels: [3, 0, 4] },

@@ -18,7 +18,9 @@ export function captionOf({ example, random }: Trial): string {
   const after = random ? draws : 'after'
   const said: Readonly<Record<string, string>> = {
     moves: `Before, and ${after}: the outline of the label and a grid show where voxels went.`,
-    crops: random ? `The boxes that are drawn, and what is cut out.` : 'The box, and what is cut out.',
+    crops: random
+      ? `The boxes that are drawn, seen at the depth of the first, and what is cut out.`
+      : 'The box, and what is cut out.',
     values: random ? `Before, and ${draws}.` : 'Before, after, and the difference: red is more, blue is less.',
     curve: random ? `Before, and ${draws}; below, what became of each value: before from left to right, after upwards (gray lines: zero, and no change).` : 'Before, after, and what became of each value: before from left to right, after upwards (gray lines: zero, and no change).', // prettier-ignore
     channels: random ? 'Before, and the channels of one draw.' : 'Before, and the channels that come out.',
