@@ -38,6 +38,8 @@ export function linearInSteps(
 
 /** Statistics of the values that are not 0; null when there are none. */
 export function nonzeroStatistics(part: Float32Array): Statistics | null {
-  const rest = part.filter((x) => x !== 0)
-  return rest.length === 0 ? null : statistics(rest)
+  const rest = new Float32Array(part.length)
+  let count = 0
+  for (let i = 0; i < part.length; i++) if (part[i] !== 0) rest[count++] = part[i]
+  return count === 0 ? null : statistics(rest.subarray(0, count))
 }

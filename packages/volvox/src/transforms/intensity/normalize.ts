@@ -4,12 +4,14 @@ import { bool, numberOrNumbers } from '../../core/options.ts'
 import { statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, eachChannel, floatCopy, outputType } from '../shared.ts'
+import { writableFloats } from '../handover.ts'
+import { cast, eachChannel, outputType } from '../shared.ts'
 import { linear, nonzeroStatistics } from './linear.ts'
 
 /** Subtract the mean and divide by the standard deviation, of the image or as given (MONAI `NormalizeIntensity`). */
 export const NormalizeIntensity = voxels({
   name: 'NormalizeIntensity',
+  handsOver: true,
   options: {
     subtrahend: numberOrNumbers.opt('What to subtract, per channel with channelWise; the mean when null.', null),
     divisor: numberOrNumbers.opt(
@@ -23,7 +25,7 @@ export const NormalizeIntensity = voxels({
   apply(img, { subtrahend, divisor, nonzero, channelWise, dtype }) {
     const subtrahends = perChannel(img, 'subtrahend', subtrahend, channelWise)
     const divisors = perChannel(img, 'divisor', divisor, channelWise)
-    const data = floatCopy(img)
+    const data = writableFloats(img)
     eachChannel(data, img, channelWise, (part, channel) =>
       normalize(part, nonzero, subtrahends?.[channel], divisors?.[channel]),
     )
