@@ -22,4 +22,5 @@ export {
 } from './randSpatialCrop.ts'
 export { RandWeightedCrop, RandWeightedCropd } from './randWeightedCrop.ts'
 export { ResizeWithPadOrCrop, ResizeWithPadOrCropd } from './resizeWithPadOrCrop.ts'
-export { AnchorCrop, AnchorCropd, RandObjectCrop, RandObjectCropd, RandomObjectBBox } from './randObjectCrop.ts'
+export { AnchorCrop, AnchorCropd, RandObjectCrop, RandObjectCropd } from './randObjectCrop.ts'
+export { RandomMaskPixel, RandomObjectBBox } from './labelDraws.ts'

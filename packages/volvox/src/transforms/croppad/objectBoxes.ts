@@ -3,7 +3,7 @@ import { toFloats } from '../../core/convert.ts'
 import type { TypedArray } from '../../core/dtype.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
-import { bool, count, int, intOrInts, ints, numbers, probability, type Values } from '../../core/options.ts'
+import { bool, count, int, intOrInts, ints, numbers, oneOf, probability, type Values } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { componentRuns } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
@@ -13,6 +13,11 @@ import { forAxes } from '../spatial/options.ts'
 export interface ObjectBox {
   readonly start: readonly number[]
   readonly end: readonly number[]
+}
+
+/** The box of an object, and how many voxels it has. */
+interface FoundBox extends ObjectBox {
+  readonly voxels: number
 }
 
 /** What is drawn: a box, and the class of what is in it. */
@@ -26,7 +31,8 @@ export const objectOptions = {
   classWeights: numbers.opt('How likely each of `classes` is, or labels 1, 2, ... without it; alike when null.', null),
   background: int.opt('Label of the background; 0, or one below `classes` where they have 0, when null.', null),
   ignoreClass: bool.opt('All objects alike, whatever their label.', false),
-  kLargest: count.opt('Only so many objects with the largest boxes.', null),
+  kLargest: count.opt('Only so many of the largest objects.', null),
+  kLargestBy: oneOf('box', 'voxels').opt('What is large: the box, as in DALI, or the number of voxels.', 'box'),
   threshold: intOrInts.opt('Only objects whose boxes have at least this size along every axis.', null),
   cacheObjects: bool.opt('Keep the boxes of a label map for the next time that it is seen.', false),
 }
@@ -36,15 +42,13 @@ type Options = Values<typeof objectOptions>
 export function drawnObject(where: string, source: RandomSource, label: unknown, options: Options): DrawnBox {
   const { foregroundProb, ignoreClass } = options
   const background = checked(where, options)
-  if (!isImage(label)) throw new DataError(`${where}.label`, `is ${shown(label)}; give an image of classes`)
-  if (label.shape[0] !== 1)
-    throw new ShapeError(`${where}.label`, `has ${label.shape[0]} channels; give one channel of label numbers`)
-  const shape = spatialShape(label)
+  const map = labelMap(where, label)
+  const shape = spatialShape(map)
   const whole = { start: shape.map(() => 0), end: shape, label: background }
   if (source.rand() >= foregroundProb) return whole
-  const boxesOf = finder(label, options.cacheObjects)
+  const boxesOf = finder(map, options.cacheObjects)
   if (ignoreClass) {
-    const all = present(label, options.cacheObjects).filter((one) => one !== background)
+    const all = present(map, options.cacheObjects).filter((one) => one !== background)
     const found = chosen(
       where,
       all.flatMap((one) => boxesOf(one).map((box) => ({ ...box, label: one }))),
@@ -52,7 +56,7 @@ export function drawnObject(where: string, source: RandomSource, label: unknown,
     )
     return found.length === 0 ? whole : found[source.randint(found.length)]
   }
-  const there = new Set(present(label, options.cacheObjects))
+  const there = new Set(present(map, options.cacheObjects))
   const weights = classWeights(where, options, background, there)
   for (;;) {
     const total = [...weights.values()].reduce((a, b) => a + b, 0)
@@ -62,6 +66,14 @@ export function drawnObject(where: string, source: RandomSource, label: unknown,
     if (found.length > 0) return { ...found[source.randint(found.length)], label: one }
     weights.set(one, 0)
   }
+}
+
+/** An image of one channel of label numbers. */
+export function labelMap(where: string, label: unknown): Image {
+  if (!isImage(label)) throw new DataError(`${where}.label`, `is ${shown(label)}; give an image of classes`)
+  if (label.shape[0] !== 1)
+    throw new ShapeError(`${where}.label`, `has ${label.shape[0]} channels; give one channel of label numbers`)
+  return label
 }
 
 /** The background's label, once the options are known to agree. */
@@ -113,16 +125,17 @@ function weighted(weights: ReadonlyMap<number, number>, at: number): number {
 }
 
 /** The objects that are large enough, and no more than the `kLargest`. */
-function chosen<B extends ObjectBox>(
+function chosen<B extends FoundBox>(
   where: string,
   boxes: readonly B[],
-  { threshold, kLargest }: Options,
+  { threshold, kLargest, kLargestBy }: Options,
 ): readonly B[] {
   const least =
     boxes.length > 0 && threshold !== null ? forAxes(`${where}.threshold`, threshold, boxes[0].start.length) : []
   const large = boxes.filter(({ start, end }) => least.every((n, axis) => end[axis] - start[axis] >= n))
   if (kLargest === null || large.length <= kLargest) return large
-  return large.toSorted((a, b) => volume(b) - volume(a)).slice(0, kLargest)
+  const size = (one: B) => (kLargestBy === 'box' ? volume(one) : one.voxels)
+  return large.toSorted((a, b) => size(b) - size(a)).slice(0, kLargest)
 }
 
 function volume({ start, end }: ObjectBox): number {
@@ -131,14 +144,14 @@ function volume({ start, end }: ObjectBox): number {
 
 interface Found {
   labels?: readonly number[]
-  readonly boxes: Map<number, readonly ObjectBox[]>
+  readonly boxes: Map<number, readonly FoundBox[]>
 }
 
 /** What was found in label maps, as long as their voxels, which never change, are in use. */
 const cache = new WeakMap<TypedArray, Found>()
 
 function foundIn({ data }: Image, keep: boolean): Found {
-  const known = cache.get(data) ?? { boxes: new Map<number, readonly ObjectBox[]>() }
+  const known = cache.get(data) ?? { boxes: new Map<number, readonly FoundBox[]>() }
   if (keep) cache.set(data, known)
   return known
 }
@@ -150,7 +163,7 @@ function present(label: Image, keep: boolean): readonly number[] {
   return (found.labels ??= values())
 }
 
-function finder(label: Image, keep: boolean): (one: number) => readonly ObjectBox[] {
+function finder(label: Image, keep: boolean): (one: number) => readonly FoundBox[] {
   const { boxes } = foundIn(label, keep)
   return (one) => {
     const known = boxes.get(one) ?? boxesOfClass(label, one)
@@ -160,12 +173,12 @@ function finder(label: Image, keep: boolean): (one: number) => readonly ObjectBo
 }
 
 /** Boxes of the blobs of a class, whose voxels share faces. */
-function boxesOfClass(label: Image, one: number): ObjectBox[] {
+function boxesOfClass(label: Image, one: number): FoundBox[] {
   const shape = spatialShape(label)
   const rank = shape.length
   const mask = Uint8Array.from(toFloats(label.dtype, label.data), (x) => (x === one ? 1 : 0))
   const { begins, ends, components, sizes } = componentRuns(mask, shape, 1)
-  const boxes = Array.from(sizes, () => ({ start: shape.map(() => Infinity), end: shape.map(() => 0) }))
+  const boxes = Array.from(sizes, (voxels) => ({ start: shape.map(() => Infinity), end: shape.map(() => 0), voxels }))
   components.forEach((component, run) => {
     const { start, end } = boxes[component - 1]
     let rest = Math.floor(begins[run] / shape[rank - 1])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { image } from '../../core/image.ts'
-import { AnchorCrop, RandObjectCrop, RandObjectCropd, RandomObjectBBox } from './index.ts'
+import { AnchorCrop, RandObjectCrop, RandObjectCropd, RandomMaskPixel, RandomObjectBBox } from './index.ts'
 
 /** Three blobs of label 1 (one of 4 x 2, one of 2 x 1, one voxel), and one of label 2 that touches the first. */
 const rows = ['1 1 1 1 2 0 0 0 1 0', '1 1 1 1 2 0 0 0 0 0', '0 0 0 0 0 0 0 0 0 0', '0 1 1 0 0 0 0 0 0 0']
@@ -101,6 +101,53 @@ for (const [what, options, boxes] of likely)
     for (const [box, share] of boxes) expect(found.get(String(box))).toBeCloseTo(share, 1)
     expect(frequencies({ ...options, cacheObjects: true })).toEqual(found)
   })
+
+test('the largest objects have the largest boxes, or the most voxels', () => {
+  // A bent line of five voxels has a box of nine, a bar of six voxels a box of six.
+  const shapes = image(
+    'uint8',
+    [1, 3, 7],
+    Uint8Array.from([1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
+  )
+  const boxOf = (kLargestBy: 'box' | 'voxels') =>
+    RandomObjectBBox({ format: 'box', kLargest: 1, kLargestBy })(shapes)[0]
+  expect(boxOf('box')).toEqual([0, 0, 3, 3])
+  expect(boxOf('voxels')).toEqual([0, 4, 2, 7])
+})
+
+test('RandomMaskPixel draws all foreground voxels alike, or any', () => {
+  const shares = (options: object, map = label) => {
+    const draw = RandomMaskPixel(options).setRandomState(3)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 2000; i++) {
+      const place = String(draw(map))
+      counts.set(place, (counts.get(place) ?? 0) + 1 / 2000)
+    }
+    return counts
+  }
+  const pair = shares({ foreground: true, value: 2 })
+  expect([...pair.keys()].sort()).toEqual(['0,4', '1,4'])
+  for (const share of pair.values()) expect(share).toBeCloseTo(1 / 2, 1)
+  expect(shares({ foreground: true }).size).toBe(13)
+  expect([...shares({ foreground: true, threshold: 1 }).keys()].sort()).toEqual(['0,4', '1,4'])
+  expect(shares({}).size).toBe(40)
+  expect(shares({ foreground: true, value: 9 }).size).toBe(40) // there is none: any
+  expect(() => RandomMaskPixel({ value: 1, threshold: 0 })(label)).toThrow(
+    'RandomMaskPixel.value: and threshold exclude each other; give one of them',
+  )
+})
+
+test('RandomObjectBBox draws 10,000 times as it should (chi-square), and the window holds the box', () => {
+  const draw = RandomObjectBBox({ format: 'box', ignoreClass: true }).setRandomState(8)
+  const counts = new Map<string, number>()
+  for (let i = 0; i < 10_000; i++) {
+    const key = String(draw(label)[0])
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - 2500) ** 2 / 2500, 0)
+  expect(counts.size).toBe(4)
+  expect(chiSquare).toBeLessThan(11.34) // 1 % of fair draws lie above, with 3 degrees of freedom
+})
 
 test('RandomObjectBBox gives its formats, and the class', () => {
   const draw = (format: 'anchor_shape' | 'start_end') =>

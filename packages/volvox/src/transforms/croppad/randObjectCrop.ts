@@ -1,10 +1,9 @@
 import { OptionError } from '../../core/errors.ts'
-import type { Component } from '../../core/registry.ts'
-import { bool, countOrCounts, intOrInts, ints, oneOf, parseOptions, type Given } from '../../core/options.ts'
+import { countOrCounts, intOrInts, ints } from '../../core/options.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
-import { RandomSource, random, reseeding } from '../random.ts'
+import { random, type RandomSource } from '../random.ts'
 import { forAxes, sizesOr } from '../spatial/options.ts'
 import { drawnObject, objectOptions, type DrawnBox } from './objectBoxes.ts'
 import { padOptions, padSampling } from './pad.ts'
@@ -62,49 +61,6 @@ function drawnStart(
   const [low, high] = [inImage(start[axis] + Math.min(0, slack)), inImage(start[axis] + Math.max(0, slack))]
   return low === high ? low : source.randint(low, high + 1)
 }
-
-const boxFormats = {
-  ...objectOptions,
-  format: oneOf('anchor_shape', 'start_end', 'box').opt(
-    'What is given: two lists, or start and end in one.',
-    'anchor_shape',
-  ),
-  outputClass: bool.opt('Give the label of the object as well.', false),
-}
-
-/** Lists of whole numbers: anchor and shape, start and end, or both in one; and the label where it was asked for. */
-export type BoxAndClass = readonly (readonly number[] | number)[]
-
-interface BoxDraw {
-  (label: unknown): BoxAndClass
-  readonly source: RandomSource
-  setRandomState(seed: number): BoxDraw
-}
-
-/** Draws the box of an object of a label: `RandomObjectBBox({ foregroundProb: 0.4 })(label)` (DALI `RandomObjectBBox`). */
-export const RandomObjectBBox: Component & ((given?: Given<typeof boxFormats>) => BoxDraw) = Object.assign(
-  (given?: Given<typeof boxFormats>) => {
-    const { format, outputClass, ...objects } = parseOptions('RandomObjectBBox', boxFormats, given ?? {})
-    const source = new RandomSource()
-    const draw: BoxDraw = Object.assign(
-      (label: unknown): BoxAndClass => {
-        const { start, end, label: found } = drawnObject('RandomObjectBBox', source, label, objects)
-        const lists = {
-          anchor_shape: [start, end.map((x, axis) => x - start[axis])],
-          start_end: [start, end],
-          box: [[...start, ...end]],
-        }[format]
-        return outputClass ? [...lists, found] : lists
-      },
-      {
-        source,
-        setRandomState: reseeding(source, () => draw),
-      },
-    )
-    return draw
-  },
-  { componentName: 'RandomObjectBBox', schema: boxFormats },
-)
 
 export const AnchorCropd = dictionary(AnchorCrop)
 export const RandObjectCropd = dictionary(RandObjectCrop)
