@@ -10,9 +10,10 @@ test.skipIf(!existsSync(`${root}examples/dist/train.js`)).each([
   ['train', /^Mean Dice 0\.\d{3} on 4 cases; weights in runs\/example$/m],
   ['ownTransform', /^config     -1 -1 0 40$/m],
   ['diffuse', /^4 slices drawn in 2 steps: runs\/diffuse\.png$/m],
-])('examples/%s.ts runs', (name, lastLine) => {
+  ['objectCrops', /^curves: runs\/objectCrops\.svg$/m, '1'],
+])('examples/%s.ts runs', (name, lastLine, ...more) => {
   const built = `${root}examples/dist/${name}.js`
-  const out = execFileSync(process.execPath, [built, '2'], {
+  const out = execFileSync(process.execPath, [built, '2', ...more], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
