@@ -18,10 +18,7 @@ export const networks: Area = {
   allowed(golden, key, want) {
     const kind = key.slice(0, key.indexOf('.'))
     if (kind === 'out' || kind === 'b') return golden.tolerance
-    const scale =
-      kind === 'gp'
-        ? largest(golden.tensors[`gs.${key.slice(3)}`].data.slice(3) as Float64Array)
-        : largest(numbersOf(want))
+    const scale = kind === 'gp' ? largestOfSummary(golden.tensors[`gs.${key.slice(3)}`]) : largest(numbersOf(want))
     return Number(golden.metadata.grad_rel_tolerance ?? 1e-3) * scale + noise(golden)
   },
 }
@@ -139,10 +136,16 @@ function sample(values: ArrayLike<number>): number[] {
 // Gradients that are zero but for rounding, such as that of a bias before a norm, are as large as float32 rounds the
 // sums that they are made of, in the recording and here.
 function noise(golden: Golden): number {
-  const all = Object.entries(golden.tensors).flatMap(([key, tensor]) =>
-    key.startsWith('g.') ? [largest(numbersOf(tensor))] : [],
-  )
+  const all = Object.entries(golden.tensors).flatMap(([key, tensor]) => {
+    if (key.startsWith('g.')) return [largest(numbersOf(tensor))]
+    return key.startsWith('gs.') ? [largestOfSummary(tensor)] : []
+  })
   return 4e-6 * Math.max(0, ...all)
+}
+
+/** The largest magnitude of a gradient that was recorded by its summary. */
+function largestOfSummary(summary: Tensor): number {
+  return largest((summary.data as Float64Array).slice(3))
 }
 
 function largest(values: ArrayLike<number>): number {
