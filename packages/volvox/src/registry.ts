@@ -25,6 +25,7 @@ import { schedulerComponents } from './schedulers/components.ts'
 import { appsTransformComponents } from './transforms/apps/components.ts'
 import { boxComponents } from './transforms/boxes/components.ts'
 import { transformComponents } from './transforms/components.ts'
+import { readers } from './transforms/io/readers/readers.ts'
 import { saliencyComponents, visualizeComponents } from './visualize/components.ts'
 
 /**
@@ -42,7 +43,7 @@ export function registry(): Registry {
     'monai.apps.pathology.metrics': pathologyMetricComponents,
     'monai.apps.reconstruction.networks.blocks': reconstructionBlockComponents,
     'monai.apps.reconstruction.networks.nets': reconstructionComponents,
-    'monai.data': dataComponents,
+    'monai.data': { ...dataComponents, ...readers },
     'monai.inferers': { ...infererComponents, ...saliencyComponents },
     'monai.losses': lossComponents,
     'monai.metrics': metricComponents,

@@ -35,5 +35,12 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const steps = firstFastest(shape)
   const layout = { start: 0, shape: axes.map((axis) => shape[axis]), strides: axes.map((axis) => steps[axis]) }
   const voxels = voxelsOf({ dtype, data, layout }, reading.as, reading.later)
-  return volume(voxels, layout.shape, spatialAxes.length, affine, { ...fields, spacing }, reading)
+  return volume(
+    voxels,
+    layout.shape,
+    spatialAxes.length,
+    affine,
+    { ...fields, ...(fields.space !== undefined && { stored_space: fields.space }), spacing },
+    reading,
+  )
 }

@@ -22,12 +22,12 @@ export const npy: Format = {
 }
 
 /** An array as a volume without a place in the world. */
-export function arrayVolume({ shape, ...voxels }: NpyArray, reading: Reading): Volume {
-  return volume(voxels, shape, shape.length, identity(), {}, reading)
+export function arrayVolume({ shape, complex, ...voxels }: NpyArray, reading: Reading): Volume {
+  return volume(voxels, shape, shape.length - (complex ? 1 : 0), identity(), {}, reading)
 }
 
-/** An array; where `stored` is given, `data` is still to be made from that. */
-export type NpyArray = FileVoxels & Pick<Tensor, 'shape'>
+/** An array; where `stored` is given, `data` is still to be made from that. Complex ones have a last axis of 2. */
+export type NpyArray = FileVoxels & Pick<Tensor, 'shape'> & { readonly complex: boolean }
 
 export function readNpy(bytes: Uint8Array, where: string, options: ReadOptions = {}): NpyArray {
   const { dtype, components, littleEndian, fortranOrder, shape, offset } = parseNpyHeader(bytes, where)
@@ -47,7 +47,7 @@ export function readNpy(bytes: Uint8Array, where: string, options: ReadOptions =
     ? [...firstFastest(shape, components), ...(components > 1 ? [1] : [])]
     : stridesOf(fullShape)
   const stored = { dtype, data, layout: { start: 0, shape: fullShape, strides } }
-  return { ...voxelsOf(stored, options.as, options.later), shape: fullShape }
+  return { ...voxelsOf(stored, options.as, options.later), shape: fullShape, complex: components === 2 }
 }
 
 /** The bytes of a .npy file: little-endian, last axis fastest. */

@@ -33,7 +33,7 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
     )
   const data = allocate(first.dtype, arrays.length * first.data.length)
   arrays.forEach((array, i) => data.set(array.data as never, i * first.data.length))
-  const stacked = arrayVolume({ dtype: first.dtype, data, shape: [arrays.length, ...first.shape] }, reading)
+  const stacked = arrayVolume({ ...first, data, shape: [arrays.length, ...first.shape] }, reading)
   return {
     ...stacked,
     meta: { ...stacked.meta, spatial_shape: first.shape, original_channel_dim: 0, keys },

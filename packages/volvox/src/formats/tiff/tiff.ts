@@ -1,6 +1,7 @@
 import { identity } from '../../core/affine.ts'
-import { allocate, bytesOf, type DType, type TypedArray } from '../../core/dtype.ts'
+import { allocate, type DType, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
+import type { Meta } from '../../core/image.ts'
 import { voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { pictureLayout } from '../picture.ts'
@@ -133,13 +134,24 @@ function affineOf(tags: Tags): number[] {
   return affine
 }
 
-function metaOf({ tags, samples, bits, dtype, photometric }: TiffPage, pages: number): Record<string, unknown> {
+function metaOf({ tags, samples, bits, dtype, photometric, width, height }: TiffPage, pages: number): Meta {
   const texts = { description: tags.get(tag.description), software: tags.get(tag.software) }
   return {
     ...Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string')),
+    mode: modeOf(samples, bits, dtype, photometric),
+    width,
+    height,
     pages,
     samples_per_pixel: samples,
-    bits_per_sample: bits === 1 ? 1 : 8 * bytesOf(dtype),
+    bits_per_sample: bits,
     photometric,
   }
+}
+
+/** Pillow's name of the kind of pixels, which MONAI has in its metadata. */
+function modeOf(samples: number, bits: number, dtype: DType, photometric: number): string {
+  if (samples > 1) return ['LA', 'RGB', photometric === 5 ? 'CMYK' : 'RGBA'][samples - 2] ?? String(samples)
+  if (photometric === 3) return 'P'
+  if (bits === 1) return '1'
+  return dtype.startsWith('float') ? 'F' : ({ uint8: 'L', uint16: 'I;16' }[dtype as string] ?? 'I')
 }

@@ -5,20 +5,33 @@ import { currentFiles } from '../../core/files.ts'
 import { image, type Image, type Meta } from '../../core/image.ts'
 import { bool, Kind, parseOptions, text, type Given, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
-import { sameShape } from '../../core/tensor.ts'
+import { sameShape, sizeOf } from '../../core/tensor.ts'
 import { allocate } from '../../core/dtype.ts'
 import { imageFromStored } from '../../core/stored.ts'
-import { readVolume } from '../../formats/index.ts'
+import { readVolume, type Volume } from '../../formats/index.ts'
 import { gatherFloats } from '../../kernels/index.ts'
 import { keysKind, present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
 import { withoutEntries } from '../utility/items.ts'
+import { chooseReader, readerOptions, type ReaderChoice } from './readers/chooseReader.ts'
+import { isImageReader, placeOf, type ImageReader } from './readers/imageReader.ts'
 
-const readerKind = new Kind<unknown>("the name of one of MONAI's readers", z.union([z.string(), z.array(z.string())]))
+const oneReader = z.union([
+  z.string(),
+  z.custom<ImageReader>(isImageReader),
+  z.custom<(given?: never) => ImageReader>((value) => typeof value === 'function'),
+])
+const readerKind = new Kind<ReaderChoice | readonly ReaderChoice[]>(
+  "the name of one of MONAI's readers, a reader, or a list of them",
+  z.union([oneReader, z.array(oneReader).readonly()]),
+)
 
 const loadOptions = {
-  reader: readerKind.opt("Kept for MONAI's configs; the reader follows from the file's content and name.", null),
+  reader: readerKind.opt(
+    'Reader to prefer, or several, the last first; by the extension, as in MONAI, unless given.',
+    null,
+  ),
   imageOnly: bool.opt("Kept for MONAI's configs; the image always carries its metadata.", true),
   dtype: dtypeKind.nullable().opt('Element type of the voxels; null keeps the one of the file.', 'float32'),
   ensureChannelFirst: bool.opt('Put the channels in front, or add a channel axis.', false),
@@ -29,6 +42,7 @@ const loadOptions = {
   pruneMetaPattern: text.opt('Regular expression of the keys to leave out of meta; null for none.', null),
   pruneMetaSep: text.opt('Separates the names of a path in pruneMetaPattern.', '.'),
   expanduser: bool.opt('"~/" in front of a path is the folder of the user.', true),
+  ...readerOptions(),
 }
 type LoadOptions = Values<typeof loadOptions>
 
@@ -40,19 +54,19 @@ export type ImageLoader = (path: string | readonly string[]) => Image
 
 const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
   const options = parseOptions('LoadImage', loadOptions, given)
+  const readerFor = chooseReader(options.reader, options, 'LoadImage')
   const read = (given: string): Image => {
     const files = currentFiles()
     const path = options.expanduser && files.home ? given.replace(/^~(?=$|[/\\])/, () => files.home ?? '~') : given
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
-    const volume = readVolume(path, { affineRule: 'monai', later: true, ...as }, files)
-    const { shape, affine } = volume
+    const first = readerFor.name(path)
+    const found = readVolume(path, { ...first.reading, ...as }, files)
+    const reader = readerFor.format(String(found.meta.format), first)
+    const { shape, affine, dtype, ...volume } = reader.arrange(reader === first ? found : madeVolume(found))
     const meta = pruned(volume.meta, options)
     if (volume.stored) return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)
-    const dtype = options.dtype ?? volume.dtype
-    return image(dtype, volume.shape, castArray(volume.data, volume.dtype, dtype), {
-      affine,
-      meta,
-    })
+    const target = options.dtype ?? dtype
+    return image(target, shape, castArray(volume.data, dtype, target), { affine, meta })
   }
   const channelFirst = EnsureChannelFirst()
   const loadPath = (path: string | readonly string[]): Image => {
@@ -121,7 +135,12 @@ function pathIn(value: unknown, key: string): string | readonly string[] {
   throw new DataError('LoadImaged', `"${key}" holds ${shown(value)}; give a path, or a list of paths`)
 }
 
-/** Images of one lattice as the channels of one image. */
+/** The volume with its voxels made. */
+function madeVolume({ stored, ...volume }: Volume): Volume {
+  return stored ? { ...volume, data: gatherFloats(stored) } : volume
+}
+
+/** Images of one lattice as one: along the axis of their channels, or along a new first one. */
 function stacked(images: readonly Image[]): Image {
   const [first, ...others] = images
   const other = others.find(({ shape }) => !sameShape(shape, first.shape))
@@ -130,8 +149,28 @@ function stacked(images: readonly Image[]): Image {
       'LoadImage',
       `files of one case have the shapes [${first.shape.join(', ')}] and [${other.shape.join(', ')}]; all must be equal`,
     )
-  const size = first.data.length
-  const data = allocate(first.dtype, images.length * size)
-  images.forEach((img, i) => data.set(img.data as never, i * size))
-  return { ...first, shape: [images.length, ...first.shape], data, meta: { ...first.meta, original_channel_dim: 0 } }
+  const apart = others.find(({ affine }) => !affine.every((x, i) => isNear(x, first.affine[i])))
+  if (apart)
+    throw new ShapeError(
+      'LoadImage',
+      `files of one case lie in different places: their affines are ${shown(first.affine)} and ${shown(apart.affine)}; all must be equal`,
+    )
+  if (others.length === 0) return first
+  const given = first.meta.original_channel_dim
+  const axis = typeof given === 'number' ? placeOf(given, first.shape, 'LoadImage') : null
+  const shape =
+    axis === null ? [images.length, ...first.shape] : first.shape.map((n, i) => (i === axis ? images.length * n : n))
+  const data = allocate(first.dtype, sizeOf(shape))
+  // What lies before the axis counts runs, what lies behind makes a run of one file.
+  const run = sizeOf(first.shape.slice(axis ?? 0))
+  images.forEach((img, i) => {
+    for (let from = 0; from < img.data.length; from += run)
+      data.set(img.data.subarray(from, from + run) as never, from * images.length + i * run)
+  })
+  return { ...first, shape, data, meta: { ...first.meta, original_channel_dim: given === 'no_channel' ? 0 : given } }
+}
+
+/** NumPy's `allclose`. */
+function isNear(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-8 + 1e-5 * Math.abs(b)
 }
