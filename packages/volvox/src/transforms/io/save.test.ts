@@ -66,7 +66,7 @@ test('SaveImage numbers patches, asks a formatter and a layout, and takes the ex
     'SaveImage.folderLayout: its filename gave 5; it must give a path',
   )
   expect(() => savedTo({ writer: 'monai.data.PILWriter' })).toThrow(
-    'SaveImage.writer: "monai.data.PILWriter" does not write ".nii.gz" files; use .png, .bmp as outputExt, or another writer',
+    'SaveImage.writer: "monai.data.PILWriter" does not write ".nii.gz" files; use .png, .jpg, .jpeg, .tif, .tiff, .bmp as outputExt, or another writer',
   )
   expect(() => savedTo({ writer: 'Nibabel' })).toThrow(
     'SaveImage.writer: "Nibabel" is unknown; give NibabelWriter, ITKWriter, PILWriter, or null to choose by the extension',
@@ -141,4 +141,18 @@ test('SaveImage brings images back to the grid of their file', () => {
     data: flat.data.map((x: number) => 50 * x) as Float32Array,
   })
   expect(Array.from(readVolume('im/im_trans.png', {}, files).data as Uint8Array)).toEqual([0, 0, 28, 44, 17, 33, 61, 77, 72, 88, 116, 132, 105, 121, 149, 150]) // prettier-ignore
+})
+
+test('SaveImage writes TIFF of any type, BMP, and medical formats by their extension', () => {
+  const files = memoryFiles(new Map())
+  useFiles(files)
+  const plane = image('float32', [1, 2, 2], Float32Array.of(0.25, 1, 0, 2))
+  const written = (options: object, img: Image) => readVolume(String(SaveImage(options)(img).meta.saved_to), {}, files)
+  expect(written({ outputExt: '.tif' }, plane)).toMatchObject({ dtype: 'float32', data: plane.data })
+  expect(written({ outputExt: '.bmp', scale: 255 }, plane)).toMatchObject({ data: Uint8Array.of(63, 255, 0, 255) })
+  expect(written({ outputExt: '.jpg', scale: 255 }, plane)).toMatchObject({ dtype: 'uint8', shape: [2, 2] })
+  const deep = counted([2, 3, 4, 2])
+  for (const outputExt of ['.nrrd', '.mha', '.mgz', '.nii'])
+    expect(written({ outputExt }, deep)).toMatchObject({ shape: [3, 4, 2, 2], meta: { original_channel_dim: -1 } })
+  expect(written({ writer: 'ITKWriter' }, deep)).toMatchObject({ shape: [3, 4, 2, 1, 2], meta: { intent_code: 1007 } })
 })

@@ -14,7 +14,7 @@ import { samplingMode, scaleMode } from '../spatial/options.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
 import { counting, counterOption } from './counting.ts'
 import { FolderLayout, type FileLayout, type FileNaming } from './folderLayout.ts'
-import { checkWriter, isPicture, pictureFor, resizedTo, volumeFor } from './writers.ts'
+import { checkWriter, isPicture, pictureFor, resizedTo, vectorsFor, volumeFor } from './writers.ts'
 
 const layoutKind = instance<FileLayout>(
   'a FolderLayout, or another object with a function "filename"',
@@ -43,7 +43,7 @@ const options = {
   paddingMode: text.opt('Values outside when resampling: "border", "zeros" or "reflection".', 'border'),
   scale: number
     .where((x) => x === 255 || x === 65535, '255 or 65535')
-    .opt('For PNG: values are cut to 0..1 and multiplied by this; null leaves them.', null),
+    .opt('For pictures: values are cut to 0..1 and multiplied by this; null leaves them.', null),
   dtype: dtypeKind.nullable().opt('Type to compute in when resampling.', 'float64'),
   squeezeEndDims: bool.opt('Leave out axes of size 1 at the end, a single channel among them.', true),
   dataRootDir: text.opt('Folders of the input path below this one are kept in the output.', ''),
@@ -93,13 +93,14 @@ export const SaveImaged = counting(
 
 /** What goes into the file. */
 function volumeOf(img: Image, given: Options, extension: string) {
-  const { mode, outputDtype, scale } = given
-  if (isPicture(extension)) {
+  const { mode, outputDtype, scale, writer } = given
+  if (isPicture(writer, extension)) {
     const shape = given.resample ? spatialShapeOf(img)?.slice(0, img.shape.length - 1) : undefined
-    return pictureFor(shape ? resizedTo(shape, img, mode) : img, outputDtype, scale)
+    return pictureFor(shape ? resizedTo(shape, img, mode) : img, outputDtype, scale, extension)
   }
   const placed = given.resample ? onOriginalGrid(img, given) : img
-  return volumeFor(cast(placed, outputDtype ?? placed.dtype), given.squeezeEndDims)
+  const volume = volumeFor(cast(placed, outputDtype ?? placed.dtype), given.squeezeEndDims)
+  return vectorsFor(volume, writer, extension)
 }
 
 function extensionOf({ outputExt, outputFormat }: Options): string {

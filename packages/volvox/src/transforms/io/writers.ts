@@ -9,16 +9,23 @@ import { cast, floatsOf } from '../shared.ts'
 import { Resize } from '../spatial/index.ts'
 import { scaleMode } from '../spatial/options.ts'
 
+const pictures = ['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.bmp']
+const medical = ['.nii.gz', '.nii', '.hdr']
+
 /** MONAI's writers and the extensions of ours that each stands for. */
 const writers: Readonly<Record<string, readonly string[]>> = {
-  NibabelWriter: ['.nii.gz', '.nii'],
-  ITKWriter: ['.nii.gz', '.nii', '.mha', '.mhd'],
-  PILWriter: ['.png', '.bmp'],
+  NibabelWriter: [...medical, '.mgz', '.mgh'],
+  ITKWriter: [...medical, '.mha', '.mhd', '.nrrd', '.nhdr', ...pictures],
+  PILWriter: pictures,
+}
+
+function nameOf(writer: string): string {
+  return writer.slice(writer.lastIndexOf('.') + 1)
 }
 
 /** Refuses a writer that is unknown, or that does not write files of this extension. */
 export function checkWriter(writer: string, extension: string): void {
-  const extensions = writers[writer.slice(writer.lastIndexOf('.') + 1)]
+  const extensions = writers[nameOf(writer)]
   if (!extensions)
     throw new OptionError(
       'SaveImage.writer',
@@ -43,17 +50,27 @@ export function volumeFor(img: Image, squeezeEndDims: boolean): Volume {
   return { ...volumeOf(img), shape, spatialDims: Math.min(shape.length, 3) }
 }
 
-/** Whether files of this extension hold pixels of 8 or 16 bits, as MONAI's PILWriter writes them. */
-export function isPicture(extension: string): boolean {
-  return extension === '.png' || extension === '.bmp'
+/** Whether the values are to be those of a picture: the extensions that MONAI gives to its PILWriter. */
+export function isPicture(writer: string | null, extension: string): boolean {
+  return pictures.includes(extension) && (writer === null || nameOf(writer) === 'PILWriter')
+}
+
+/** As MONAI's ITKWriter has it: in NIfTI, channels are the components of a vector, which stand in the fifth axis. */
+export function vectorsFor(volume: Volume, writer: string | null, extension: string): Volume {
+  const { shape, spatialDims, meta } = volume
+  const channels = shape.length === spatialDims + 1
+  if (writer === null || nameOf(writer) !== 'ITKWriter' || !medical.includes(extension) || !channels) return volume
+  const vector = 1007
+  return { ...volume, shape: [...shape.slice(0, -1), 1, shape[spatialDims]], meta: { ...meta, intent_code: vector } }
 }
 
 /**
- * The pixels of a flat image: cut to 0..1 and multiplied by `scale` where it is given; as in MONAI uint8 unless uint8,
- * uint16 or null, which keeps the type of the image, is asked for.
+ * The pixels of an image: cut to 0..1 and multiplied by `scale` where it is given; as in MONAI uint8 unless uint8,
+ * uint16 or null, which keeps the type of the image, is asked for. TIFF holds every type.
  */
-export function pictureFor(img: Image, asked: DType | null, scale: number | null): Volume {
-  const dtype = asked === 'uint8' || asked === 'uint16' ? asked : asked === null ? img.dtype : 'uint8'
+export function pictureFor(img: Image, asked: DType | null, scale: number | null, extension: string): Volume {
+  const anyType = extension.startsWith('.tif')
+  const dtype = asked === null ? img.dtype : anyType || asked === 'uint8' || asked === 'uint16' ? asked : 'uint8'
   if (scale === null) return flat(cast(img, dtype))
   const values = toFloats(img.dtype, img.data)
   const data = Float32Array.from(values, (x: number) => Math.min(Math.max(Math.fround(x), 0), 1) * scale)
