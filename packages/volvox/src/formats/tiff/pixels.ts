@@ -3,6 +3,7 @@ import { FormatError } from '../../core/errors.ts'
 import type { ByteReader } from '../byteReader.ts'
 import { swapBytes } from '../elements.ts'
 import type { Reading } from '../format.ts'
+import { inflateExpected } from '../gzip.ts'
 import { decodeJpeg } from '../jpeg/decode.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
 import { reversedBits, undoDifferences, undoFloatDifferences, unpackBits, unpackLzw } from './codecs.ts'
@@ -19,14 +20,18 @@ export interface Region {
 
 type Unpack = (packed: Uint8Array, expected: number, reading: Reading) => Uint8Array
 
+/** Writers may fill up the last strip; what is more is read over. */
+const inflated: Unpack = (packed, expected, { inflate, name }) =>
+  inflateExpected(packed, expected, 65536, inflate, name)
+
 /** TIFF's numbers of compressions, with how far each can grow data at most. */
 const codecs: Readonly<Record<number, { readonly ratio: number; readonly unpack: Unpack }>> = {
   1: { ratio: 1, unpack: (packed) => packed },
   5: { ratio: 4096, unpack: (packed, expected, { name }) => unpackLzw(packed, expected, name) },
   7: { ratio: 4096, unpack: (packed) => packed },
-  8: { ratio: 1032, unpack: (packed, expected, { inflate }) => inflate(packed, expected + 65536) },
+  8: { ratio: 1032, unpack: inflated },
   32773: { ratio: 64, unpack: unpackBits },
-  32946: { ratio: 1032, unpack: (packed, expected, { inflate }) => inflate(packed, expected + 65536) },
+  32946: { ratio: 1032, unpack: inflated },
 }
 const [jpeg, ycbcr] = [7, 6] // a compression, a kind of colour
 

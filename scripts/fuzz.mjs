@@ -1,0 +1,25 @@
+// Opens damaged files of every format: node scripts/fuzz.mjs [--count 20000] [--seed 1]. Fails where one is neither read nor
+// refused in a sentence, takes longer than 2 s, or allocates more than the bound that tests/fuzz/fuzz.ts states.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const folder = mkdtempSync(join(tmpdir(), 'volvox-fuzz-'))
+const outfile = join(folder, 'main.mjs')
+const source = join(import.meta.dirname, '../tests/fuzz/main.ts')
+try {
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['volvox:source'],
+    logLevel: 'warning',
+  })
+  process.exitCode = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
