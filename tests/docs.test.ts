@@ -10,6 +10,7 @@ import {
   ShapeError,
   blockComponents,
   daf3dComponents,
+  formats,
   layerComponents,
   networkPartComponents,
   registry,
@@ -56,3 +57,17 @@ test.skipIf(!existsSync(catalogue))(
     expect(listed.map(({ path }) => path).filter((path) => !isThere(path))).toEqual([])
   },
 )
+test('every file format is documented, with its extensions and whether it is written', () => {
+  const rows = new Map(
+    [...read('docs/formats.md').matchAll(/^\| `([^`]+)` +\| (`\.[^|]*)\|[^|]*\|([^|]*)\|$/gm)].map((row) => [
+      row[1],
+      row,
+    ]),
+  )
+  for (const { name, extensions, write } of formats) {
+    const [, , documented, writes] = rows.get(name) ?? []
+    expect(documented?.trim().replaceAll('`', '').split(' '), name).toEqual(extensions)
+    expect(writes?.trim() !== 'no', name).toBe(write !== undefined)
+  }
+  expect([...rows.keys()].sort()).toEqual(formats.map(({ name }) => name).sort())
+})

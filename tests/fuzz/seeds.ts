@@ -1,4 +1,6 @@
 import { memoryFiles, writeVolume, type Volume, type WriteOptions } from 'volvox'
+import { dataSetOf, encodeFile } from '../../packages/volvox/src/formats/dicom/encode.ts'
+import { image, slice } from '../../packages/volvox/src/formats/dicom/testing.ts'
 import { madeElsewhere } from './madeElsewhere.ts'
 
 /** A sound file with its companions, to be damaged. */
@@ -40,6 +42,7 @@ const written: readonly [format: string, name: string, volume: Volume, options?:
   ['MGH', 'b.mgz', vectors],
   ['NumPy', 'a.npy', vectors],
   ['NumPy archive', 'a.npz', vectors],
+  ['safetensors', 'a.safetensors', vectors],
   ['PNG', 'a.png', flat],
   ['PNG', 'b.png', colours],
   ['PNG', 'c.png', deep],
@@ -80,5 +83,11 @@ export function seeds(): Seed[] {
     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
     return { format: formatOf[name.slice(name.lastIndexOf('.') + 1)], name, files: new Map([[name, bytes]]) }
   })
-  return [...ours, ...variants, ...others]
+  const scans = [image(), slice(3), image(0, { NumberOfFrames: 2, PixelData: new Uint8Array(24) })].map(
+    (one, i): Seed => {
+      const name = `${i}.dcm`
+      return { format: 'DICOM', name, files: new Map([[name, encodeFile(dataSetOf(one))]]) }
+    },
+  )
+  return [...ours, ...variants, ...others, ...scans]
 }

@@ -37,8 +37,6 @@ export interface ReadOptions {
    * pixels of 1 bit are bool. Else palettes become colours, and black and white 0 and 255.
    */
   readonly asPillow?: boolean
-  /** The series of a DICOM folder, by its identifier. */
-  readonly series?: string
   /** The page of a TIFF file, from 0; unless given, the first one and all others like it. */
   readonly page?: number
   /**

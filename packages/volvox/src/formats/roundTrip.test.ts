@@ -40,6 +40,13 @@ const table: Readonly<Record<string, Holds>> = {
   },
   PNG: { names: ['a.png'], dtypes: ['uint8', 'uint16'], spatialDims: [2], rest: 1, affineWithin: null },
   TIFF: { names: ['a.tif', 'a.tiff'], dtypes: [...all, 'float16'], spatialDims: [2], rest: 1, affineWithin: 1e-6 },
+  safetensors: {
+    names: ['a.safetensors'],
+    dtypes: [...all, 'float16', 'bfloat16', 'bool'],
+    spatialDims: [1, 2, 3, 4],
+    rest: 2,
+    affineWithin: 1e-12,
+  },
   BMP: { names: ['a.bmp'], dtypes: ['uint8'], spatialDims: [2], rest: 0, affineWithin: null },
 }
 
@@ -129,13 +136,7 @@ function counted(dtype: DType, length: number, seed: number): Volume['data'] {
   for (let i = 0; i < length; i++)
     if (data instanceof BigInt64Array || data instanceof BigUint64Array)
       data[i] = BigInt(i + seed) * 1234567890123456789n
-    else
-      data[i] =
-        dtype === 'bool'
-          ? (i + seed) % 2
-          : dtype.startsWith('float') && dtype !== 'float16'
-            ? (i - seed) / 3
-            : i * 40503 + seed
+    else data[i] = dtype === 'bool' ? (i + seed) % 2 : /^float(32|64)$/.test(dtype) ? (i - seed) / 3 : i * 40503 + seed
   return data
 }
 

@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/errors.ts'
 import { anything, bool, parseOptions, type Given } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
+import { readerKind } from '../../transforms/io/readers/chooseReader.ts'
 import { LoadImage } from '../../transforms/io/index.ts'
 import { pipelineKind, stepsOf, type Pipeline, type PipelineStep } from '../pipeline.ts'
 import type { Dataset } from './dataset.ts'
@@ -47,7 +48,7 @@ const imageSchema = {
   imageOnly: bool.opt('False puts the metadata of image and segmentation behind them in the sample.', true),
   transformWithMetadata: anything.opt('Kept for configs of MONAI; images carry their metadata.', false),
   dtype: dtypeKind.nullable().opt('Element type of the voxels; null keeps the one of the file.', 'float32'),
-  reader: anything.opt('As in LoadImage.', null),
+  reader: readerKind.opt('As in LoadImage.', null),
 }
 
 /** Image files with segmentation files and labels (MONAI `ImageDataset`); a sample holds them under 0, 1, ... */

@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import { castArray } from '../../core/convert.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
 import { image, type Image, type Meta } from '../../core/image.ts'
-import { bool, Kind, parseOptions, text, type Given, type Values } from '../../core/options.ts'
+import { bool, parseOptions, text, type Given, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sameShape, sizeOf } from '../../core/tensor.ts'
 import { allocate } from '../../core/dtype.ts'
@@ -14,18 +13,8 @@ import { keysKind, present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
 import { withoutEntries } from '../utility/items.ts'
-import { chooseReader, readerOptions, type ReaderChoice } from './readers/chooseReader.ts'
-import { isImageReader, placeOf, type ImageReader } from './readers/imageReader.ts'
-
-const oneReader = z.union([
-  z.string(),
-  z.custom<ImageReader>(isImageReader),
-  z.custom<(given?: never) => ImageReader>((value) => typeof value === 'function'),
-])
-const readerKind = new Kind<ReaderChoice | readonly ReaderChoice[]>(
-  "the name of one of MONAI's readers, a reader, or a list of them",
-  z.union([oneReader, z.array(oneReader).readonly()]),
-)
+import { chooseReader, readerKind, readerOptions } from './readers/chooseReader.ts'
+import { placeOf } from './readers/imageReader.ts'
 
 const loadOptions = {
   reader: readerKind.opt(

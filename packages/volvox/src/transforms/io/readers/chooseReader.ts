@@ -1,11 +1,25 @@
+import { z } from 'zod'
 import { OptionError, didYouMean } from '../../../core/errors.ts'
 import { isList } from '../../../core/lists.ts'
-import type { Option } from '../../../core/options.ts'
+import { Kind, type Option } from '../../../core/options.ts'
 import { isImageReader, optionsFor, refuseUntaken, type ImageReader } from './imageReader.ts'
 import { makeReader, readerForFormat, readerForName, readerNames, readers, type ReaderName } from './readers.ts'
 
 /** How a reader may be given: by its name, as a component that makes one, or made. */
 export type ReaderChoice = string | ImageReader | ((given?: never) => ImageReader)
+
+const oneReader = z.union([
+  z.string(),
+  z.custom<ImageReader>(isImageReader),
+  z.custom<(given?: never) => ImageReader>((value) => typeof value === 'function'),
+])
+/** A reader, or several. */
+export const readerKind: Kind<ReaderChoice | readonly ReaderChoice[]> = new Kind<
+  ReaderChoice | readonly ReaderChoice[]
+>(
+  "the name of one of MONAI's readers, a reader, or a list of them",
+  z.union([oneReader, z.array(oneReader).readonly()]),
+)
 
 /** The options of all readers as options of LoadImage, which hands them on; null where they are not given. */
 export function readerOptions(): Readonly<Record<string, Option<unknown>>> {

@@ -51,7 +51,7 @@ export const ITKReader = imageReader(
     affineLpsToRas: lpsToRas,
   },
   ({ channelDim, reverseIndexing, affineLpsToRas, seriesName }) => ({
-    reading: { affineRule: 'monai', later: !reverseIndexing, ...(seriesName !== '' && { series: seriesName }) },
+    reading: { affineRule: 'monai', later: !reverseIndexing, ...(seriesName !== '' && { seriesName }) },
     arrange(volume) {
       // ITK has pictures in a place of their own, in LPS+, where Pillow has none.
       const flat = ['PNG', 'JPEG', 'BMP'].includes(String(volume.meta.format))
