@@ -9,7 +9,7 @@ interface Job {
 }
 
 /** Cases between two signs of life; a thread that gives none for so long hangs. */
-const [batch, patienceMs] = [200, 30_000]
+const [batch, patienceMs] = [200, 180_000]
 
 if (isMainThread) await supervise()
 else await work(workerData as Job)

@@ -101,6 +101,7 @@ const shownParts = 30
 function printed(value: unknown): string {
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)))
     return `[${Array.from((value as unknown[]).slice(0, shownParts), printed).join(', ')}]`
+  if (typeof value === 'string') return JSON.stringify(value).slice(1, -1) // control characters would end the sentence
   return typeof value === 'object' && value !== null ? asJson(value, 3) : String(value)
 }
 

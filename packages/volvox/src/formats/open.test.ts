@@ -67,3 +67,17 @@ test('an image too large for memory is a sentence', () => {
     /^a\.nii\.gz: its voxels do not fit in memory \(.*\); use a machine with more/,
   )
 })
+
+test('a companion is named by a plain name in the folder of its file', () => {
+  const header = (name: string) =>
+    `ObjectType = Image\nNDims = 1\nDimSize = 1\nElementType = MET_CHAR\nElementDataFile = ${name}\n`
+  const read = (name: string) => {
+    const files = memoryFiles(new Map([['a.mhd', new TextEncoder().encode(header(name))]]))
+    return () => readVolume('a.mhd', {}, files)
+  }
+  expect(read('../b.raw')).toThrow('a.mhd: it names a companion file "../b.raw" outside its own folder')
+  expect(read('b\rc.raw')).toThrow(
+    'a.mhd: it names a companion file "b\\rc.raw", which is no name; the file is damaged',
+  )
+  expect(read('x'.repeat(2000))).toThrow(/^a\.mhd: it names a companion file "x{76}\.\.\., which is no name/)
+})
