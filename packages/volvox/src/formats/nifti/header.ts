@@ -28,6 +28,8 @@ export interface NiftiHeader {
   readonly toffset: number
   readonly descrip: string
   readonly aux_file: string
+  /** The least value in Analyze; of NIfTI-1 only. */
+  readonly glmin?: number
   readonly qform_code: number
   readonly sform_code: number
   readonly quatern_b: number
@@ -239,6 +241,16 @@ function writeNumber(view: DataView, at: number, kind: Kind, value: number, litt
   else view.setUint8(at, value)
 }
 
+/**
+ * FreeSurfer's way of storing values of a surface, whose length does not fit in 16 bits: -1 with the length in `glmin`, or the
+ * 163842 vertices of its finest sphere as 27307 x 1 x 6.
+ */
+function surfaceShape(shape: number[], header: NiftiHeader): number[] {
+  const [x, y, z, ...rest] = shape
+  if (x === -1 && y === 1 && z === 1) return [header.glmin ?? x, 1, 1, ...rest]
+  return x === 27307 && y === 1 && z === 6 ? [x * z, 1, 1, ...rest] : shape
+}
+
 /** The size of each axis, checked: 1 to 7 axes of one voxel or more. */
 export function shapeOf({ header, version }: ParsedHeader, where: string): number[] {
   const [rank, ...sizesOfAxes] = header.dim
@@ -248,7 +260,7 @@ export function shapeOf({ header, version }: ParsedHeader, where: string): numbe
       where,
       `dim[0] is ${rank} at byte ${at}, NIfTI-${version} allows 1 to 7; the file is damaged or not NIfTI`,
     )
-  const shape = sizesOfAxes.slice(0, rank)
+  const shape = surfaceShape(sizesOfAxes.slice(0, rank), header)
   shape.forEach((size, i) => {
     if (!(size >= 1))
       throw new FormatError(

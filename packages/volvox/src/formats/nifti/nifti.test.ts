@@ -222,3 +222,14 @@ function outcome(action: () => unknown): string {
     throw error
   }
 }
+
+test("FreeSurfer's surfaces have their length where it fits", () => {
+  const files = memoryFiles()
+  writeVolume('a.nii', counted('uint8', [6, 1, 1]), {}, files)
+  const bytes = files.read('a.nii').slice()
+  const view = new DataView(bytes.buffer)
+  view.setInt16(42, -1, true) // dim[1]
+  view.setInt32(144, 6, true) // glmin
+  files.write('b.nii', bytes)
+  expect(readVolume('b.nii', {}, files)).toMatchObject({ shape: [6, 1, 1], data: counted('uint8', [6, 1, 1]).data })
+})

@@ -10,7 +10,7 @@ interface Piece {
   readonly where: string
 }
 
-/** What may lie before or after the voxels in a compressed stream. */
+/** What may lie before the voxels in a compressed stream of which they are the end. */
 const slack = 2 ** 20
 
 /** The bytes of all voxels; `own` when nobody else holds them. */
@@ -58,11 +58,12 @@ function afterLines({ bytes, where }: Piece, lines: number): Uint8Array {
 function decodedPiece({ bytes, where }: Piece, header: NrrdHeader, needed: number, reading: Reading): Uint8Array {
   const { encoding, byteSkip } = header
   const skip = Math.max(0, byteSkip)
+  const more = byteSkip === -1 ? slack : 0
   const unpacked =
     encoding === 'gzip'
-      ? inflateExpected(bytes, skip + needed, slack, reading.inflate, where)
+      ? inflateExpected(bytes, skip + needed, more, reading.inflate, where)
       : encoding === 'bzip2'
-        ? bunzip2(bytes, skip + needed, slack, where)
+        ? bunzip2(bytes, skip + needed, more, where)
         : encoding === 'hex'
           ? bytesOfHex(bytes, skip + needed, where)
           : bytes

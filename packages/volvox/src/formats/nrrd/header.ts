@@ -178,7 +178,7 @@ function readFields(
         `${shown(line.slice(0, 40))} is no "field: value" line of a NRRD header; the file is damaged or not NRRD`,
       )
     if (line[colon + 1] === '=') {
-      fields[line.slice(0, colon)] = line.slice(colon + 2)
+      fields[line.slice(0, colon)] = line.slice(colon + 2).trim()
       continue
     }
     const name = line.slice(0, colon).toLowerCase()
