@@ -72,6 +72,8 @@ export interface WriteOptions {
   readonly nifti2?: boolean
   /** Compress the voxels of MetaImage (.mha, .mhd). NIfTI is compressed exactly when the name ends in .gz. */
   readonly compress?: boolean
+  /** Of JPEG: 1 (small) to 100 (good); 75 unless given. */
+  readonly quality?: number
   /** zlib's 1 (fast) to 9 (small). */
   readonly level?: number
 }

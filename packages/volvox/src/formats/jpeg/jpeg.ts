@@ -1,19 +1,23 @@
 import { identity } from '../../core/affine.ts'
+import { FormatError } from '../../core/errors.ts'
 import { voxelsOf } from '../elements.ts'
-import { volume, type Format, type Reading, type Volume } from '../format.ts'
-import { pictureLayout } from '../picture.ts'
+import { volume, type Format, type Part, type Reading, type Volume, type Writing } from '../format.ts'
+import { pictureLayout, pictureOf } from '../picture.ts'
 import { decodeJpeg, type JpegImage } from './decode.ts'
+import { encodeJpeg } from './encode.ts'
 import { ybrToRgb } from './ybr.ts'
 
 /**
  * JPEG: baseline, extended (8 or 12 bits), progressive and lossless; grey, RGB or CMYK. The first axis runs to the right,
- * the second down, samples come last. Pixels are those of libjpeg, and so of Pillow, to the last bit. Read only.
+ * the second down, samples come last. Pixels are those of libjpeg, and so of Pillow, to the last bit. Written
+ * with libjpeg's defaults: baseline, quality 75 unless `quality` says otherwise, half the colours.
  */
 export const jpeg: Format = {
   name: 'JPEG',
   extensions: ['.jpg', '.jpeg'],
   sniff: (head) => head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff,
   read,
+  write,
 }
 
 function read(bytes: Uint8Array, reading: Reading): Volume {
@@ -43,4 +47,15 @@ function coloursOf({ components, bits, colour, adobe, data }: JpegImage): Uint8A
     out[4 * i + 3] = most - data[4 * i + 3]
   }
   return out
+}
+
+function write(given: Volume, { name, quality = 75 }: Writing): Part[] {
+  const { width, height, samples, dtype, data } = pictureOf(given, name, 'JPEG')
+  if (dtype !== 'uint8' || !(samples === 1 || samples === 3))
+    throw new FormatError(
+      name,
+      `JPEG holds grey or RGB of uint8, this image has ${samples} samples of ${dtype}; convert it, or use .png or .tif`,
+    )
+  if (!(quality >= 1 && quality <= 100)) throw new FormatError(name, `quality is ${quality}; it must be from 1 to 100`)
+  return [{ name, bytes: encodeJpeg(data as Uint8Array, width, height, samples, quality, name) }] // by its dtype
 }
