@@ -20,7 +20,20 @@ import { safetensors } from './safetensors.ts'
 import { baseName, companionPath, extensionOf, folderOf } from './paths.ts'
 
 /** The formats that can be read and written, in the order in which they are tried: DICOM before TIFF, which its preamble may look like. */
-export const formats: readonly Format[] = [nifti, metaImage, dicom, nrrd, mgh, npy, npz, png, jpeg, tiff, bmp, safetensors]
+export const formats: readonly Format[] = [
+  nifti,
+  metaImage,
+  dicom,
+  nrrd,
+  mgh,
+  npy,
+  npz,
+  png,
+  jpeg,
+  tiff,
+  bmp,
+  safetensors,
+]
 
 /** Reads an image as its file has it: axes in the file's order, channels (if any) last. A folder is read as a DICOM series. */
 export function readVolume(path: string, options: ReadOptions = {}, files: Files = currentFiles()): Volume {
