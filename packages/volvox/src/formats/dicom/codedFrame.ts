@@ -2,6 +2,7 @@ import { bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
 import { FormatError, MissingError, VolvoxError } from '../../core/errors.ts'
 import type { Files, ImageDecoderName } from '../../core/files.ts'
 import { decodeJpeg, type JpegImage } from '../jpeg/decode.ts'
+import { jpegLsSize } from './jpegLs.ts'
 import { together, withinStored } from './native.ts'
 import { frameLength, type PixelLayout } from './pixelLayout.ts'
 import { rleFrame } from './rle.ts'
@@ -80,7 +81,7 @@ function byLibrary(
   if (!declared || declared.width !== columns || declared.height !== rows)
     throw new FormatError(
       where,
-      `its ${titles[name]} data ${declared ? `are ${declared.width} x ${declared.height} pixels` : 'have no header'}, the file's header declares ${columns} x ${rows}; the file is damaged`,
+      `its ${titles[name]} data ${declared ? `are ${declared.width} x ${declared.height} pixels` : 'have no sound header'}, the file's header declares ${columns} x ${rows}; the file is damaged`,
     )
   try {
     return imageDecoder(name)(bytes)
@@ -92,12 +93,8 @@ function byLibrary(
 
 /** Size in the codestream's own header, looked at before a library allocates by it. */
 function declaredSize(bytes: Uint8Array, name: ImageDecoderName): { width: number; height: number } | null {
+  if (name === 'jpegLs') return jpegLsSize(bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (name === 'jpegLs') {
-    for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff; at += 2 + view.getUint16(at + 2))
-      if (bytes[at + 1] === 0xf7) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) }
-    return null
-  }
   // SIZ follows SOC at once; a JP2 file has boxes in front of its codestream.
   for (let at = 0; at + 24 <= Math.min(bytes.length, 4096); at++) {
     if (view.getUint32(at) !== 0xff4fff51) continue
