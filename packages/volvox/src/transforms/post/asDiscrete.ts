@@ -5,7 +5,7 @@ import { bool, count, int, number, oneOf } from '../../core/options.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, dtypeKind, floatCopy } from '../shared.ts'
+import { cast, dtypeKind, floatsOf } from '../shared.ts'
 
 /** From network output to classes: argmax, one-hot, threshold, rounding, in this order (MONAI `AsDiscrete`). */
 export const AsDiscrete = voxels({
@@ -20,10 +20,10 @@ export const AsDiscrete = voxels({
     dtype: dtypeKind.opt('Element type of the result.', 'float32'),
   },
   apply(img, { argmax, toOnehot, threshold, rounding, dim, keepdim, dtype }) {
-    let result: Image = withVoxels(img, { dtype: 'float32', data: floatCopy(img) })
+    let result: Image = withVoxels(img, { dtype: 'float32', data: floatsOf(img) })
     if (argmax) result = largest(result, dim, keepdim)
     if (toOnehot !== null) result = oneHot(result, toOnehot, dim)
-    if (threshold !== null) result = mapped(result, (x) => (x >= threshold ? 1 : 0))
+    if (threshold !== null) result = reaching(result, threshold)
     if (rounding !== null) result = mapped(result, roundEven)
     return cast(result, dtype)
   },
@@ -38,13 +38,26 @@ function largest(img: Image, dim: number, keep: boolean): Image {
   const step = sizeOf(img.shape.slice(axis + 1))
   const data = img.data as Float32Array
   const out = new Float32Array(data.length / count)
-  for (let o = 0; o < out.length; o++) {
-    const start = Math.floor(o / step) * step * count + (o % step)
-    let best = 0
-    for (let k = 1; k < count; k++) if (data[start + k * step] > data[start + best * step]) best = k
-    out[o] = best
+  const tops = new Float32Array(step)
+  for (let at = 0; at < out.length; at += step) {
+    const start = at * count
+    tops.set(data.subarray(start, start + step))
+    for (let k = 1; k < count; k++)
+      for (let i = 0, from = start + k * step; i < step; i++, from++)
+        if (data[from] > tops[i]) {
+          tops[i] = data[from]
+          out[at + i] = k
+        }
   }
   return withVoxels(img, { shape: keep ? img.shape.with(axis, 1) : img.shape.toSpliced(axis, 1), data: out })
+}
+
+/** 1 where a value is at least `threshold`, else 0. */
+function reaching(img: Image, threshold: number): Image {
+  const values = img.data as Float32Array
+  const data = new Float32Array(values.length)
+  for (let i = 0; i < data.length; i++) data[i] = values[i] >= threshold ? 1 : 0
+  return withVoxels(img, { data })
 }
 
 function oneHot(img: Image, classes: number, dim: number): Image {
