@@ -110,15 +110,7 @@ async function row(name) {
   )
   const states = weightsOf(network)
   writeFileSync(join(folder, 'weights.safetensors'), writeSafetensors(toStateDict(network, states)))
-  const words = [
-    'export',
-    '--network',
-    network.name,
-    '--options',
-    json,
-    '--weights',
-    join(folder, 'weights.safetensors'),
-  ]
+  const words = ['export', '--network', name, '--options', json, '--weights', join(folder, 'weights.safetensors')]
   const out = join(folder, 'model.onnx')
   const common = [...words, '--out', out]
   const shapes = inputs.flatMap((shape) => ['--input', shape.join(',')])
