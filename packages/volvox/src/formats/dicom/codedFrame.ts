@@ -98,12 +98,20 @@ function declaredSize(bytes: Uint8Array, name: ImageDecoderName): { width: numbe
   // SIZ follows SOC at once; a JP2 file has boxes in front of its codestream.
   for (let at = 0; at + 24 <= Math.min(bytes.length, 4096); at++) {
     if (view.getUint32(at) !== 0xff4fff51) continue
+    if (!soundComponents(bytes, at)) return null
     return {
       width: view.getUint32(at + 8) - view.getUint32(at + 16),
       height: view.getUint32(at + 12) - view.getUint32(at + 20),
     }
   }
   return null
+}
+
+/** Whether all components are of full size and a marker follows: damaged ones keep OpenJPH busy without end. */
+function soundComponents(bytes: Uint8Array, at: number): boolean {
+  const count = (bytes[at + 40] << 8) | bytes[at + 41]
+  const sizes = bytes.subarray(at + 42, at + 42 + 3 * count)
+  return sizes.every((size, i) => i % 3 === 0 || size === 1) && bytes[at + 42 + 3 * count] === 0xff
 }
 
 /** Decoded samples as stored values of the declared type. */
