@@ -2,7 +2,7 @@ import { DataError } from '../core/errors.ts'
 import type { Node, Value } from '../graph/ir.ts'
 
 /** What leaves class numbers what they are. */
-const keeping: ReadonlySet<string> = new Set(['cast', 'reshape', 'resize', 'slice', 'transpose', 'detach'])
+const keeping: ReadonlySet<string> = new Set(['cast', 'floor', 'reshape', 'resize', 'slice', 'transpose', 'detach'])
 
 /** How many channels are made of the class numbers in an input; null where none are, or numbers outside are meant to be. */
 export function classesOf(nodes: readonly Node[], input: Value): number | null {
