@@ -21,7 +21,12 @@ type Tensors = Readonly<Record<string, Tensor>>
 
 /** Whether a file holds weights: by its name, or by how PyTorch's files begin. */
 export function isWeightFile(path: string): boolean {
-  return /\.(safetensors|pt|pth)$/i.test(path) || isTorch(nodeFiles.read(path, 64))
+  return isNamedAsWeights(path) || isTorch(nodeFiles.read(path, 64))
+}
+
+/** Whether the name ends as those of weights do; safetensors may hold an image, too. */
+export function isNamedAsWeights(path: string): boolean {
+  return /\.(safetensors|pth?)$/i.test(path)
 }
 
 /** What a checkpoint holds: containers, totals, and every tensor. */

@@ -31,13 +31,13 @@ async function run(...words: string[]) {
 }
 
 test('an image goes from format to format and back', async () => {
-  const paths = ['a.nrrd', 'b.mha', 'c.mgz', 'd.nii'].map((name) => join(folder, name))
+  const paths = ['a.nrrd', 'b.mha', 'c.mgz', 'd.safetensors', 'e.nii'].map((name) => join(folder, name))
   let from = scan
   for (const to of paths) {
     expect(await run('convert', from, to)).toMatchObject({ code: 0, out: to })
     from = to
   }
-  const [first, last] = [scan, paths[3]].map((path) => readImage(path, {}, nodeFiles))
+  const [first, last] = [scan, paths[4]].map((path) => readImage(path, {}, nodeFiles))
   expect(last.data).toEqual(first.data)
   expect(last.affine).toEqual(first.affine)
   await run('convert', scan, paths[0], '--dtype', 'int16')

@@ -17,6 +17,7 @@ import {
 import { nodeFiles } from '@volvox/node'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
+import { isNamedAsWeights } from '../weightFacts.ts'
 import { imagesBelow } from './find.ts'
 
 export interface ConvertImagesOptions {
@@ -31,10 +32,12 @@ export interface ConvertImagesOptions {
   readonly force: boolean
 }
 
-/** Whether images are meant, not weights: the input is a folder, or one of the names is that of an image. */
+/** Whether images are meant, not weights: the input is a folder, or one of the names is only that of an image. */
 export function holdsImages(input: string, output: string): boolean {
   if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) return true
-  return extensionOf(output) !== null || (isImagePath(input) && !/\.(safetensors|pth?)$/.test(output))
+  const isImage = isImagePath(input) && !isNamedAsWeights(input)
+  if (isNamedAsWeights(output)) return isImage && extensionOf(output) !== null // safetensors hold either
+  return isImage || extensionOf(output) !== null
 }
 
 /** One image to convert: a file, or a series of a folder. */
