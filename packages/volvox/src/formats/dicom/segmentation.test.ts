@@ -55,7 +55,7 @@ test('a label map elsewhere, or without labels, is refused', () => {
     /affines differ by 1\.000 mm/,
   )
   expect(() => writeSegmentation({ ...labels, shape: [2, 3, 4], affine: grid.affine }, series)).toThrow(
-    /the label map is \[2, 3, 4\], the series 3 x 2 x 4/,
+    /the label map is \[2, 3, 4\], the series \[3, 2, 4\]/,
   )
   const empty = { ...labels, data: new Uint8Array(24), affine: grid.affine }
   expect(() => writeSegmentation(empty, series)).toThrow(/the label map is empty/)
@@ -66,6 +66,26 @@ test('a label map elsewhere, or without labels, is refused', () => {
   expect(() => readDicomSegmentation('seg.dcm', moved, withFile)).toThrow(
     /frame 1 does not lie on the pixels of the series \(off by 0\.40 voxels\)/,
   )
+})
+
+test('fractions come back, to the nearest of 255 steps', () => {
+  const fractions = { dtype: 'float32', shape: [2, 3, 2, 4], affine: grid.affine } as const
+  const data = Float32Array.from({ length: 48 }, (_, i) => (i < 24 ? Math.max(0, i - 5) / 18 : i === 40 ? 1 : 0))
+  for (const fractional of ['PROBABILITY', 'OCCUPANCY'] as const) {
+    const bytes = writeSegmentation({ ...fractions, data }, series, { fractional })
+    const { set } = openDicom(bytes, { name: 'f.dcm', inflate: files.inflate })
+    expect(textOf(set, 'SegmentationFractionalType')).toBe(fractional)
+    const found = readDicomSegmentation('f.dcm', grid, memoryFiles(new Map([['f.dcm', bytes]])))
+    expect([found.fractional, found.shape]).toEqual([true, [3, 2, 4]])
+    const stored = Array.from(data, (x) => Math.fround(Math.round(x * 255) / 255))
+    expect(Array.from(found.channels.data, (_, i) => found.channels.data[(i % 24) * 2 + Math.floor(i / 24)])).toEqual(stored) // prettier-ignore
+  }
+  const write = (more: { data?: Float32Array; shape?: number[] }) => () =>
+    writeSegmentation({ ...fractions, data, ...more }, series, { fractional: 'PROBABILITY' })
+  expect(write({ data: new Float32Array(48).fill(1.5) })).toThrow(/the image holds 1\.5; fractions are from 0 to 1/)
+  expect(write({ data: new Float32Array(48).fill(NaN) })).toThrow(/the image holds NaN/)
+  expect(write({ data: new Float32Array(48) })).toThrow(/all fractions are below 0\.0019/)
+  expect(write({ shape: [3, 2, 4] })).toThrow(/the image of fractions is \[3, 2, 4\], the series \[segments, 3, 2, 4\]/)
 })
 
 test('fractional segments are channels of 0 to 1', () => {

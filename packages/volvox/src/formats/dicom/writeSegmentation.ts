@@ -1,20 +1,23 @@
 import type { Affine } from '../../core/affine.ts'
-import { OptionError, ShapeError, shown } from '../../core/errors.ts'
-import { sizeOf, type Tensor } from '../../core/tensor.ts'
+import { ShapeError } from '../../core/errors.ts'
+import type { Tensor } from '../../core/tensor.ts'
 import { arrange } from './arrange.ts'
 import { codeItem, equipment, patientAndStudy } from './derived.ts'
 import { dataSetOf, decimal, encodeFile, type Attributes } from './encode.ts'
 import { framesOfFile } from './dicom.ts'
 import type { DicomSeries } from './folder.ts'
 import type { Code, Segment } from './segmentation.ts'
+import { asBits, asBytes, largestFraction, pixelsOfFractions, pixelsOfLabels } from './segmentPixels.ts'
 import { cross, frameSets, groupOf, type Slice } from './slices.ts'
 import { tags } from './tags.ts'
 import { newUid } from './uid.ts'
 import { numberOf, textOf } from './values.ts'
 
 export interface SegmentationOptions {
-  /** What each value of the label map is; those that are not named are called after their numbers. */
+  /** What each value of the label map (1, 2, ...) or channel is; those that are not named are called after their numbers. */
   readonly segments?: readonly Segment[]
+  /** What fractions are: how likely a voxel belongs to a segment, or how much of it does. Without it, labels are written. */
+  readonly fractional?: 'PROBABILITY' | 'OCCUPANCY'
   readonly seriesDescription?: string
   readonly seriesNumber?: number
   /** What made the segments, e.g. the name of a model. */
@@ -22,7 +25,7 @@ export interface SegmentationOptions {
   readonly now?: Date
 }
 
-/** What the voxels are on: column, row, slice, as `readVolume` gives the source series. */
+/** A label map (column, row, slice, as `readVolume` gives the source series), or fractions with a channel for each segment first. */
 export interface SegmentationInput extends Tensor {
   readonly affine: Affine
 }
@@ -30,20 +33,20 @@ export interface SegmentationInput extends Tensor {
 /** What a segment is, where nobody says it (SNOMED CT). */
 const tissue: Code = { value: '85756007', scheme: 'SCT', meaning: 'Tissue' }
 
-const mostSegments = 1000
-
 const storageClass = '1.2.840.10008.5.1.4.1.1.66.4'
 
 /**
- * A DICOM segmentation object (binary) of a label map, on the grid of the series that was segmented, with its patient and study.
+ * A DICOM segmentation object on the grid of the series that was segmented, with its patient and study: binary of a label map, or
+ * fractional (0 to 1 in 255 steps) of a [segments, column, row, slice] image, where a channel of background is left out before.
  * Each segment has the frames where it is not empty, each frame names the image that it was made from.
  */
 export function writeSegmentation(
-  labels: SegmentationInput,
+  input: SegmentationInput,
   source: DicomSeries,
   options: SegmentationOptions = {},
 ): Uint8Array {
   const where = 'writeSegmentation'
+  const { fractional } = options
   const stack = arrange(
     source.files.flatMap(({ file, name }) => framesOfFile(file, name)),
     source.files[0].name,
@@ -51,20 +54,14 @@ export function writeSegmentation(
   const slices = stack.places.map(([slice]) => slice)
   const [first] = slices
   const shape = [first.columns, first.rows, slices.length]
-  if (labels.shape.length !== 3 || labels.shape.some((size, i) => size !== shape[i]))
-    throw new ShapeError(where, `the label map is [${labels.shape.join(', ')}], the series ${shape.join(' x ')}; bring it back to the series' grid first (Invertd, SaveImage with resample)`) // prettier-ignore
-  const off = Math.max(...labels.affine.map((x, i) => Math.abs(x - stack.affine[i])))
+  const what = fractional ? 'image of fractions' : 'label map'
+  const lattice = fractional ? input.shape.slice(1) : input.shape
+  if (lattice.length !== 3 || lattice.some((size, i) => size !== shape[i]))
+    throw new ShapeError(where, `the ${what} is [${input.shape.join(', ')}], the series ${fractional ? '[segments, ' : '['}${shape.join(', ')}]; bring it back to the series' grid first (Invertd, SaveImage with resample)`) // prettier-ignore
+  const off = Math.max(...input.affine.map((x, i) => Math.abs(x - stack.affine[i])))
   if (off > 0.01)
-    throw new ShapeError(where, `the label map lies elsewhere than the series (affines differ by ${off.toFixed(3)} mm); bring it back to the series' grid first (Invertd, SaveImage with resample)`) // prettier-ignore
-  // Segments count from 1 without gaps (PS3.3, C.8.20.4): labels keep their numbers, and those between have no frames.
-  const numbers = Array.from({ length: largestLabel(labels) }, (_, i) => i + 1)
-  const frames = numbers.flatMap((segment) =>
-    slices.flatMap((slice, z) => {
-      const mask = maskOf(labels, segment, z)
-      return mask ? [{ slice, mask, segment, place: z + 1 }] : []
-    }),
-  )
-  const segments = numbers.map((number) => segmentItem(number, options))
+    throw new ShapeError(where, `the ${what} lies elsewhere than the series (affines differ by ${off.toFixed(3)} mm); bring it back to the series' grid first (Invertd, SaveImage with resample)`) // prettier-ignore
+  const { segments, frames } = fractional ? pixelsOfFractions(input) : pixelsOfLabels(input)
   const attributes: Attributes = {
     ...patientAndStudy(first.file),
     ...equipment(options.now ?? new Date()),
@@ -81,63 +78,35 @@ export function writeSegmentation(
     ContentLabel: 'SEGMENTATION',
     ContentDescription: '',
     ContentCreatorName: '',
-    SegmentationType: 'BINARY',
-    SegmentsOverlap: 'NO',
-    SegmentSequence: segments,
+    ...(fractional ? fractionalType(fractional) : { SegmentationType: 'BINARY', SegmentsOverlap: 'NO' }),
+    SegmentSequence: Array.from({ length: segments }, (_, i) => segmentItem(i + 1, options)),
     SamplesPerPixel: 1,
     PhotometricInterpretation: 'MONOCHROME2',
     NumberOfFrames: frames.length,
     Rows: first.rows,
     Columns: first.columns,
-    BitsAllocated: 1,
-    BitsStored: 1,
-    HighBit: 0,
+    BitsAllocated: fractional ? 8 : 1,
+    BitsStored: fractional ? 8 : 1,
+    HighBit: fractional ? 7 : 0,
     PixelRepresentation: 0,
-    PixelData: packed(frames.map(({ mask }) => mask)),
+    PixelData: fractional ? asBytes(frames) : asBits(frames),
     ReferencedSeriesSequence: [
       { SeriesInstanceUID: source.uid, ReferencedInstanceSequence: [...new Set(slices.map(({ file }) => file))].map(reference) },
     ],
     ...dimensions(),
     SharedFunctionalGroupsSequence: [sharedGroups(slices)],
-    PerFrameFunctionalGroupsSequence: frames.map(({ slice, segment, place }) => frameGroups(slice, segment, place)),
+    PerFrameFunctionalGroupsSequence: frames.map(({ slice, segment }) => frameGroups(slices[slice], segment, slice + 1)),
   } // prettier-ignore
   return encodeFile(dataSetOf(attributes))
 }
 
-/** Labels are whole numbers, and few. */
-function largestLabel({ data }: Tensor): number {
-  let largest = 0
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i])
-    if (!(Number.isInteger(value) && value >= 0 && value <= mostSegments))
-      throw new OptionError('writeSegmentation', `the label map holds ${shown(value)}; labels are whole numbers from 0 to ${mostSegments}`) // prettier-ignore
-    if (value > largest) largest = value
+function fractionalType(type: 'PROBABILITY' | 'OCCUPANCY'): Attributes {
+  return {
+    SegmentationType: 'FRACTIONAL',
+    SegmentationFractionalType: type,
+    MaximumFractionalValue: largestFraction,
+    SegmentsOverlap: 'UNDEFINED',
   }
-  if (largest === 0) throw new OptionError('writeSegmentation', 'the label map is empty; a segmentation needs a voxel above 0') // prettier-ignore
-  return largest
-}
-
-/** Row by row the voxels of one slice that have the label; null where none has. */
-function maskOf({ data, shape }: Tensor, number: number, z: number): Uint8Array | null {
-  const [columns, rows, depth] = shape
-  const mask = new Uint8Array(rows * columns)
-  let any = false
-  for (let y = 0; y < rows; y++)
-    for (let x = 0; x < columns; x++) {
-      if (Number(data[(x * rows + y) * depth + z]) !== number) continue
-      mask[y * columns + x] = 1
-      any = true
-    }
-  return any ? mask : null
-}
-
-/** One bit a pixel, the lowest first, frames without gaps (PS3.5, 8.1.1). */
-function packed(masks: readonly Uint8Array[]): Uint8Array {
-  const bits = sizeOf([masks.length, masks[0].length])
-  const out = new Uint8Array(Math.ceil(bits / 8))
-  let at = 0
-  for (const mask of masks) for (const bit of mask) out[at >> 3] |= bit << (at++ & 7)
-  return out
 }
 
 function segmentItem(number: number, { segments, algorithmName }: SegmentationOptions): Attributes {
