@@ -3,6 +3,7 @@ import { useFiles } from '../../core/files.ts'
 import { isImage, type Image } from '../../core/image.ts'
 import { memoryFiles } from '../../formats/memoryFiles.ts'
 import { openSlide } from '../../formats/tiff/slide.ts'
+import { LoadImage, LoadImaged } from '../../transforms/io/index.ts'
 import type { Dataset } from '../datasets/dataset.ts'
 import { MaskedPatchWSIDataset, PatchWSIDataset, SlidingPatchWSIDataset } from './datasets.ts'
 
@@ -98,6 +99,29 @@ test('patches at given places, side by side, and where tissue is', () => {
   const masked = MaskedPatchWSIDataset({ data: [{ image }], patchSize: 4, maskLevel: 2 })
   expect(masked.length).toBe(16) // 4 x 4 pixels of level 2
   expect(patchAt(masked, 0).meta).toMatchObject({ location: [8, 16], mask_location: [2, 4], name: 'slide.tif' })
+})
+
+test('LoadImage takes a level by WSIReader: by number, by micrometres, in the modes and axes asked for', () => {
+  const whole = LoadImage({ reader: 'WSIReader', dtype: null })(path)
+  expect(whole).toMatchObject({ dtype: 'uint8', shape: [3, 32, 48] })
+  expect(whole.meta).toMatchObject({ backend: 'cucim', level: 0, original_channel_dim: 0, count: 1, path, size: [32, 48], spatial_shape: [32, 48] }) // prettier-ignore
+  const low = LoadImage({ reader: 'monai.data.wsi_reader.WSIReader', mpp: [2.04, 1.96], mode: 'RGBA', backend: 'tifffile' })(path) // prettier-ignore
+  expect(low.shape).toEqual([4, 8, 12])
+  expect([0, 12 * 2 + 4, 96, 192, 288].map((i) => low.data[i])).toEqual([240, 108, 240, 240, 255])
+  const last = LoadImaged({ keys: 'image', reader: 'WSIReader', level: 1, channelDim: -1, ensureChannelFirst: true })({ image: path }).image as Image // prettier-ignore
+  expect(last.shape).toEqual([3, 16, 24])
+  expect(last.data[24 * 4 + 8]).toBe(108)
+})
+
+test('a level that the slide does not have is said', () => {
+  const load = (options: object) => () => LoadImage({ reader: 'WSIReader', ...options })(path)
+  expect(load({ level: 3 })).toThrow('WSIReader.level: /slide.tif has no level 3; give 0 to 2')
+  expect(load({ level: 1, mpp: 1 })).toThrow('WSIReader.mpp: level is given too; give one of level, mpp and power')
+  expect(load({ power: 20 })).toThrow('WSIReader.power: /slide.tif does not tell its power; give a level instead')
+  expect(load({ mpp: 1.1 })).toThrow(
+    'WSIReader.mpp: [1.1, 1.1] is not among those of /slide.tif: [[0.5, 0.5], [1, 1], [2, 2]]; give one of them, or more of mppRtol or mppAtol',
+  )
+  expect(load({ mpp: 1.1, mppAtol: 0.1 })().shape).toEqual([3, 16, 24])
 })
 
 test('what does not fit is said', () => {

@@ -23,7 +23,11 @@ export interface SlideRegion {
   /** Height and width, in pixels of the level; the whole level unless given. */
   readonly size?: readonly [height: number, width: number]
   readonly level?: number
+  /** RGBA adds the opacity: that of the file, else 255 inside of the image; it is 0 outside. */
+  readonly mode?: SlideMode
 }
+
+export type SlideMode = 'RGB' | 'RGBA'
 
 /** A whole-slide image: a pyramid of tiled images in one file, of which only what is looked at is read. */
 export interface Slide {
@@ -35,8 +39,8 @@ export interface Slide {
   /** Magnification of the objective of level 0; null where the file does not tell. */
   readonly power: number | null
   /**
-   * Pixels [3, height, width] of type uint8 (MONAI `WSIReader.get_data`); what lies outside of the image is 0. In `meta`: `path`,
-   * `location`, `size`, `level`, `spatial_shape`, `original_channel_dim`.
+   * Pixels [3 or 4, height, width] of type uint8 (MONAI `WSIReader.get_data`); what lies outside of the image is 0. In `meta`:
+   * `path`, `location`, `size`, `level`, `spatial_shape`, `original_channel_dim`.
    */
   readRegion(region?: SlideRegion): Image
   close(): void
@@ -66,7 +70,7 @@ export function openSlide(path: string, files: Files = currentFiles()): Slide {
     mpp: micrometresOf(first.tags),
     power: powerOf(first.tags),
     close: () => file?.close(),
-    readRegion({ location = [0, 0], size, level = 0 } = {}) {
+    readRegion({ location = [0, 0], size, level = 0, mode = 'RGB' } = {}) {
       const page = pages[level]
       if (!page)
         throw new OptionError(`${path}: level`, `there is no level ${level}; the slide has 0 to ${pages.length - 1}`)
@@ -89,16 +93,19 @@ export function openSlide(path: string, files: Files = currentFiles()): Slide {
         width: Math.max(0, Math.min(left + width, page.width) - Math.max(0, left)),
         height: Math.max(0, Math.min(top + height, page.height) - Math.max(0, top)),
       }
-      const data = allocate('uint8', 3 * width * height)
+      const channels = mode.length
+      const data = allocate('uint8', channels * width * height)
       if (inside.width > 0 && inside.height > 0) {
         const pixels = readRegion(page, inside, reader, reading)
         for (let y = 0; y < inside.height; y++)
           for (let x = 0; x < inside.width; x++)
-            for (let c = 0; c < 3; c++)
+            for (let c = 0; c < channels; c++)
               data[c * width * height + (inside.y - top + y) * width + inside.x - left + x] =
-                pixels[(y * inside.width + x) * page.samples + (page.samples >= 3 ? c : 0)]
+                c === 3 && page.samples < 4
+                  ? 255
+                  : pixels[(y * inside.width + x) * page.samples + (page.samples >= 3 ? c : 0)]
       }
-      return image('uint8', [3, height, width], data, {
+      return image('uint8', [channels, height, width], data, {
         affine: identity(),
         meta: {
           path,

@@ -49,8 +49,8 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
     const path = options.expanduser && files.home ? given.replace(/^~(?=$|[/\\])/, () => files.home ?? '~') : given
     const as = options.dtype === 'float32' || options.dtype === 'float64' ? { as: options.dtype } : {}
     const first = readerFor.name(path)
-    const found = readVolume(path, { ...first.reading, ...as }, files)
-    const reader = readerFor.format(String(found.meta.format), first)
+    const found = first.open?.(path, files) ?? readVolume(path, { ...first.reading, ...as }, files)
+    const reader = first.open ? first : readerFor.format(String(found.meta.format), first)
     const { shape, affine, dtype, ...volume } = reader.arrange(reader === first ? found : madeVolume(found))
     const meta = pruned(volume.meta, options)
     if (volume.stored) return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)

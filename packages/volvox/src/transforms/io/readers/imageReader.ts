@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { OptionError, ShapeError, shown } from '../../../core/errors.ts'
 import { Kind, parseOptions, type Given, type Schema, type Values } from '../../../core/options.ts'
 import type { Component } from '../../../core/registry.ts'
+import type { Files } from '../../../core/files.ts'
 import type { ReadOptions, Volume } from '../../../formats/index.ts'
 
 /** What one of MONAI's readers makes of a file: how it is to be read, and how its axes and metadata are to be. */
@@ -10,6 +11,8 @@ export interface ImageReader {
   /** Names of the formats that it reads; others are left to the reader that MONAI takes for them. */
   readonly formats: readonly string[]
   readonly reading: ReadOptions
+  /** Reads a file that is not read whole; without it, the file's format does. */
+  open?(path: string, files: Files): Volume
   arrange(volume: Volume): Volume
 }
 
@@ -24,7 +27,7 @@ export function imageReader<S extends Schema>(
   name: string,
   formats: readonly string[],
   schema: S,
-  make: (options: Values<S>) => Pick<ImageReader, 'reading' | 'arrange'>,
+  make: (options: Values<S>) => Pick<ImageReader, 'reading' | 'open' | 'arrange'>,
 ): ReaderComponent<S> {
   const reader = (given = {} as Given<S>): ImageReader => ({
     readerName: name,

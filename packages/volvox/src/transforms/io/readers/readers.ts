@@ -6,6 +6,7 @@ import { castArray } from '../../../core/convert.ts'
 import { isList } from '../../../core/lists.ts'
 import { convertedPicture, pictureModes, type PictureMode } from './convertPicture.ts'
 import { channelDimKind, imageReader, placeOf, withChannelDim, type ImageReader } from './imageReader.ts'
+import { WSIReader } from './wsiReader.ts'
 
 const channelDim = channelDimKind.opt('Axis of the channels; null where the file tells.', null)
 const lpsToRas = bool.opt('Give the affine in RAS+ as all readers do; false leaves it in LPS+.', true)
@@ -204,8 +205,11 @@ export const PydicomReader = imageReader(
   }),
 )
 
-/** MONAI's readers, in the order in which it registers them: the last one that knows a name's extension takes the file. */
-export const readers = { PydicomReader, ITKReader, NrrdReader, NumpyReader, PILReader, NibabelReader }
+/**
+ * MONAI's readers, in the order in which it registers them: the last one that knows a name's extension takes the file.
+ * WSIReader takes only what it is asked for by name.
+ */
+export const readers = { PydicomReader, ITKReader, NrrdReader, NumpyReader, PILReader, NibabelReader, WSIReader }
 
 export type ReaderName = keyof typeof readers
 export const readerNames = Object.keys(readers) as readonly ReaderName[]
