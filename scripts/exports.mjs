@@ -53,9 +53,15 @@ function sizesFor(network, typical) {
   return [32, 64, 96].map((n) => new Array(rule.spatialDims).fill(n))
 }
 
-/** Weights in which nothing is zero, so that nothing hides. */
+/**
+ * Weights in which nothing is zero, so that nothing hides. Those that AHNet starts with make values of up to 8e6, past
+ * float16's 65504 (first in dense3), so they are halved.
+ */
 function weightsOf(network) {
   const states = network.init(rng)
+  if (network.name === 'AHNet')
+    for (const { name } of network.weights.filter(({ shape }) => shape.length > 2))
+      states[name] = { ...states[name], data: states[name].data.map((x) => x / 2) }
   for (const { name, role } of network.weights)
     if (role !== 'counter' && states[name].data.every((x) => x === 0))
       states[name] = { ...states[name], data: rng.uniform(-0.1, 0.1, states[name].data.length) }

@@ -49,10 +49,10 @@ export function roundEven(x: number): number {
 
 /** Elements as plain numbers; float32 and float64 arrays are returned as they are, 64-bit integers lose digits above 2^53. */
 export function toFloats(dtype: DType, data: TypedArray): Exclude<TypedArray, BigInt64Array | BigUint64Array> {
-  if (dtype === 'float16') return Float32Array.from(data as Uint16Array, halfToNumber)
-  if (dtype === 'bfloat16') return Float32Array.from(data as Uint16Array, bfloatToNumber)
+  if (dtype === 'float16') return mapped(data as Uint16Array, halfToNumber, new Float32Array(data.length))
+  if (dtype === 'bfloat16') return mapped(data as Uint16Array, bfloatToNumber, new Float32Array(data.length))
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    return Float64Array.from(data as BigInt64Array, Number)
+    return mapped<bigint, Float64Array>(data, Number, new Float64Array(data.length))
   return data
 }
 
@@ -63,9 +63,9 @@ export function toFloats(dtype: DType, data: TypedArray): Exclude<TypedArray, Bi
 export function castArray(data: TypedArray, from: DType, to: DType): TypedArray {
   if (from === to) return data
   const numbers = toFloats(from, data)
-  if (to === 'bool') return Uint8Array.from(numbers, (x) => (x !== 0 ? 1 : 0))
-  if (to === 'float16') return Uint16Array.from(numbers, numberToHalf)
-  if (to === 'bfloat16') return Uint16Array.from(numbers, numberToBfloat)
+  if (to === 'bool') return mapped(numbers, (x) => (x !== 0 ? 1 : 0), new Uint8Array(numbers.length))
+  if (to === 'float16') return mapped(numbers, numberToHalf, new Uint16Array(numbers.length))
+  if (to === 'bfloat16') return mapped(numbers, numberToBfloat, new Uint16Array(numbers.length))
   if (to === 'int64' || to === 'uint64') {
     const out = allocate(to, numbers.length) as BigInt64Array
     for (let i = 0; i < out.length; i++) out[i] = BigInt(Number.isFinite(numbers[i]) ? Math.trunc(numbers[i]) : 0)
@@ -74,6 +74,16 @@ export function castArray(data: TypedArray, from: DType, to: DType): TypedArray 
   const out = allocate(to, numbers.length)
   if (isFloating(to) || !isFloating(from)) out.set(numbers as Float32Array as never)
   else for (let i = 0; i < numbers.length; i++) out[i] = Math.trunc(numbers[i])
+  return out
+}
+
+/** `out`, filled; TypedArray.from with a function lists all numbers first, which fails for 2^27 and more. */
+function mapped<N, T extends Uint8Array | Uint16Array | Float32Array | Float64Array>(
+  numbers: ArrayLike<N>,
+  convert: (x: N) => number,
+  out: T,
+): T {
+  for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i])
   return out
 }
 
