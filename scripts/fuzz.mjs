@@ -1,12 +1,11 @@
-// Opens damaged files of every format: node scripts/fuzz.mjs [--count 20000] [--seed 1]. Fails where one is neither read nor
+// Opens damaged files of every format: node scripts/fuzz.mjs [--count 20000] [--seed 1] [--format PNG]. Fails where one is neither read nor
 // refused in a sentence, takes longer than 2 s, or allocates more than the bound that tests/fuzz/fuzz.ts states.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const folder = mkdtempSync(join(tmpdir(), 'volvox-fuzz-'))
+const folder = mkdtempSync(join(import.meta.dirname, '../node_modules/.fuzz-')) // where the wasm codecs are found from
 const outfile = join(folder, 'main.mjs')
 const source = join(import.meta.dirname, '../tests/fuzz/main.ts')
 try {

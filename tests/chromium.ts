@@ -35,6 +35,7 @@ export async function inPage<T>(contents: string, expression: string): Promise<T
     platform: 'browser',
     target: 'es2023',
     conditions: ['volvox:source'],
+    external: ['fs', 'path'], // Emscripten's modules ask for them in Node only
     logLevel: 'silent',
   })
   const browser = await chromium.launch({ executablePath: chromiumPath!, args: chromiumFlags })

@@ -1,5 +1,6 @@
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { FormatError, VolvoxError, memoryFiles, readVolume, type Files, type ReadOptions } from 'volvox'
+import { imageDecoder } from '../../packages/node/src/imageDecoder.ts'
 import type { Allocations } from './allocations.ts'
 import { damaged } from './containers.ts'
 import { drawsOf, type Draw } from './mutate.ts'
@@ -23,7 +24,7 @@ export const longestMs = 2000
 export const bytesAllowed = (fileBytes: number): number => 2 ** 26 + 8 * 1032 * fileBytes
 
 /**
- * Damages `count` files, drawn from the seeds of all formats, and opens each. Case i of a seed number is always the same.
+ * Damages `count` files, drawn from the seeds of all formats or of one, and opens each. Case i of a seed number is always the same.
  * Each must be read, or refused by one sentence with the file's name, within `longestMs` and `bytesAllowed`.
  */
 export function fuzz(
@@ -31,8 +32,9 @@ export function fuzz(
   count: number,
   seedNumber: number,
   allocations: Allocations | null,
+  format?: string,
 ): Map<string, Tally> {
-  const all = seeds()
+  const all = seeds().filter((seed) => format === undefined || seed.format === format)
   const tallies = new Map<string, Tally>()
   for (let i = from; i < from + count; i++) {
     const seed = all[i % all.length]
@@ -89,10 +91,11 @@ function repeated(name: string, options: ReadOptions, files: Files): number {
   return performance.now() - start
 }
 
-/** Files in memory whose compressed data Node's zlib inflates. */
+/** Files in memory whose compressed data Node's zlib inflates, and whose coded pixels the wasm libraries decode. */
 function nodeInflating(entries: Map<string, Uint8Array>): Files {
   return {
     ...memoryFiles(entries),
+    imageDecoder,
     inflate(bytes, limit, container) {
       const run = container === 'raw' ? inflateRawSync : bytes[0] === 0x1f ? gunzipSync : inflateSync
       try {

@@ -6,6 +6,7 @@ import { watchAllocations } from './allocations.ts'
 interface Job {
   readonly count: number
   readonly seed: number
+  readonly format: string | undefined
 }
 
 /** Cases between two signs of life; a thread that gives none for so long hangs. */
@@ -16,11 +17,15 @@ else await work(workerData as Job)
 
 /** Runs all cases in a thread, so that one that hangs is told, and prints a table. */
 async function supervise(): Promise<void> {
-  const option = (name: string, fallback: number): number => {
+  const option = (name: string): string | undefined => {
     const at = process.argv.indexOf(`--${name}`)
-    return at < 0 ? fallback : Number(process.argv[at + 1])
+    return at < 0 ? undefined : process.argv[at + 1]
   }
-  const job: Job = { count: option('count', 20_000), seed: option('seed', 1) }
+  const job: Job = {
+    count: Number(option('count') ?? 20_000),
+    seed: Number(option('seed') ?? 1),
+    format: option('format'),
+  }
   const total = new Map<string, Tally>()
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: job })
   const failed = await new Promise<string | null>((resolve) => {
@@ -50,11 +55,11 @@ async function supervise(): Promise<void> {
   process.exit(failed === null && failures.length === 0 ? 0 : 1)
 }
 
-async function work({ count, seed }: Job): Promise<void> {
+async function work({ count, seed, format }: Job): Promise<void> {
   const allocations = watchAllocations()
   const { fuzz } = await import('./fuzz.ts') // after the arrays are watched
   for (let from = 0; from < count; from += batch)
-    parentPort?.postMessage(fuzz(from, Math.min(batch, count - from), seed, allocations))
+    parentPort?.postMessage(fuzz(from, Math.min(batch, count - from), seed, allocations, format))
 }
 
 function add(total: Map<string, Tally>, format: string, part: Tally): void {

@@ -1,6 +1,7 @@
 import { memoryFiles, writeVolume, type Volume, type WriteOptions } from 'volvox'
 import { dataSetOf, encodeFile } from '../../packages/volvox/src/formats/dicom/encode.ts'
 import { image, slice } from '../../packages/volvox/src/formats/dicom/testing.ts'
+import { codedFiles } from '../codestreams.ts'
 import { madeElsewhere } from './madeElsewhere.ts'
 
 /** A sound file with its companions, to be damaged. */
@@ -89,5 +90,10 @@ export function seeds(): Seed[] {
       return { format: 'DICOM', name, files: new Map([[name, encodeFile(dataSetOf(one))]]) }
     },
   )
-  return [...ours, ...variants, ...others, ...scans]
+  const coded = [...codedFiles()].map(([name, bytes]): Seed => ({
+    format: 'DICOM, coded',
+    name,
+    files: new Map([[name, bytes]]),
+  }))
+  return [...ours, ...variants, ...others, ...scans, ...coded]
 }

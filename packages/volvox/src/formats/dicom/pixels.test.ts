@@ -3,24 +3,12 @@ import { memoryFiles } from '../memoryFiles.ts'
 import { readVolume } from '../open.ts'
 import type { ReadOptions, Volume } from '../format.ts'
 import { dataSetOf, encodeFile, type Attributes } from './encode.ts'
-import { explicitBigEndian, implicitLittleEndian, transferSyntaxes, type TransferSyntax } from './transferSyntax.ts'
-import { image } from './testing.ts'
-import { tags } from './tags.ts'
+import { explicitBigEndian, type TransferSyntax } from './transferSyntax.ts'
+import { coded, image } from './testing.ts'
 
-const syntaxOf = (end: string): TransferSyntax => transferSyntaxes.find(({ uid }) => uid.endsWith(end)) ?? implicitLittleEndian // prettier-ignore
 const read = (bytes: Uint8Array, options: ReadOptions = {}): Volume =>
   readVolume('a.dcm', options, memoryFiles(new Map([['a.dcm', bytes]])))
 const file = (more: Attributes, syntax?: TransferSyntax) => encodeFile(dataSetOf(image(0, more), syntax?.littleEndian ?? true), syntax) // prettier-ignore
-
-/** A file whose pixels are fragments, behind an empty offset table unless one is given. */
-function coded(fragments: readonly Uint8Array[], syntax: string, more: Attributes = {}, table = new Uint8Array(0)) {
-  const { elements } = dataSetOf(image(0, more))
-  const pixels = { tag: tags.PixelData, representation: 'OB' as const, at: 0, fragments: [table, ...fragments] }
-  return encodeFile(
-    { elements: new Map([...elements, [tags.PixelData, pixels]]), littleEndian: true },
-    syntaxOf(syntax),
-  )
-}
 
 /** Run-length coded bytes: a header of one segment, then one literal run. */
 function rle(...bytes: number[]): Uint8Array {

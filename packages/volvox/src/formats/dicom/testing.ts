@@ -1,6 +1,8 @@
 import { memoryFiles } from '../memoryFiles.ts'
 import type { Files } from '../../core/files.ts'
 import { dataSetOf, encodeFile, type Attributes } from './encode.ts'
+import { tags } from './tags.ts'
+import { implicitLittleEndian, transferSyntaxes, type TransferSyntax } from './transferSyntax.ts'
 
 /** Attributes of a small MR image whose pixels count up from `from`; the patient's name must never be seen outside. */
 export function image(from = 0, more: Attributes = {}, [rows, columns] = [2, 3]): Attributes {
@@ -46,4 +48,23 @@ export function slice(index: number, more: Attributes = {}, size?: [number, numb
 /** Files of a folder "scan", by name, as `readVolume` takes them. */
 export function folderOf(images: readonly Attributes[]): Files {
   return memoryFiles(new Map(images.map((one, i) => [`scan/${i}.dcm`, encodeFile(dataSetOf(one))])))
+}
+
+/** The transfer syntax whose UID ends so. */
+const syntaxOf = (end: string): TransferSyntax =>
+  transferSyntaxes.find(({ uid }) => uid.endsWith(end)) ?? implicitLittleEndian
+
+/** A file whose pixels are fragments, behind an empty offset table unless one is given. */
+export function coded(
+  fragments: readonly Uint8Array[],
+  syntax: string,
+  more: Attributes = {},
+  table: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  const { elements } = dataSetOf(image(0, more))
+  const pixels = { tag: tags.PixelData, representation: 'OB' as const, at: 0, fragments: [table, ...fragments] }
+  return encodeFile(
+    { elements: new Map([...elements, [tags.PixelData, pixels]]), littleEndian: true },
+    syntaxOf(syntax),
+  )
 }
