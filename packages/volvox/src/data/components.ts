@@ -15,6 +15,7 @@ import { DataLoader } from './loader.ts'
 import { ThreadDataLoader } from './threadLoader.ts'
 import { MaskedPatchWSIDataset, PatchWSIDataset, SlidingPatchWSIDataset } from './slides/datasets.ts'
 import { LoadSlidePatchd } from './slides/loadPatch.ts'
+import { TestTimeAugmentation } from './testTimeAugmentation.ts'
 import { CSVDataset, CSVIterableDataset } from './tables/datasets.ts'
 import { DistributedSampler, DistributedWeightedRandomSampler, WeightedRandomSampler } from './samplers.ts'
 
@@ -44,6 +45,7 @@ export const dataComponents: Readonly<Record<string, Component>> = {
   ShuffleBuffer,
   SlidingPatchWSIDataset,
   SmartCacheDataset,
+  TestTimeAugmentation,
   ThreadDataLoader,
   ZipDataset,
 }

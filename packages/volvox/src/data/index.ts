@@ -18,6 +18,8 @@ export {
   type Sampler,
 } from './samplers.ts'
 export * from './seeds.ts'
+export * from './synthetic.ts'
+export * from './testTimeAugmentation.ts'
 export { sampleFromBytes, sampleToBytes } from './store/sampleBytes.ts'
 export * from './wire.ts'
 export { useWorkers, type BatchSource, type StartWorkers } from './workers.ts'
