@@ -1,4 +1,4 @@
-import { allocate, isFloating, type DType, type TypedArray } from './dtype.ts'
+import { allocate, type DType, type TypedArray } from './dtype.ts'
 import type { FloatTensor, Tensor } from './tensor.ts'
 
 /** The number that half-precision bits stand for (IEEE 754 binary16). */
@@ -8,8 +8,10 @@ export function halfToNumber(bits: number): number {
   const fraction = bits & 0x3ff
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction ? NaN : sign * Infinity
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  return sign * (1 + fraction / 1024) * halfScales[exponent]
 }
+
+const halfScales = Float64Array.from({ length: 31 }, (_, exponent) => 2 ** (exponent - 15))
 
 /** Half-precision bits nearest to `value`, ties to even. */
 export function numberToHalf(value: number): number {
@@ -49,11 +51,34 @@ export function roundEven(x: number): number {
 
 /** Elements as plain numbers; float32 and float64 arrays are returned as they are, 64-bit integers lose digits above 2^53. */
 export function toFloats(dtype: DType, data: TypedArray): Exclude<TypedArray, BigInt64Array | BigUint64Array> {
-  if (dtype === 'float16') return mapped(data as Uint16Array, halfToNumber, new Float32Array(data.length))
-  if (dtype === 'bfloat16') return mapped(data as Uint16Array, bfloatToNumber, new Float32Array(data.length))
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    return mapped<bigint, Float64Array>(data, Number, new Float64Array(data.length))
+  if (dtype === 'float16' || dtype === 'bfloat16') return widened(data as Uint16Array, dtype)
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return wholeNumbers(data)
   return data
+}
+
+// Plain loops: a callback for each element takes ten to a hundred times as long, and TypedArray.from with one first lists
+// all numbers, which fails for 2^27 and more.
+
+function widened(bits: Uint16Array, dtype: 'float16' | 'bfloat16'): Float32Array {
+  const out = new Float32Array(bits.length)
+  if (dtype === 'float16') for (let i = 0; i < bits.length; i++) out[i] = halfToNumber(bits[i])
+  else {
+    const words = new Uint32Array(out.buffer)
+    for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16
+  }
+  return out
+}
+
+/** 64-bit integers are read as two words: no BigInt is made of those that fit into the lower one. */
+function wholeNumbers(data: BigInt64Array | BigUint64Array): Float64Array {
+  const out = new Float64Array(data.length)
+  const words = new Int32Array(data.buffer, data.byteOffset, 2 * data.length)
+  const signed = data instanceof BigInt64Array
+  for (let i = 0; i < out.length; i++) {
+    const low = words[2 * i]
+    out[i] = words[2 * i + 1] === low >> 31 && (signed || low >= 0) ? low : Number(data[i])
+  }
+  return out
 }
 
 /**
@@ -63,28 +88,41 @@ export function toFloats(dtype: DType, data: TypedArray): Exclude<TypedArray, Bi
 export function castArray(data: TypedArray, from: DType, to: DType): TypedArray {
   if (from === to) return data
   const numbers = toFloats(from, data)
-  if (to === 'bool') return mapped(numbers, (x) => (x !== 0 ? 1 : 0), new Uint8Array(numbers.length))
-  if (to === 'float16') return mapped(numbers, numberToHalf, new Uint16Array(numbers.length))
-  if (to === 'bfloat16') return mapped(numbers, numberToBfloat, new Uint16Array(numbers.length))
-  if (to === 'int64' || to === 'uint64') {
-    const out = allocate(to, numbers.length) as BigInt64Array
-    for (let i = 0; i < out.length; i++) out[i] = BigInt(Number.isFinite(numbers[i]) ? Math.trunc(numbers[i]) : 0)
-    return out
-  }
   const out = allocate(to, numbers.length)
-  if (isFloating(to) || !isFloating(from)) out.set(numbers as Float32Array as never)
-  else for (let i = 0; i < numbers.length; i++) out[i] = Math.trunc(numbers[i])
+  const { length } = numbers
+  if (to === 'bool') for (let i = 0; i < length; i++) out[i] = numbers[i] !== 0 ? 1 : 0
+  else if (to === 'float16') narrowToHalf(numbers, out as Uint16Array)
+  else if (to === 'bfloat16') for (let i = 0; i < length; i++) out[i] = numberToBfloat(numbers[i])
+  else if (out instanceof BigInt64Array || out instanceof BigUint64Array) intoWords(numbers, out)
+  else out.set(numbers) // which truncates and wraps
   return out
 }
 
-/** `out`, filled; TypedArray.from with a function lists all numbers first, which fails for 2^27 and more. */
-function mapped<N, T extends Uint8Array | Uint16Array | Float32Array | Float64Array>(
-  numbers: ArrayLike<N>,
-  convert: (x: N) => number,
-  out: T,
-): T {
-  for (let i = 0; i < out.length; i++) out[i] = convert(numbers[i])
-  return out
+function narrowToHalf(numbers: ReturnType<typeof toFloats>, out: Uint16Array): void {
+  if (!(numbers instanceof Float32Array)) {
+    for (let i = 0; i < out.length; i++) out[i] = numberToHalf(numbers[i])
+    return
+  }
+  const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)
+  for (let i = 0; i < out.length; i++) {
+    const magnitude = words[i] & 0x7fffffff
+    const normal = magnitude >= 0x38800000 && magnitude < 0x477ff000 // from 2^-14, and below 65520, which rounds to infinity
+    out[i] = normal
+      ? ((words[i] >>> 16) & 0x8000) | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
+      : numberToHalf(numbers[i])
+  }
+}
+
+function intoWords(numbers: ReturnType<typeof toFloats>, out: BigInt64Array | BigUint64Array): void {
+  const words = new Int32Array(out.buffer)
+  for (let i = 0; i < out.length; i++) {
+    const x = numbers[i]
+    const low = x | 0
+    if (x > -2147483649 && x < 2147483648) {
+      words[2 * i] = low
+      words[2 * i + 1] = low >> 31
+    } else out[i] = BigInt(Number.isFinite(x) ? Math.trunc(x) : 0)
+  }
 }
 
 /** A tensor in float32, with the same array when it is that already. */

@@ -198,6 +198,9 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  keepBeyond(data: number, threshold: number, above: number, other: number, begin: number, end: number): void
+  reaching(data: number, threshold: number, begin: number, end: number): void
+  roundEven(data: number, begin: number, end: number): void
 }
 
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { gammaCurve, scaleShift, statistics } from './pointwise.ts'
+import { roundEven } from '../core/convert.ts'
+import { gammaCurve, keepBeyond, reaching, scaleShift, statistics, wholeNumbers } from './pointwise.ts'
 import * as reference from './reference/pointwise.ts'
 
 const arrays = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -1e6, max: 1e6 })
@@ -61,4 +62,17 @@ test('gammaCurve is the power that it says, to float32', () => {
     }),
   )
   expect([...gammaCurve(Float32Array.of(NaN, 1), { low: 0, divisor: 1, gamma: 2, range: 1 })]).toEqual([NaN, 1])
+})
+
+test('what compares with a threshold or rounds agrees with plain loops', () => {
+  const ties = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 9 })
+  fc.assert(
+    fc.property(ties, fc.double({ min: -4, max: 4, noNaN: true }), fc.boolean(), (halves, threshold, above) => {
+      const data = Float32Array.from([...halves.map((n) => n / 2), NaN, Math.fround(threshold)])
+      const kept = (x: number) => (above ? x > threshold : x < threshold)
+      expect(keepBeyond(data, threshold, above, 7)).toEqual(data.map((x) => (kept(x) ? x : 7)))
+      expect(reaching(data, threshold)).toEqual(data.map((x) => (x >= threshold ? 1 : 0)))
+      expect(wholeNumbers(data)).toEqual(data.map(roundEven))
+    }),
+  )
 })

@@ -98,17 +98,50 @@ export function scaleShift(
   { base = 0, scale = 1, shift = 0, low = -Infinity, high = Infinity }: Line,
   out: Float32Array = new Float32Array(data.length),
 ): Float32Array {
-  withScratch('scaleShift', 4 * chunk, (scratch) => {
+  return pointwise('scaleShift', data, out, ({ kernels }, place, length) =>
+    kernels.scaleShift(place, base, scale, shift, low, high, 0, length),
+  )
+}
+
+/** Runs a kernel that works in place on all of `data`, part by part; the results go to `out`. */
+function pointwise(
+  where: string,
+  data: Float32Array,
+  out: Float32Array,
+  change: (scratch: Scratch, place: number, length: number) => void,
+): Float32Array {
+  withScratch(where, 4 * chunk, (scratch) => {
     const place = scratch.take(4 * chunk)
     const window = scratch.floats(place, chunk)
     for (let at = 0; at < data.length; at += chunk) {
       const part = data.subarray(at, at + chunk)
       window.set(part)
-      scratch.kernels.scaleShift(place, base, scale, shift, low, high, 0, part.length)
+      change(scratch, place, part.length)
       out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
     }
   })
   return out
+}
+
+/** The values above (or below) a threshold, and `other` in place of the rest. */
+export function keepBeyond(data: Float32Array, threshold: number, above: boolean, other: number): Float32Array {
+  return pointwise('keepBeyond', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+    kernels.keepBeyond(place, threshold, Number(above), other, 0, length),
+  )
+}
+
+/** 1 where a value is at least `threshold`, else 0. */
+export function reaching(data: Float32Array, threshold: number): Float32Array {
+  return pointwise('reaching', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+    kernels.reaching(place, threshold, 0, length),
+  )
+}
+
+/** The nearest whole numbers, halves to even. */
+export function wholeNumbers(data: Float32Array): Float32Array {
+  return pointwise('wholeNumbers', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+    kernels.roundEven(place, 0, length),
+  )
 }
 
 /** A power takes long enough for threads to share a round. */

@@ -59,3 +59,44 @@ export function scaleShift(data: usize, base: f32, scale: f32, shift: f32, low: 
     v128.store(at, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), from), a), b), least), most))
   for (; at < stop; at += 4) store<f32>(at, min(max((load<f32>(at) - base) * scale + shift, low), high))
 }
+
+/** Keeps what is above (or below) a threshold, in place, and makes the rest `other`, for elements begin..end. */
+export function keepBeyond(data: usize, threshold: f64, above: i32, other: f32, begin: i32, end: i32): void {
+  const sign: f32 = above ? 1 : -1 // below t is above -t with the signs changed
+  const limit = f32x4.splat(roundedDown(above ? threshold : -threshold)), signs = f32x4.splat(sign), rest = f32x4.splat(other)
+  let at = data + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  for (; at + 16 <= stop; at += 16) {
+    const x = v128.load(at)
+    v128.store(at, v128.bitselect(x, rest, f32x4.gt(f32x4.mul(x, signs), limit)))
+  }
+  for (; at < stop; at += 4) {
+    const x = v128.load32_zero(at)
+    v128.store32_lane(at, v128.bitselect(x, rest, f32x4.gt(f32x4.mul(x, signs), limit)), 0)
+  }
+}
+
+/** 1 where an element is at least the threshold, else 0, in place, for elements begin..end. */
+export function reaching(data: usize, threshold: f64, begin: i32, end: i32): void {
+  const limit = f32x4.splat(-roundedDown(-threshold)), one = f32x4.splat(1)
+  let at = data + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  for (; at + 16 <= stop; at += 16) v128.store(at, v128.and(f32x4.ge(v128.load(at), limit), one))
+  for (; at < stop; at += 4) v128.store32_lane(at, v128.and(f32x4.ge(v128.load32_zero(at), limit), one), 0)
+}
+
+/** The largest float32 that is not above x: float32 values are above the one where they are above the other. */
+function roundedDown(x: f64): f32 {
+  const near = <f32>x
+  if (!(<f64>near > x)) return near
+  const bits = reinterpret<i32>(near)
+  return reinterpret<f32>(bits < 0 ? bits + 1 : bits - 1)
+}
+
+/** The nearest whole numbers, halves to even, in place, for elements begin..end. */
+export function roundEven(data: usize, begin: i32, end: i32): void {
+  let at = data + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  for (; at + 16 <= stop; at += 16) v128.store(at, f32x4.nearest(v128.load(at)))
+  for (; at < stop; at += 4) store<f32>(at, nearest(load<f32>(at)))
+}

@@ -3,12 +3,12 @@ import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, instance, intOrInts, Kind, type Values } from '../../core/options.ts'
 import { stridesOf } from '../../core/tensor.ts'
-import { statistics } from '../../kernels/index.ts'
+import { extent as valueRange } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { cast, chance, floatCopy, voxelsPerChannel } from '../shared.ts'
+import { chance, floatsOf, voxelsPerChannel } from '../shared.ts'
 import { sizesOr } from '../spatial/options.ts'
 
 /** A box of voxels, in all channels. */
@@ -183,7 +183,7 @@ function placesIn(img: Image, { start, size }: Hole): Int32Array {
 }
 
 function extent(img: Image): readonly [number, number] {
-  const { min, max } = statistics(floatCopy(cast(img, 'float32')))
+  const { min, max } = valueRange(floatsOf(img))
   return [min, max]
 }
 

@@ -1,7 +1,7 @@
 import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, nameOrNames, number, numberOrNumbers, text, type Values } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { extent } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
@@ -166,7 +166,7 @@ export const ShiftIntensityd = dictionary(ShiftIntensity, factorFromSample)
 export const RandShiftIntensityd = dictionary(RandShiftIntensity, factorFromSample)
 
 function rescale(part: Float32Array, minv: number | null, maxv: number | null, toFloats: boolean): void {
-  const { min, max } = statistics(part)
+  const { min, max } = extent(part)
   if (min === max) return linear(part, { scale: minv ?? 1 })
   const [low, high] = minv === null || maxv === null ? [0, 1] : [minv, maxv]
   if (toFloats) linear(part, { base: min, scale: (high - low) / (max - min), shift: low })

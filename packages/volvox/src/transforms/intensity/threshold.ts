@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../../core/errors.ts'
 import { isImage, withVoxels, type Image } from '../../core/image.ts'
 import { bool, instance, number } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
+import { keepBeyond } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, voxelsPerChannel } from '../shared.ts'
@@ -18,6 +19,8 @@ export const ThresholdIntensity = voxels({
   apply(img, { threshold, above, cval }) {
     const values = toFloats(img.dtype, img.data)
     const [other] = cast({ ...img, dtype: 'float64', data: Float64Array.of(cval) }, img.dtype).data
+    if (img.dtype === 'float32' && values instanceof Float32Array)
+      return withVoxels(img, { data: keepBeyond(values, threshold, above, cval) })
     const data = img.data.slice()
     for (let i = 0; i < data.length; i++) if (!(above ? values[i] > threshold : values[i] < threshold)) data[i] = other
     return withVoxels(img, { data })

@@ -1,8 +1,8 @@
-import { roundEven } from '../../core/convert.ts'
 import { DataError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, int, number, oneOf } from '../../core/options.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
+import { reaching, wholeNumbers } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, dtypeKind, floatsOf } from '../shared.ts'
@@ -23,8 +23,8 @@ export const AsDiscrete = voxels({
     let result: Image = withVoxels(img, { dtype: 'float32', data: floatsOf(img) })
     if (argmax) result = largest(result, dim, keepdim)
     if (toOnehot !== null) result = oneHot(result, toOnehot, dim)
-    if (threshold !== null) result = reaching(result, threshold)
-    if (rounding !== null) result = mapped(result, roundEven)
+    if (threshold !== null) result = withVoxels(result, { data: reaching(result.data as Float32Array, threshold) })
+    if (rounding !== null) result = withVoxels(result, { data: wholeNumbers(result.data as Float32Array) })
     return cast(result, dtype)
   },
 })
@@ -52,14 +52,6 @@ function largest(img: Image, dim: number, keep: boolean): Image {
   return withVoxels(img, { shape: keep ? img.shape.with(axis, 1) : img.shape.toSpliced(axis, 1), data: out })
 }
 
-/** 1 where a value is at least `threshold`, else 0. */
-function reaching(img: Image, threshold: number): Image {
-  const values = img.data as Float32Array
-  const data = new Float32Array(values.length)
-  for (let i = 0; i < data.length; i++) data[i] = values[i] >= threshold ? 1 : 0
-  return withVoxels(img, { data })
-}
-
 function oneHot(img: Image, classes: number, dim: number): Image {
   const axis = axisIndex(dim, img.shape.length, 'AsDiscrete.dim')
   if (img.shape[axis] !== 1)
@@ -70,18 +62,15 @@ function oneHot(img: Image, classes: number, dim: number): Image {
   const step = sizeOf(img.shape.slice(axis + 1))
   const data = img.data as Float32Array
   const out = new Float32Array(data.length * classes)
-  for (let i = 0; i < data.length; i++) {
-    const label = Math.trunc(data[i])
-    if (!(label >= 0 && label < classes))
-      throw new DataError(
-        'AsDiscrete.toOnehot',
-        `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`,
-      )
-    out[Math.floor(i / step) * step * classes + label * step + (i % step)] = 1
-  }
+  for (let start = 0; start < data.length; start += step)
+    for (let i = start; i < start + step; i++) {
+      const label = Math.trunc(data[i])
+      if (!(label >= 0 && label < classes))
+        throw new DataError(
+          'AsDiscrete.toOnehot',
+          `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`,
+        )
+      out[start * (classes - 1) + label * step + i] = 1
+    }
   return withVoxels(img, { shape: img.shape.with(axis, classes), data: out })
-}
-
-function mapped(img: Image, change: (x: number) => number): Image {
-  return withVoxels(img, { data: (img.data as Float32Array).map(change) })
 }
