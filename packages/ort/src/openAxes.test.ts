@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest'
 import {
   AttentionUnet,
   BasicUNet,
+  DenseNet,
   DynUNet,
   floats,
   inferenceProgram,
+  ResNet,
   SegResNet,
   sizeOf,
   TorchGenerator,
@@ -26,6 +28,16 @@ const networks: Readonly<Record<string, () => Network>> = {
   SegResNet: () => SegResNet({ ...common, initFilters: 8, blocksDown: [1, 1], blocksUp: [1] }),
   DynUNet: () =>
     DynUNet({ ...common, filters: [4, 8, 8], kernelSize: [3, 3, 3], strides: [1, 2, 2], upsampleKernelSize: [2, 2] }),
+  DenseNet: () => DenseNet({ ...common, initFeatures: 4, growthRate: 4, blockConfig: [1, 1] }),
+  ResNet: () =>
+    ResNet({
+      spatialDims: 2,
+      block: 'basic',
+      layers: [1, 1, 1, 1],
+      blockInplanes: [4, 4, 8, 8],
+      nInputChannels: 1,
+      numClasses: 2,
+    }),
 }
 
 const programFor = (network: Network, shape: readonly number[]) =>
@@ -66,6 +78,16 @@ test('open axes have names, shared by those that are alike', () => {
     ['input_0', 1, 'input_2', 'input_3'],
     ['input_0', 2, 'input_2', 'input_3'],
   ])
+})
+
+test('a window that covers the map by chance stays as it is', () => {
+  const network = networks.DenseNet()
+  const model = exportOnnx(programFor(network, [1, 1, 8, 8]), network.init(new TorchGenerator(1)), {
+    likewise: programFor(network, [2, 1, 16, 24]),
+  })
+  const pools = onnx.ModelProto.decode(model).graph!.node!.filter(({ opType }) => opType!.endsWith('AveragePool'))
+  expect(pools.map(({ opType }) => opType)).toEqual(['AveragePool', 'GlobalAveragePool'])
+  expect(pools[0].attribute!.map(({ name }) => name)).not.toContain('whole')
 })
 
 test('float16 models may have open axes', async () => {

@@ -1,13 +1,16 @@
 import { GraphError } from 'volvox/core'
-import type { OnnxGraph, OnnxTensor, OnnxValue } from './onnx.ts'
+import type { OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './onnx.ts'
 
 /**
  * A graph for inputs of any size: the axes whose sizes differ between two graphs of one program for different inputs are
  * left open. Both must have the same nodes and numbers, which shows that nothing in them depends on the size.
  */
 export function withOpenAxes(graph: OnnxGraph, other: OnnxGraph): OnnxGraph {
-  graph.nodes.forEach((node, i) => {
-    if (JSON.stringify(node) !== JSON.stringify(other.nodes[i])) throw depends(graph.name, node.name)
+  const nodes = graph.nodes.map((one, i) => {
+    const isGlobal = grows(one, other.nodes[i])
+    const [node, same] = [one, other.nodes[i]].map((it) => it && (isGlobal ? globalPool(it) : unmarked(it)))
+    if (JSON.stringify(node) !== JSON.stringify(same)) throw depends(graph.name, node.name)
+    return node
   })
   graph.initializers.forEach((tensor, i) => {
     if (sameTensor(tensor, other.initializers[i])) return
@@ -20,7 +23,23 @@ export function withOpenAxes(graph: OnnxGraph, other: OnnxGraph): OnnxGraph {
       ...value,
       shape: value.shape.map((n, axis) => symbolFor(n, others[i].shape[axis], `${value.name}_${axis}`, symbols)),
     }))
-  return { ...graph, inputs: opened(graph.inputs, other.inputs), outputs: opened(graph.outputs, other.outputs) }
+  return { ...graph, nodes, inputs: opened(graph.inputs, other.inputs), outputs: opened(graph.outputs, other.outputs) }
+}
+
+/** Whether two nodes pool over whole maps, however large these are. */
+function grows({ attributes: a }: OnnxNode, other: OnnxNode | undefined): boolean {
+  const b = other?.attributes
+  return a.whole === 1 && b?.whole === 1 && String(a.kernel_shape) !== String(b.kernel_shape)
+}
+
+function globalPool(node: OnnxNode): OnnxNode {
+  return { ...node, opType: `Global${node.opType}`, attributes: {} }
+}
+
+/** Without the mark of a pool, which is none of ONNX's attributes. */
+function unmarked(node: OnnxNode): OnnxNode {
+  const { whole, ...attributes } = node.attributes
+  return whole === undefined ? node : { ...node, attributes }
 }
 
 /** Axes whose sizes differ alike have one symbol. */

@@ -1,9 +1,10 @@
-import { sizeOf } from 'volvox/core'
+import { sameShape, sizeOf } from 'volvox/core'
 import type { Lower } from '../lower.ts'
+import type { Model } from '../model.ts'
 import { inputGradient } from './conv.ts'
 
-export const maxPool: Lower<'maxPool'> = (model, { inputs, attrs: { kernel, ...window } }) =>
-  model.emit('MaxPool', inputs, { kernel_shape: kernel, ...window })
+export const maxPool: Lower<'maxPool'> = (model, { inputs, types: [{ shape }], attrs: { kernel, ...window } }) =>
+  model.emit('MaxPool', inputs, { kernel_shape: kernel, ...window, ...wholeMap(model, shape, kernel) })
 
 /** ONNX's MaxPool also tells where each maximum was, counted over the whole tensor. */
 export const maxPoolGrad: Lower<'maxPoolGrad'> = (model, { inputs: [g, x], types, attrs: { kernel, ...window } }) => {
@@ -17,9 +18,20 @@ export const maxPoolGrad: Lower<'maxPoolGrad'> = (model, { inputs: [g, x], types
 
 export const averagePool: Lower<'averagePool'> = (
   model,
-  { inputs, attrs: { kernel, strides, pads, countIncludePad } },
+  { inputs, types: [{ shape }], attrs: { kernel, strides, pads, countIncludePad } },
 ) =>
-  model.emit('AveragePool', inputs, { kernel_shape: kernel, strides, pads, count_include_pad: countIncludePad ? 1 : 0 })
+  model.emit('AveragePool', inputs, {
+    kernel_shape: kernel,
+    strides,
+    pads,
+    count_include_pad: countIncludePad ? 1 : 0,
+    ...wholeMap(model, shape, kernel),
+  })
+
+/** A mark for `withOpenAxes`, which alone sees whether the window grows with the map. */
+function wholeMap({ isSizeless }: Model, shape: readonly number[], kernel: readonly number[]): { whole?: number } {
+  return isSizeless && sameShape(shape.slice(2), kernel) ? { whole: 1 } : {}
+}
 
 /** Each channel by itself, divided by the size of its window, is the gradient of a convolution with ones. */
 export const averagePoolGrad: Lower<'averagePoolGrad'> = (
