@@ -44,6 +44,8 @@ export interface ReadOptions {
    * it) or its number.
    */
   readonly seriesName?: string
+  /** Of a folder, the files whose path matches from its beginning; all unless given. */
+  readonly filePattern?: RegExp
   /** DICOM segmentations: a label map where no segments overlap (the default), or a channel for each segment. */
   readonly segments?: 'labels' | 'channels'
   /** DICOM: stored values as they are, neither rescaled nor made colours. */

@@ -41,12 +41,11 @@ export function dicomSeries(folder: string, names: readonly string[], files: Fil
 
 /** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
 export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
-  return volumeOfSeries(
-    chosenSeries(dicomSeries(folder, names, files), options.seriesName, folder),
-    folder,
-    files,
-    options,
-  )
+  const { filePattern, seriesName } = options
+  const chosen = filePattern ? names.filter((name) => joined(folder, name).search(filePattern) === 0) : names
+  if (chosen.length === 0 && names.length > 0)
+    throw new MissingError(folder, `none of its ${names.length} files matches ${String(filePattern)}, which is held against the whole path; give another pattern`) // prettier-ignore
+  return volumeOfSeries(chosenSeries(dicomSeries(folder, chosen, files), seriesName, folder), folder, files, options)
 }
 
 /** The images of a series as one volume; `decoded` has the pixels of those files that somebody has decoded already. */

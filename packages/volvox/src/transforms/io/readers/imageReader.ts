@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OptionError, ShapeError, shown } from '../../../core/errors.ts'
-import { Kind, parseOptions, type Given, type Schema, type Values } from '../../../core/options.ts'
+import { bool, Kind, parseOptions, type Given, type Option, type Schema, type Values } from '../../../core/options.ts'
 import type { Component } from '../../../core/registry.ts'
 import type { Files } from '../../../core/files.ts'
 import type { ReadOptions, Volume } from '../../../formats/index.ts'
@@ -43,6 +43,20 @@ export const channelDimKind: Kind<ChannelDim> = new Kind(
   'the number of an axis, or "no_channel"',
   z.union([z.int(), z.literal('no_channel')]),
 )
+
+/** Options that several readers have. */
+export const channelDim: Option<ChannelDim | null> = channelDimKind
+  .nullable()
+  .opt('Axis of the channels; null where the file tells.', null)
+export const lpsToRas: Option<boolean> = bool.opt(
+  'Give the affine in RAS+ as all readers do; false leaves it in LPS+.',
+  true,
+)
+
+/** The volume in another place. */
+export function withAffine(volume: Volume, affine: readonly number[], space = 'RAS'): Volume {
+  return { ...volume, affine, meta: { ...volume.meta, affine, original_affine: affine, space } }
+}
 
 /** Metadata that say which axis is the channels': `spatial_shape` has the first `most` of the others. */
 export function withChannelDim(volume: Volume, channelDim: ChannelDim | null, where: string, most = 3): Volume {

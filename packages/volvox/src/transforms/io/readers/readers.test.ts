@@ -3,7 +3,15 @@ import { useFiles } from '../../../core/files.ts'
 import type { Image } from '../../../core/image.ts'
 import { allocate, type DType } from '../../../core/dtype.ts'
 import { sizeOf } from '../../../core/tensor.ts'
-import { memoryFiles, readVolume, writeVolume, type Volume } from '../../../formats/index.ts'
+import {
+  dicomSeries,
+  memoryFiles,
+  readVolume,
+  writeSegmentation,
+  writeVolume,
+  type Volume,
+} from '../../../formats/index.ts'
+import { folderOf as dicomFolder, slice as dicomSlice } from '../../../formats/dicom/testing.ts'
 import { registry } from '../../../registry.ts'
 import { LoadImage } from '../load.ts'
 import { ITKReader, NibabelReader } from './readers.ts'
@@ -117,4 +125,38 @@ test('readers do not change what is read', () => {
     const { shape, data } = LoadImage({ reader, dtype: null })('a.nii')
     expect({ shape, data }).toEqual({ shape: [2, 3, 4], data: readVolume('a.nii').data })
   }
+})
+
+test('PydicomReader reads the files of a folder that match, and segments into the channels of labelDict', () => {
+  const files = dicomFolder([0, 1, 2, 3].map((i) => dicomSlice(i)))
+  useFiles(files)
+  const names = files.list?.('scan') ?? []
+  const whole = LoadImage({ reader: 'PydicomReader' })('scan')
+  const some = LoadImage({ reader: 'PydicomReader', fnameRegex: `scan/(${names[0]}|${names[1]})$` })('scan')
+  expect(some.shape).toEqual([...whole.shape.slice(0, 2), 2])
+  expect(() => LoadImage({ reader: 'PydicomReader', fnameRegex: 'nothing' })('scan')).toThrow(
+    'scan: none of its 4 files matches /nothing/, which is held against the whole path; give another pattern',
+  )
+  expect(() => LoadImage({ reader: 'PydicomReader', fnameRegex: '(' })).toThrow(
+    /fnameRegex: "\(" is no regular expression/,
+  )
+
+  const [series] = dicomSeries('scan', names, files)
+  const label = { dtype: 'uint8' as const, shape: whole.shape, data: new Uint8Array(whole.data.length) }
+  label.data.set([1, 2, 2])
+  const segments = [{ number: 1, label: 'Kidney' }, { number: 2, label: 'Tumour' }] // prettier-ignore
+  const written = writeSegmentation({ ...label, affine: whole.affine }, series, { segments })
+  useFiles(memoryFiles(new Map([['seg.dcm', written]])))
+  const labelDict = { Tumour: 0, Cyst: 1, Kidney: 2 }
+  const { shape, data, meta } = LoadImage({ reader: 'PydicomReader', labelDict })('seg.dcm')
+  expect(shape.at(-1)).toBe(3)
+  const sums = [0, 1, 2].map((c) => data.reduce((sum: number, x: number, i: number) => sum + (i % 3 === c ? x : 0), 0))
+  expect(sums).toEqual([2, 0, 1])
+  expect(meta.labels).toEqual(labelDict)
+  expect(() => LoadImage({ reader: 'PydicomReader', labelDict: { Kidney: 0 } })('seg.dcm')).toThrow(
+    'PydicomReader.labelDict: the file has a segment "Tumour"; give its channel, too',
+  )
+  expect(() => LoadImage({ reader: 'PydicomReader', labelDict: { Kidney: 4 } })).toThrow(
+    /give a record of names and channels/,
+  )
 })

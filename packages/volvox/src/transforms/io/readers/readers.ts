@@ -5,11 +5,17 @@ import { dtypeKind } from '../../shared.ts'
 import { castArray } from '../../../core/convert.ts'
 import { isList } from '../../../core/lists.ts'
 import { convertedPicture, pictureModes, type PictureMode } from './convertPicture.ts'
-import { channelDimKind, imageReader, placeOf, withChannelDim, type ImageReader } from './imageReader.ts'
+import {
+  channelDim,
+  imageReader,
+  lpsToRas,
+  placeOf,
+  withAffine,
+  withChannelDim,
+  type ImageReader,
+} from './imageReader.ts'
+import { PydicomReader } from './pydicomReader.ts'
 import { WSIReader } from './wsiReader.ts'
-
-const channelDim = channelDimKind.opt('Axis of the channels; null where the file tells.', null)
-const lpsToRas = bool.opt('Give the affine in RAS+ as all readers do; false leaves it in LPS+.', true)
 
 const pictures = ['PNG', 'JPEG', 'TIFF', 'BMP']
 /** Formats whose further axis is part of each voxel, where ITK turns only the axes of space. */
@@ -63,10 +69,6 @@ export const ITKReader = imageReader(
     },
   }),
 )
-
-function withAffine(volume: Volume, affine: readonly number[], space = 'RAS'): Volume {
-  return { ...volume, affine, meta: { ...volume.meta, affine, original_affine: affine, space } }
-}
 
 function reversedAxes({ shape, spatialDims, meta }: Volume): number[] {
   const axes = shape.map((_, axis) => axis)
@@ -180,27 +182,6 @@ export const PILReader = imageReader(
             : convertedPicture(placed, converter)
       const axes = converted.shape.map((_, axis) => axis)
       return reverseIndexing ? converted : movedVoxels(converted, [1, 0, ...axes.slice(2)])
-    },
-  }),
-)
-
-/** Reads DICOM files and folders (MONAI `PydicomReader`). */
-export const PydicomReader = imageReader(
-  'PydicomReader',
-  ['DICOM'],
-  {
-    channelDim,
-    affineLpsToRas: lpsToRas,
-    swapIj: bool.opt('Let the first axis run along rows, as all readers do; false has rows first.', true),
-    pruneMetadata: bool.opt("Kept for MONAI's configs; metadata are those of the reader of DICOM.", true),
-  },
-  ({ channelDim, affineLpsToRas, swapIj }) => ({
-    reading: {},
-    arrange(volume) {
-      const told = withChannelDim(volume, channelDim, 'PydicomReader')
-      const spaced = affineLpsToRas ? told : withAffine(told, turnedSpace(told.affine), 'LPS')
-      const axes = spaced.shape.map((_, axis) => axis)
-      return swapIj ? spaced : movedVoxels(spaced, [1, 0, ...axes.slice(2)])
     },
   }),
 )
