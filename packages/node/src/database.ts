@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-import { FormatError, type Files } from 'volvox'
+import { FormatError, type Files } from 'volvox/core'
 
 type Database = ReturnType<NonNullable<Files['database']>>
 

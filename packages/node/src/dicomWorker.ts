@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { openDicom, storedPixels, toWire } from 'volvox'
+import { toWire } from 'volvox/core'
+import { openDicom, storedPixels } from 'volvox/formats/dicom'
 import { nodeFiles } from './files.ts'
 import type { DecodeReply, DecodeTask } from './readDicomSeries.ts'
 
-// A thread of readDicomSeries: decodes the pixels of its files, one after the other.
+// A thread of readDicomSeries: decodes the pixels of its files, one after the other. It loads what it needs of the library, since
+// all of it would take a second.
 
 const port = parentPort
 if (!port) throw new Error('dicomWorker runs in a worker thread; use readDicomSeries')

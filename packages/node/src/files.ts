@@ -18,7 +18,7 @@ import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { database } from './database.ts'
-import { FormatError, MissingError, VolvoxError, type Files, type OpenFile } from 'volvox'
+import { FormatError, MissingError, VolvoxError, type Files, type OpenFile } from 'volvox/core'
 import { imageDecoder } from './imageDecoder.ts'
 
 /** The file system and zlib of Node. */

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import {
-  MissingError,
-  wasmCodecs,
-  wasmImageDecoder,
-  type ImageDecoder,
-  type ImageDecoderName,
-  type WasmFactory,
-} from 'volvox'
+import { MissingError, type ImageDecoder, type ImageDecoderName } from 'volvox/core'
+import { wasmCodecs, wasmImageDecoder, type WasmFactory } from 'volvox/formats/dicom'
 
 const require = createRequire(import.meta.url)
 const loaded = new Map<ImageDecoderName, ImageDecoder>()

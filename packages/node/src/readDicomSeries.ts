@@ -26,7 +26,7 @@ export type DecodeReply =
 
 /** Files that are read at the same time; the system's threads for that are four. */
 const readers = 8
-/** Fewer compressed files are decoded here: a thread takes half a second to start. */
+/** Fewer compressed files are decoded here: a thread takes a seventh of a second to start. */
 const fewFiles = 8
 
 /**
