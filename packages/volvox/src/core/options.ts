@@ -56,7 +56,8 @@ export class Kind<T> {
   }
 
   nullable(): Kind<T | null> {
-    return new Kind(`${this.noun} or null`, this.type.nullable())
+    const noun = this.noun.endsWith(' or null') ? this.noun : `${this.noun} or null`
+    return new Kind(noun, this.type.nullable())
   }
 
   /** The same with one more condition, named for the error sentence. */
