@@ -1,6 +1,6 @@
 import {
   decodeCheckpoint,
-  isTorch,
+  isMeantAsTorch,
   readSafetensors,
   readWeights,
   registry,
@@ -19,7 +19,7 @@ export interface StateDict {
 
 /** The state dict in a file's bytes: of PyTorch, of safetensors or of a training by volvox; `path` is named in errors. */
 export function stateDictOf(bytes: Uint8Array, path: string, key: string | null = null): StateDict {
-  if (key === null && !isTorch(bytes) && 'volvox.checkpoint' in readSafetensors(bytes, path).metadata)
+  if (key === null && !isMeantAsTorch(bytes, path) && 'volvox.checkpoint' in readSafetensors(bytes, path).metadata)
     return { tensors: trainedState(bytes, path), from: 'the training' }
   const { tensors, path: keys } = readWeights(bytes, path, key)
   return { tensors, from: keys.length > 0 ? `"${keys.join('.')}"` : '' }

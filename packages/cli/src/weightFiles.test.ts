@@ -64,6 +64,10 @@ test.each([
     ['info', file('bad.pt')],
     'bad.pt: begins with "not weig", which no file of PyTorch\'s does; give what torch.save wrote',
   ],
+  [
+    ['convert', file('bad.pt'), file('x.safetensors')],
+    'bad.pt: begins with "not weig", which no file of PyTorch\'s does',
+  ],
 ])('%j is told in a sentence', async (words, sentence) => {
   writeFileSync(file('bad.pt'), 'not weights')
   const { code, err } = await run(...words)

@@ -32,9 +32,16 @@ const usualKeys = [
  * names the file in errors.
  */
 export function readWeights(bytes: Uint8Array, where = 'weights', key?: string | null): Weights {
-  if (!isTorch(bytes)) return { tensors: readSafetensors(bytes, where).tensors, path: [], container: 'safetensors' }
+  if (!isMeantAsTorch(bytes, where))
+    return { tensors: readSafetensors(bytes, where).tensors, path: [], container: 'safetensors' }
   const { container, value } = readTorch(bytes, where)
   return { container, ...stateDictIn(value, where, key) }
+}
+
+/** Whether a file is of PyTorch's: by its content or, where that tells nothing, by its name. */
+export function isMeantAsTorch(bytes: Uint8Array, where: string): boolean {
+  const isHeadered = bytes[8] === 0x7b // the brace that the header of safetensors begins with
+  return isTorch(bytes) || (!isHeadered && /\.pth?$/i.test(where))
 }
 
 /** The state dict in what a checkpoint holds. */
