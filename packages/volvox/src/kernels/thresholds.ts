@@ -1,6 +1,6 @@
 import { OptionError } from '../core/errors.ts'
 import { histogram, type Histogram } from './histogram.ts'
-import { statistics } from './pointwise.ts'
+import { extent, statistics } from './pointwise.ts'
 
 /** Values of an image, and whether they are whole numbers, whose histogram has a bin for each. */
 export interface ThresholdValues {
@@ -91,9 +91,9 @@ function isodata({ counts, centres }: Histogram): number {
 
 /** The least cross-entropy, found by iteration (Li and Tam 1998). */
 function li({ data, wholeNumbers }: ThresholdValues): number {
-  const finite = data.filter((x) => Number.isFinite(x))
-  const { min } = statistics(finite)
-  const shifted = finite.map((x) => x - min)
+  const shifted = finiteValues(data)
+  const { min } = extent(shifted)
+  for (let i = 0; i < shifted.length; i++) shifted[i] -= min
   const tolerance = wholeNumbers ? 0.5 : smallestStep(shifted) / 2
   let next = statistics(shifted).mean
   for (let current = -2 * tolerance; Math.abs(next - current) > tolerance;) {
@@ -103,6 +103,13 @@ function li({ data, wholeNumbers }: ThresholdValues): number {
     next = (back - front) / (Math.log(back) - Math.log(front))
   }
   return next + min
+}
+
+function finiteValues(data: Float32Array): Float32Array {
+  const kept = new Float32Array(data.length)
+  let count = 0
+  for (let i = 0; i < data.length; i++) if (Number.isFinite(data[i])) kept[count++] = data[i]
+  return kept.subarray(0, count)
 }
 
 function smallestStep(values: Float32Array): number {

@@ -154,7 +154,10 @@ interface FloatVoxels {
 
 /** The image with a number added to its voxels, in float32. */
 function raised(img: Image, by: number): Image {
-  return { ...img, dtype: 'float32', data: floatVoxels(img).data.map((x) => x + by) }
+  const values = floatsOf(img)
+  const data = new Float32Array(values.length)
+  for (let i = 0; i < data.length; i++) data[i] = values[i] + by
+  return { ...img, dtype: 'float32', data }
 }
 
 function floatVoxels(img: Image): FloatVoxels {

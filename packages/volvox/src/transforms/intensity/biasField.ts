@@ -20,7 +20,8 @@ const BiasField = voxels({
     const field = shape.length === 2 ? field2d(shape, degree, coefficients) : field3d(shape, degree, coefficients)
     const size = voxelsPerChannel(img)
     const data = floatCopy(img)
-    for (let i = 0; i < data.length; i++) data[i] *= Math.exp(field[i % size])
+    for (let start = 0; start < data.length; start += size)
+      for (let i = 0; i < size; i++) data[start + i] *= Math.exp(field[i])
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },
 })

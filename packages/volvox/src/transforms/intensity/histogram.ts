@@ -12,18 +12,26 @@ import { random, type RandomSource } from '../random.ts'
 import { cast, chance, floatCopy, outputType, voxelsPerChannel } from '../shared.ts'
 import { imageKind, maskOf } from './threshold.ts'
 
-/** y of the line through points of rising x; level before the first and after the last. */
-function interpolated(x: number, xs: ArrayLike<number>, ys: ArrayLike<number>): number {
+/**
+ * Replaces each value x by y of the line through points of rising x, level before the first and after the last. Points are
+ * looked for where they would be if they were equidistant, as they mostly are.
+ */
+function interpolate(data: Float32Array, xs: Float64Array, ys: Float64Array): void {
   const last = xs.length - 1
-  if (x <= xs[0]) return ys[0]
-  if (x >= xs[last]) return ys[last]
-  let [low, high] = [0, last]
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (xs[middle] <= x) low = middle
-    else high = middle
+  const [first, end] = [xs[0], xs[last]]
+  const perPoint = last / (end - first)
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i]
+    if (x <= first) data[i] = ys[0]
+    else if (x >= end) data[i] = ys[last]
+    else {
+      let low = Math.min(Math.trunc((x - first) * perPoint) || 0, last - 1)
+      while (low > 0 && xs[low] > x) low--
+      while (low < last - 1 && xs[low + 1] <= x) low++
+      data[i] =
+        ys[low] + ((x - xs[low]) / (xs[low + 1] - xs[low])) * (ys[low + 1] - ys[low]) || (Number.isNaN(x) ? NaN : 0)
+    }
   }
-  return ys[low] + ((x - xs[low]) / (xs[high] - xs[low])) * (ys[high] - ys[low]) || (Number.isNaN(x) ? NaN : 0)
 }
 
 /** Bend the scale of values along a line through points, which are shares of the range at equal distances. */
@@ -35,9 +43,9 @@ const BendIntensity = voxels({
     const { min, max } = statistics(data)
     if (min === max) return img
     const range = max - min
-    const from = points.map((_, i) => min + (range * i) / (points.length - 1))
-    const to = points.map((y) => min + range * y)
-    for (let i = 0; i < data.length; i++) data[i] = interpolated(data[i], from, to)
+    const from = Float64Array.from(points, (_, i) => min + (range * i) / (points.length - 1))
+    const to = Float64Array.from(points, (y) => min + range * y)
+    interpolate(data, from, to)
     return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
   },
 })
@@ -84,7 +92,7 @@ export const HistogramNormalize = voxels({
     const sums = counts.map((n) => (sum += n))
     const [least, most] = [sums[0], sums[sums.length - 1]]
     const heights = sums.map((n) => (least === most ? n * min : ((n - least) / (most - least)) * (max - min) + min))
-    for (let i = 0; i < data.length; i++) data[i] = interpolated(data[i], centres, heights)
+    interpolate(data, centres, heights)
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },
 })

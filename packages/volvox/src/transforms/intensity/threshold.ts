@@ -1,4 +1,5 @@
 import { toFloats } from '../../core/convert.ts'
+import { allocate } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { isImage, withVoxels, type Image } from '../../core/image.ts'
 import { bool, instance, number } from '../../core/options.ts'
@@ -68,11 +69,16 @@ export const MaskIntensity = voxels({
     checkMask('MaskIntensity.maskData', img, given)
     const mask = toFloats(img.dtype, cast(given, img.dtype).data)
     const size = voxelsPerChannel(img)
-    const data = Float64Array.from(toFloats(img.dtype, img.data))
-    const single = given.shape[0] === 1
-    const chosen = Float32Array.from(mask, (x) => Number(selectFn(x)))
-    for (let i = 0; i < data.length; i++) data[i] *= chosen[single ? i % size : i]
-    return cast(withVoxels(img, { dtype: 'float64', data }), img.dtype)
+    const values = toFloats(img.dtype, img.data)
+    const chosen = new Float32Array(mask.length)
+    for (let i = 0; i < chosen.length; i++) chosen[i] = Number(selectFn(mask[i]))
+    const dtype = img.dtype === 'float32' ? 'float32' : 'float64'
+    const data = allocate(dtype, values.length)
+    for (let start = 0; start < data.length; start += size) {
+      const from = given.shape[0] === 1 ? 0 : start
+      for (let i = 0; i < size; i++) data[start + i] = values[start + i] * chosen[from + i]
+    }
+    return cast(withVoxels(img, { dtype, data }), img.dtype)
   },
 })
 
