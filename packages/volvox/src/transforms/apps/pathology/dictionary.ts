@@ -1,4 +1,5 @@
 import { DataError, shown } from '../../../core/errors.ts'
+import type { Image } from '../../../core/image.ts'
 import { present, sampleOptions, type Sample, refuseTaken, valueAt } from '../../sample.ts'
 import { text } from '../../../core/options.ts'
 import { dtypeKind } from '../../shared.ts'
@@ -88,6 +89,18 @@ export const GenerateWatershedMaskd = wholeSample({
   },
 })
 
+/** The sample with what is made of two of its images under a key that must be free. */
+function withResult(
+  name: string,
+  sample: Sample,
+  [first, second]: readonly [string, string],
+  key: string,
+  make: (first: Image, second: Image) => Image,
+): Sample {
+  refuseTaken(name, sample, key)
+  return { ...sample, [key]: make(settledAt(name, sample, first), settledAt(name, sample, second)) }
+}
+
 /** As `GenerateInstanceBorder`; stored under `borderKey` (MONAI `GenerateInstanceBorderd`). */
 export const GenerateInstanceBorderd = wholeSample({
   name: 'GenerateInstanceBorderd',
@@ -99,10 +112,13 @@ export const GenerateInstanceBorderd = wholeSample({
     kernelSize: { ...GenerateInstanceBorder.schema.kernelSize, fallback: 21 }, // as in MONAI's dictionary form
   },
   apply(sample, { maskKey, hoverMapKey, borderKey, ...given }) {
-    const name = 'GenerateInstanceBorderd'
-    refuseTaken(name, sample, borderKey)
-    const [mask, map] = [maskKey, hoverMapKey].map((key) => settledAt(name, sample, key))
-    return { ...sample, [borderKey]: GenerateInstanceBorder(given)(mask, map) }
+    return withResult(
+      'GenerateInstanceBorderd',
+      sample,
+      [maskKey, hoverMapKey],
+      borderKey,
+      GenerateInstanceBorder(given),
+    )
   },
 })
 
@@ -116,10 +132,7 @@ export const GenerateDistanceMapd = wholeSample({
     ...GenerateDistanceMap.schema,
   },
   apply(sample, { maskKey, borderKey, distMapKey, ...given }) {
-    const name = 'GenerateDistanceMapd'
-    refuseTaken(name, sample, distMapKey)
-    const [mask, border] = [maskKey, borderKey].map((key) => settledAt(name, sample, key))
-    return { ...sample, [distMapKey]: GenerateDistanceMap(given)(mask, border) }
+    return withResult('GenerateDistanceMapd', sample, [maskKey, borderKey], distMapKey, GenerateDistanceMap(given))
   },
 })
 
@@ -134,10 +147,13 @@ export const GenerateWatershedMarkersd = wholeSample({
     dtype: byte,
   },
   apply(sample, { maskKey, borderKey, markersKey, ...given }) {
-    const name = 'GenerateWatershedMarkersd'
-    refuseTaken(name, sample, markersKey)
-    const [mask, border] = [maskKey, borderKey].map((key) => settledAt(name, sample, key))
-    return { ...sample, [markersKey]: GenerateWatershedMarkers(given)(mask, border) }
+    return withResult(
+      'GenerateWatershedMarkersd',
+      sample,
+      [maskKey, borderKey],
+      markersKey,
+      GenerateWatershedMarkers(given),
+    )
   },
 })
 
