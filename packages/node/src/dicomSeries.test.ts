@@ -22,6 +22,8 @@ const all: Series[] = absent
   ? []
   : (JSON.parse(readFileSync(`${folder}index.json`, 'utf8')) as { series: Series[] }).series
 
+test.skipIf(absent)('there are series to compare with', () => expect(all.length).toBeGreaterThan(2))
+
 for (const { folder: name, n, rows, cols, affineRAS_colRowSlice: expected, sliceSha256, identityTags } of all)
   test(`series ${name} has the expected slices and place`, () => {
     const { shape, affine, data, meta } = readVolume(folder + name, {}, nodeFiles)
