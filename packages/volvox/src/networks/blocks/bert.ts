@@ -13,8 +13,8 @@ import {
   type Schema,
   type Values,
 } from '../../core/options.ts'
-import { tensor } from '../../core/tensor.ts'
-import { constant, type Value } from '../../graph/ir.ts'
+import { sameShape } from '../../core/tensor.ts'
+import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { zero, type Init } from '../init.ts'
 import { layer, type Layer, type Weight } from '../layer.ts'
@@ -22,7 +22,7 @@ import type { Named } from '../named.ts'
 import { actLayer } from './act.ts'
 import { attendedTo, divides } from './attention.ts'
 import { dropoutLayer } from './dropout.ts'
-import { embeddingTable } from './embedding.ts'
+import { distancesOf, embeddingTable, firstToken, placesOf } from './embedding.ts'
 import { linear } from './linear.ts'
 import { layerNorm } from './norm.ts'
 
@@ -113,17 +113,8 @@ export function bertEmbeddings(bert: Bert): Layer {
     forward: (own, [tokens, types]) => {
       checkTokens(tokens, types, most)
       const words = m.add(own.word_embeddings(tokens), own.token_type_embeddings(types))
-      const { shape } = tokens
-      const places = () =>
-        constant(
-          tensor(
-            'int32',
-            [1, shape[1]],
-            Int32Array.from({ length: shape[1] }, (_, i) => i),
-          ),
-        )
-      const placed = bert.positionEmbeddingType === 'absolute' ? m.add(words, own.position_embeddings(places())) : words
-      return own.dropout(own.LayerNorm(placed))
+      const places = () => own.position_embeddings(placesOf(tokens.shape[1]))
+      return own.dropout(own.LayerNorm(bert.positionEmbeddingType === 'absolute' ? m.add(words, places()) : words))
     },
   })
 }
@@ -134,7 +125,7 @@ function checkTokens(tokens: Value, types: Value, most: number): void {
   }
   if (tokens.shape.length !== 2) wrong(`have shape ${shown(tokens.shape)}; give [N, L]`)
   if (tokens.shape[1] > most) wrong(`are texts of ${tokens.shape[1]}; there are places for at most ${most}`)
-  if (shown(types.shape) !== shown(tokens.shape))
+  if (!sameShape(types.shape, tokens.shape))
     wrong(`have shape ${shown(tokens.shape)}, their types ${shown(types.shape)}; give as many types`)
 }
 
@@ -161,16 +152,10 @@ export function bertAttention(bert: Bert, distances?: Layer): Layer {
 /** Adds to scores `[N, heads, L, L]` what queries, and keys if they count, `[N, heads, L, depth]`, say of distances (Shaw et al. 2018). */
 function distanceEmbedding({ hiddenSize, numAttentionHeads, maxPositionEmbeddings: most, ...o }: Bert): Layer {
   const depth = hiddenSize / numAttentionHeads
-  const table = embeddingTable(2 * most - 1, depth)
   return layer({
-    weights: table.weights,
-    forward(_, [scores, queries, keys], context) {
-      const length = queries.shape[2]
-      const between = Int32Array.from(
-        { length: length ** 2 },
-        (_, i) => Math.floor(i / length) - (i % length) + most - 1,
-      )
-      const rows = table.forward(context, [constant(tensor('int32', [length, length], between))])
+    weights: embeddingTable(2 * most - 1, depth).weights,
+    forward(own, [scores, queries, keys]) {
+      const rows = distancesOf(own.weight, queries.shape[2])
       const asked = m.contract('nhld,lrd->nhlr', queries, rows)
       const said =
         o.positionEmbeddingType === 'relative_key_query'
@@ -241,6 +226,6 @@ export function bertMixedLayer(bert: Bert): Layer<readonly Value[]> {
 export function pooler(hiddenSize: number): Layer {
   return layer({
     children: { dense: linear(hiddenSize, hiddenSize), activation: actLayer('tanh') },
-    forward: (own, [x]) => own.activation(own.dense(m.reshape(m.narrow(x, 1, 0, 1), [x.shape[0], hiddenSize]))),
+    forward: (own, [x]) => own.activation(own.dense(firstToken(x))),
   })
 }

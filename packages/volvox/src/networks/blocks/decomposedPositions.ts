@@ -1,9 +1,10 @@
 import { OptionError, ShapeError } from '../../core/errors.ts'
-import { sizeOf, tensor } from '../../core/tensor.ts'
-import { constant, type Value } from '../../graph/ir.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { zero } from '../init.ts'
 import { layer, type Layer, type Weight } from '../layer.ts'
+import { distancesOf } from './embedding.ts'
 
 /**
  * Adds to scores `[N, heads, L, L]` of tokens on a lattice what queries `[N, heads, L, depth]`, the second input, say of
@@ -31,16 +32,10 @@ export function decomposedPositions(lattice: readonly number[], depth: number): 
       const samples = queries.shape[0] * queries.shape[1]
       const placed = m.reshape(queries, [samples, ...lattice, depth])
       const split = m.reshape(scores, [samples, ...lattice, ...lattice])
-      const terms = tables.map(([name], axis) => term(placed, distances(own[name], lattice[axis]), axis))
+      const terms = tables.map(([name], axis) => term(placed, distancesOf(own[name], lattice[axis]), axis))
       return m.reshape(terms.reduce(m.add, split), scores.shape)
     },
   })
-}
-
-/** The row of a table for each pair of places along an axis, `[n, n, depth]`. */
-function distances(table: Value, n: number): Value {
-  const rows = Int32Array.from({ length: n * n }, (_, i) => Math.floor(i / n) - (i % n) + n - 1)
-  return m.gather(table, constant(tensor('int32', [n, n], rows)), 0)
 }
 
 /** What queries `[N, ...lattice, depth]` say of distances along an axis, to be added to `[N, ...lattice, ...lattice]`. */

@@ -1,11 +1,11 @@
 import { ShapeError, shown } from '../../core/errors.ts'
 import { bool, count, probability } from '../../core/options.ts'
-import { constant, type Value } from '../../graph/ir.ts'
+import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { divides } from '../blocks/attention.ts'
 import { contextInput } from '../blocks/diffusionConditions.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
-import { embeddingTable } from '../blocks/embedding.ts'
+import { embeddingTable, placesOf } from '../blocks/embedding.ts'
 import { linear } from '../blocks/linear.ts'
 import { transformerBlock } from '../blocks/transformerBlock.ts'
 import { layer } from '../layer.ts'
@@ -61,12 +61,8 @@ export const DecoderOnlyTransformer = network({
         checkTokens(tokens, maxSeqLen)
         if (context.length > 0 && !withCrossAttention)
           throw new ShapeError(name, 'got a context, but has no attention to one; set withCrossAttention')
-        const places = constant({
-          dtype: 'int32',
-          shape: [tokens.shape[1]],
-          data: Int32Array.from({ length: tokens.shape[1] }, (_, i) => i),
-        })
-        const embedded: Value = m.add(own.token_embeddings(tokens), own.position_embeddings(places))
+        const placed = own.position_embeddings(placesOf(tokens.shape[1]))
+        const embedded: Value = m.add(own.token_embeddings(tokens), placed)
         return own.to_logits(own.blocks.reduce((x, block) => block(x, ...context), own.embedding_dropout(embedded)))
       },
     })

@@ -2,6 +2,7 @@ import { bool, count, intOrInts, oneOf, probability, text, type Values } from '.
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { divides } from '../blocks/attention.ts'
+import { firstToken } from '../blocks/embedding.ts'
 import { linear } from '../blocks/linear.ts'
 import { layerNorm } from '../blocks/norm.ts'
 import { patchEmbeddingBlock } from '../blocks/patchEmbedding.ts'
@@ -78,8 +79,7 @@ export function visionTransformer(options: TransformerOptions, head?: Layer): La
       const hidden = [token ? m.concat([token, patches], 1) : patches]
       for (const block of own.blocks) hidden.push(block(hidden[hidden.length - 1]))
       const y = own.norm(hidden[hidden.length - 1])
-      const first = () => m.reshape(m.narrow(y, 1, 0, 1), [x.shape[0], hiddenSize])
-      return [own.classification_head ? own.classification_head(first()) : y, ...hidden.slice(1)]
+      return [own.classification_head ? own.classification_head(firstToken(y)) : y, ...hidden.slice(1)]
     },
   })
 }
