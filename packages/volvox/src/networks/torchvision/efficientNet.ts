@@ -1,10 +1,11 @@
+import { adaptiveAveragePool } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
 import { actLayer } from '../blocks/act.ts'
 import { conv } from '../blocks/conv.ts'
 import { dropoutLayer } from '../blocks/dropout.ts'
+import { dropPath } from '../blocks/dropPath.ts'
 import { linear } from '../blocks/linear.ts'
 import { normLayer } from '../blocks/norm.ts'
-import { channelMeans } from '../blocks/pool.ts'
 import { kaimingNormalOut, zero } from '../init.ts'
 import { layer, pure, sequential, type Layer } from '../layer.ts'
 
@@ -125,7 +126,7 @@ function efficientNet(size: Size, classes: number): Layer {
           ...stages.map(stage),
           unit(deepest, last, { kernelSize: 1 }),
         ]),
-        avgpool: pure((x) => m.reshape(channelMeans(x), [x.shape[0], last, 1, 1])),
+        avgpool: pure((x) => adaptiveAveragePool(x, 1)),
         classifier: sequential([
           dropoutLayer(size.dropout),
           linear(last, classes, {
@@ -176,12 +177,10 @@ function block([expansion, kernelSize, , , to, , fused]: Stage, { from, stride, 
       ? [unit(from, to, { kernelSize, stride })]
       : [unit(from, width, { kernelSize, stride }), project]
   return layer({
-    children: { block: sequential(inner) },
-    forward: (own, [x], context) => {
+    children: { block: sequential(inner), stochastic_depth: dropPath(drop) },
+    forward: (own, [x]) => {
       const y = own.block(x)
-      if (stride !== 1 || from !== to) return y
-      const dropped = context.training && drop > 0
-      return m.add(dropped ? m.mul(y, context.dropoutMask([x.shape[0], 1, 1, 1], drop)) : y, x)
+      return stride === 1 && from === to ? m.add(own.stochastic_depth(y), x) : y
     },
   })
 }
@@ -194,10 +193,7 @@ function squeeze(channels: number, from: number): Layer {
       fc1: conv(2, channels, few, { kernelSize: 1 }),
       fc2: conv(2, few, channels, { kernelSize: 1 }),
     },
-    forward: (own, [x]) => {
-      const means = m.reshape(channelMeans(x), [x.shape[0], channels, 1, 1])
-      return m.mul(m.sigmoid(own.fc2(m.swish(own.fc1(means)))), x)
-    },
+    forward: (own, [x]) => m.mul(m.sigmoid(own.fc2(m.swish(own.fc1(adaptiveAveragePool(x, 1))))), x),
   })
 }
 

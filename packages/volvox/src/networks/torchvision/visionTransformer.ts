@@ -1,8 +1,9 @@
 import { ShapeError, shown } from '../../core/errors.ts'
 import * as m from '../../graph/math.ts'
 import { conv } from '../blocks/conv.ts'
+import { firstToken } from '../blocks/embedding.ts'
 import { linear } from '../blocks/linear.ts'
-import { normLayer } from '../blocks/norm.ts'
+import { layerNorm } from '../blocks/norm.ts'
 import { selfAttention } from '../blocks/transformerEncoder.ts'
 import { zero, type Init } from '../init.ts'
 import { layer, pure, sequential, type Layer, type Weight } from '../layer.ts'
@@ -24,6 +25,9 @@ const sizes: Readonly<Record<string, Size>> = {
   vit_l_32: { patch: 32, depth: 24, heads: 16, features: 1024 },
   vit_h_14: { patch: 14, depth: 32, heads: 16, features: 1280 },
 }
+
+/** Added to the variance by all norms. */
+const eps = 1e-6
 
 /** Vision transformers under torchvision's state-dict names: `[N, 3, 224, 224]` to `[N, classes]`. */
 export const visionTransformers: Readonly<Record<string, (classes: number) => Layer>> = Object.fromEntries(
@@ -51,7 +55,7 @@ function visionTransformer({ patch, depth, heads, features, image = 224 }: Size,
       const samples = x.shape[0]
       const patches = m.transpose(m.reshape(own.conv_proj(x), [samples, features, side ** 2]), [0, 2, 1])
       const tokens = m.concat([m.broadcastTo(own.class_token, [samples, 1, features]), patches], 1)
-      return own.heads(m.reshape(m.narrow(own.encoder(tokens), 1, 0, 1), [samples, features]))
+      return own.heads(firstToken(own.encoder(tokens)))
     },
   })
 }
@@ -62,7 +66,7 @@ function encoder(tokens: number, depth: number, heads: number, features: number)
     weights: {
       pos_embedding: { shape: [1, tokens, features], init: { kind: 'normal', std: 0.02 }, role: 'embedding' },
     },
-    children: { layers: sequential(Object.fromEntries(blocks) as Record<string, Layer>), ln: norm(features) },
+    children: { layers: sequential(Object.fromEntries(blocks) as Record<string, Layer>), ln: layerNorm(features, eps) },
     forward: (own, [x]) => own.ln(own.layers(m.add(x, own.pos_embedding))),
   })
 }
@@ -75,9 +79,9 @@ function encoderBlock(heads: number, features: number): Layer {
     })
   return layer({
     children: {
-      ln_1: norm(features),
+      ln_1: layerNorm(features, eps),
       self_attention: selfAttention(features, heads, 0),
-      ln_2: norm(features),
+      ln_2: layerNorm(features, eps),
       mlp: sequential({
         '0': dense(features, 4 * features),
         '1': pure((x) => m.gelu(x)),
@@ -90,8 +94,4 @@ function encoderBlock(heads: number, features: number): Layer {
       return m.add(y, own.mlp(own.ln_2(y)))
     },
   })
-}
-
-function norm(features: number): Layer {
-  return normLayer(['layer', { normalized_shape: features, eps: 1e-6 }], features)
 }
