@@ -1,5 +1,5 @@
 import { ShapeError, shown } from '../core/errors.ts'
-import { floats, sizeOf, type FloatTensor } from '../core/tensor.ts'
+import { floats, sameShape, sizeOf, type FloatTensor } from '../core/tensor.ts'
 import { surelyNot } from '../networks/index.ts'
 import type { Predictor, WindowPlace } from './inferer.ts'
 import type { RunningNetwork } from './runNetwork.ts'
@@ -75,7 +75,7 @@ function clicksOf({ pointCoords, pointLabels, classVector, prevMask }: Vista3dPr
   if (!pointCoords !== !pointLabels) wrong('got points without labels, or labels without points; give both')
   if (!pointCoords || !pointLabels) return null
   const [objects, count] = pointLabels.shape
-  if (shown(pointCoords.shape) !== shown([objects, count, 3]) || pointLabels.shape.length !== 2)
+  if (!sameShape(pointCoords.shape, [objects, count, 3]) || pointLabels.shape.length !== 2)
     wrong(
       `points ${shown(pointCoords.shape)} and labels ${shown(pointLabels.shape)} do not go together; give [B, N, 3] and [B, N]`,
     )

@@ -1,5 +1,6 @@
 import { shown } from '../../core/errors.ts'
 import { bool, count, int, ints } from '../../core/options.ts'
+import { sameShape } from '../../core/tensor.ts'
 import type { Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { resize } from '../../graph/layers.ts'
@@ -47,7 +48,7 @@ export const DynUNet = network({
     strides.forEach((stride, i) => perAxis(stride, spatialDims, `strides[${i}]`))
     upsampleKernelSize.forEach((kernel, i) => {
       const step = perAxis(strides[i + 1], spatialDims, `strides[${i + 1}]`)
-      if (shown(perAxis(kernel, spatialDims, `upsampleKernelSize[${i}]`)) !== shown(step))
+      if (!sameShape(perAxis(kernel, spatialDims, `upsampleKernelSize[${i}]`), step))
         optionError(
           `upsampleKernelSize[${i}]`,
           `${shown(kernel)} does not undo strides[${i + 1}], ${shown(strides[i + 1])}; give that`,
