@@ -28,15 +28,22 @@ export const BackboneWithFPN = network<typeof options, readonly Value[]>({
   build({ backbone, returnLayers, inChannelsList, outChannels, spatialDims, extraBlocks }) {
     const axes = spatialDims ?? firstKernel(backbone).length - 2
     const extra = extraBlocks ?? LastLevelMaxPool({ spatialDims: axes })
-    return layer({
-      children: {
-        body: upTo(backbone.layer, Object.keys(returnLayers)),
-        fpn: featurePyramid(axes, inChannelsList, outChannels, extra.layer),
-      },
-      forward: (own, [x]): readonly Value[] => own.fpn(...own.body(x)),
-    })
+    const pyramid = featurePyramid(axes, inChannelsList, outChannels, extra.layer)
+    return withPyramid(backbone.layer, Object.keys(returnLayers), pyramid)
   },
 })
+
+/** A pyramid on the maps of some parts of a backbone, whose parts follow each other. */
+export function withPyramid(
+  backbone: Layer<Output>,
+  wanted: readonly string[],
+  pyramid: Layer<readonly Value[]>,
+): Layer<readonly Value[]> {
+  return layer({
+    children: { body: upTo(backbone, wanted), fpn: pyramid },
+    forward: (own, [x]): readonly Value[] => own.fpn(...own.body(x)),
+  })
+}
 
 /** Shape of the first convolution of a network: it tells the channels of the image and the spatial axes. */
 export function firstKernel({ name, weights }: Network): readonly number[] {
@@ -46,7 +53,7 @@ export function firstKernel({ name, weights }: Network): readonly number[] {
 }
 
 /** The parts of a network up to the last wanted one, each after the other; gives the maps of the wanted ones. */
-export function upTo(backbone: Layer<Output>, wanted: readonly string[]): Layer<readonly Value[]> {
+function upTo(backbone: Layer<Output>, wanted: readonly string[]): Layer<readonly Value[]> {
   const names = Object.keys(backbone.children)
   const missing = wanted.find((name) => !names.includes(name))
   if (missing !== undefined)

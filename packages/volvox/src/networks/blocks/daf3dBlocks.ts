@@ -5,7 +5,7 @@ import type { Value } from '../../graph/ir.ts'
 import { layer, type Layer } from '../layer.ts'
 import { named, sizesPerBlock } from '../named.ts'
 import { network, networkOption, optionError } from '../network.ts'
-import { layerNames, upTo } from './backboneFpn.ts'
+import { layerNames, withPyramid } from './backboneFpn.ts'
 import {
   daf3dAspp,
   daf3dAttention,
@@ -183,11 +183,9 @@ export const Daf3dBackboneWithFPN = network<typeof backboneOptions, readonly Val
   name: 'Daf3dBackboneWithFPN',
   options: backboneOptions,
   build: ({ backbone, returnLayers, inChannelsList, outChannels, extraBlocks }) =>
-    layer({
-      children: {
-        body: upTo(backbone.layer, Object.keys(returnLayers)),
-        fpn: daf3dPyramid(inChannelsList, outChannels, extraBlocks?.layer),
-      },
-      forward: (own, [x]): readonly Value[] => own.fpn(...own.body(x)),
-    }),
+    withPyramid(
+      backbone.layer,
+      Object.keys(returnLayers),
+      daf3dPyramid(inChannelsList, outChannels, extraBlocks?.layer),
+    ),
 })

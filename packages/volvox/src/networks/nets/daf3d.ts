@@ -1,7 +1,7 @@
 import { bool, count, type Schema } from '../../core/options.ts'
 import { resize } from '../../graph/layers.ts'
 import * as m from '../../graph/math.ts'
-import { upTo } from '../blocks/backboneFpn.ts'
+import { withPyramid } from '../blocks/backboneFpn.ts'
 import { conv } from '../blocks/conv.ts'
 import {
   daf3dAspp,
@@ -34,13 +34,11 @@ export const DAF3D = network<typeof options, Output>({
   build: ({ inChannels, outChannels, visualOutput }) =>
     layer({
       children: {
-        backbone_with_fpn: layer({
-          children: {
-            body: upTo(daf3dBackbone(inChannels), ['layer1', 'layer2', 'layer3', 'layer4']),
-            fpn: daf3dPyramid(daf3dChannels, 128),
-          },
-          forward: (own, [x]) => own.fpn(...own.body(x)),
-        }),
+        backbone_with_fpn: withPyramid(
+          daf3dBackbone(inChannels),
+          ['layer1', 'layer2', 'layer3', 'layer4'],
+          daf3dPyramid(daf3dChannels, 128),
+        ),
         predict1: conv(3, 128, outChannels, { kernelSize: 1 }),
         fuse: sequential([daf3dConvolution(512, 64, 1), daf3dConvolution(64, 64, 3), daf3dConvolution(64, 64, 3)]),
         attention: daf3dAttention(3, 192, 64),
