@@ -23,8 +23,7 @@ export function fromStateDict(
   for (const weight of network.weights) {
     const name = [weight.name, ...weight.aliases].find((one) => given.has(one))
     if (name !== undefined) states[weight.name] = fitted(given.get(name)!, weight, where)
-    else if (weight.isUnused) states[weight.name] = zeros('float32', weight.shape)
-    else if (weight.role === 'counter') states[weight.name] = { dtype: 'float32', shape: [], data: new Float32Array(1) }
+    else if (weight.isUnused || weight.role === 'counter') states[weight.name] = zeros('float32', weight.shape)
     else throw missing(weight, unknown, where)
   }
   for (const [name, part] of parts) {

@@ -3,7 +3,7 @@ import { floats } from '../../core/tensor.ts'
 import { constant, type Value } from '../../graph/ir.ts'
 import * as m from '../../graph/math.ts'
 import { cos, sin } from '../../graph/waves.ts'
-import type { NetworkInput } from '../inputs.ts'
+import { oneImage, type NetworkInput } from '../inputs.ts'
 import { sequential } from '../layer.ts'
 import { silu } from './generative.ts'
 import { embeddingTable } from './embedding.ts'
@@ -87,7 +87,7 @@ export function diffusionInputs(
 ): readonly NetworkInput[] {
   const perSample = ([n]: readonly number[]) => [n]
   return [
-    { name: 'x', about: 'an image' },
+    ...oneImage,
     { name: 'timesteps', about: 'times [N]', dtype: 'int32', shape: perSample },
     ...beside,
     ...(takes.crossAttentionDim === null ? [] : [contextInput(takes.crossAttentionDim)]),

@@ -1,6 +1,7 @@
 import { labelInput } from '../blocks/diffusionConditions.ts'
 import { autoencoderResBlock } from '../blocks/generative.ts'
 import { groupSteering, spade, spadeOptions } from '../blocks/spade.ts'
+import { oneImage } from '../inputs.ts'
 import { network } from '../network.ts'
 import { autoencoderKlOptions, checkLevels, decoder, encoder, klAutoencoder, plainParts } from './autoencoderKl.ts'
 
@@ -20,7 +21,7 @@ export const SPADEAutoencoderKL = network({
     spatialDims,
     least: 2 ** (channels.length - 1),
   }),
-  inputs: ({ labelNc }) => [{ name: 'x', about: 'an image' }, labelInput(labelNc)],
+  inputs: ({ labelNc }) => [...oneImage, labelInput(labelNc)],
   build: (given) => {
     const options = { ...given, useCheckpoint: false, useConvtranspose: false }
     const { spatialDims } = options
