@@ -1,4 +1,4 @@
-import { ConfigError, shown } from 'volvox'
+import { ConfigError, isRecord, shown } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { parseDocument } from 'yaml'
 
@@ -19,7 +19,7 @@ export function jsonConfig(text: string, where: string, example = '{"spatial_dim
   } catch {
     throw new ConfigError(where, `${shown(text)} is not JSON; write an object such as ${example}`)
   }
-  if (!isConfig(value)) throw new ConfigError(where, `${shown(text)} is not an object; write ${example}`)
+  if (!isRecord(value)) throw new ConfigError(where, `${shown(text)} is not an object; write ${example}`)
   return value
 }
 
@@ -34,7 +34,7 @@ function yamlConfig(text: string, where: string): Config {
   } catch (error) {
     throw broken(where, error instanceof Error ? error.message : String(error))
   }
-  if (!isConfig(value)) throw new ConfigError(where, 'holds no names and values; write lines such as "spatial_dims: 3"')
+  if (!isRecord(value)) throw new ConfigError(where, 'holds no names and values; write lines such as "spatial_dims: 3"')
   return value
 }
 
@@ -44,8 +44,4 @@ function broken(where: string, message: string): ConfigError {
     where,
     `is no YAML that can be read: ${message.split('\n')[0].replace(/:$/, '')}; mend the file`,
   )
-}
-
-export function isConfig(value: unknown): value is Config {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

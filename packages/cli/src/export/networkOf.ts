@@ -1,5 +1,5 @@
-import { ConfigError, OptionError, registry, shown, type Network } from 'volvox'
-import { isConfig, jsonConfig, readConfig, type Config } from '../configFile.ts'
+import { ConfigError, isRecord, OptionError, registry, shown, type Network } from 'volvox'
+import { jsonConfig, readConfig, type Config } from '../configFile.ts'
 
 /** Where configs define their network; MONAI's bundles have the first. */
 const usualKeys = ['network_def', 'network', 'net', 'model']
@@ -13,7 +13,7 @@ export function namedNetwork(name: string, options: string | Config | null, comm
 /** The network that a config defines, e.g. `configs/train.json` or `.yaml` of a bundle. */
 export function configuredNetwork(path: string): Network {
   const config = readConfig(path)
-  const key = '_target_' in config ? null : usualKeys.find((one) => isConfig(config[one]))
+  const key = '_target_' in config ? null : usualKeys.find((one) => isRecord(config[one]))
   if (key === undefined)
     throw new ConfigError(
       path,
@@ -34,7 +34,7 @@ function created(config: Config, where: string): Network {
 function made(value: unknown, where: string): unknown {
   const inner = (part: unknown, key: string) => made(part, `${where}.${key}`)
   if (Array.isArray(value)) return value.map((part, i) => inner(part, String(i)))
-  if (!isConfig(value) || isNetwork(value)) return value
+  if (!isRecord(value) || isNetwork(value)) return value
   const options = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part, key)]))
   return '_target_' in options ? registry().create(options, where) : options
 }
@@ -44,7 +44,7 @@ function resolved(value: unknown, config: Config, where: string, depth = 0): unk
   if (depth > 50) throw new ConfigError(where, 'refers to itself; give its values')
   const inner = (part: unknown, key: string) => resolved(part, config, `${where}.${key}`, depth + 1)
   if (Array.isArray(value)) return value.map((part, i) => inner(part, String(i)))
-  if (isConfig(value)) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part, key)]))
+  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part, key)]))
   if (typeof value !== 'string') return value
   if (/^[$%]/.test(value))
     throw new ConfigError(
@@ -58,7 +58,7 @@ function looked(reference: string, config: Config, where: string): unknown {
   const found = reference
     .slice(1)
     .split(/::|#/)
-    .reduce<unknown>((at, key) => (isConfig(at) || Array.isArray(at) ? (at as Config)[key] : undefined), config)
+    .reduce<unknown>((at, key) => (isRecord(at) || Array.isArray(at) ? (at as Config)[key] : undefined), config)
   if (found === undefined) throw new ConfigError(where, `refers to ${shown(reference)}, which is not in the file`)
   return found
 }

@@ -3,6 +3,7 @@ import {
   constantSchedule,
   fromConfigNames,
   isRateComponent,
+  isRecord,
   LrRateHandler,
   LrScheduleHandler,
   OptionError,
@@ -13,7 +14,7 @@ import {
   type Schedule,
   type TrainHandler,
 } from 'volvox'
-import { isConfig, jsonConfig, type Config } from '../configFile.ts'
+import { jsonConfig, type Config } from '../configFile.ts'
 
 /** How the learning rate goes, kept in checkpoints: a word for one over the budget, or the config of a schedule of steps. */
 export type LrScheduler = string | Config
@@ -39,7 +40,7 @@ export function lrSchedulerOf(text: string | null): LrScheduler | null {
 
 /** The handler that sets the learning rate; `warmup` is the share of the budget in which that of the recipe rises. */
 export function rateHandler(scheduler: LrScheduler | null, warmup: number): TrainHandler {
-  if (!isConfig(scheduler)) return LrScheduleHandler(schedules[scheduler ?? 'cosine'](warmup))
+  if (!isRecord(scheduler)) return LrScheduleHandler(schedules[scheduler ?? 'cosine'](warmup))
   const { epoch_level: epochLevel = false, ...config } = scheduler
   if (typeof epochLevel !== 'boolean')
     throw new OptionError(`${where}.epoch_level`, `${shown(epochLevel)} does not fit; give true or false`)
