@@ -4,6 +4,7 @@ import {
   checkpointFiles,
   describe,
   describeText,
+  FormatError,
   isImagePath,
   loadDecathlonDatalist,
   loadDecathlonProperties,
@@ -33,6 +34,8 @@ export async function factsOf(path: string, png: string | null = null): Promise<
   const isSeries = entry.isDirectory() && !existsSync(join(path, 'dataset.json')) && holdsFiles(path)
   if (entry.isDirectory() && !isSeries) return datasetFacts(join(path, 'dataset.json'))
   if (!entry.isDirectory() && isWeightFile(path)) return weightFacts(path)
+  if (/\.onnx$/i.test(path))
+    throw new FormatError(path, 'is a network in the format ONNX, which is written but not read; give its weights')
   const img = readImage(path, {}, nodeFiles)
   if (png !== null) writeThumbnail(png, img)
   const facts = describe(img)

@@ -64,12 +64,14 @@ test.each([
     ['info', file('bad.pt')],
     'bad.pt: begins with "not weig", which no file of PyTorch\'s does; give what torch.save wrote',
   ],
+  [['info', file('net.onnx')], 'net.onnx: is a network in the format ONNX, which is written but not read'],
   [
     ['convert', file('bad.pt'), file('x.safetensors')],
     'bad.pt: begins with "not weig", which no file of PyTorch\'s does',
   ],
 ])('%j is told in a sentence', async (words, sentence) => {
   writeFileSync(file('bad.pt'), 'not weights')
+  writeFileSync(file('net.onnx'), '\b\b\x12\x06volvox')
   const { code, err } = await run(...words)
   expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
 })
