@@ -152,10 +152,11 @@ test('weights are found by a key, under other names', () => {
 test.each([
   [['--init-key', 'x'], 'train --init: is missing; give the checkpoint that --init-key and --init-map are about'],
   [['--init', '/nowhere.pt'], '/nowhere.pt: there is no such file'],
-  [['--freeze', 'nothing_like_it'], 'generateParamGroups: /nothing_like_it/ matches no weight of DynUNet'],
+  [['--freeze', 'nothing_like_it'], 'train --freeze: /nothing_like_it/ matches no weight of DynUNet'],
   [['--freeze', '('], 'train --freeze: "(" is no regular expression'],
   [['--freeze', '.', '--freeze', 'x'], 'matches no weight'],
   [['--lr-scale', 'upsamples'], 'train --lr-scale: "upsamples" does not fit; give PATTERN=FACTOR, e.g. encoder=0.1'],
+  [['--freeze', 'conv', '--lr-scale', 'none=1'], 'train --lr-scale: /none/ matches no weight of DynUNet'],
   [['--lr-scale', 'upsamples=-1'], 'train --lr-scale: "upsamples=-1" does not fit'],
   [['--lr-scale', 'conv=1', '--lr-scale', 'conv1=2'], 'matches /conv/ and /conv1/; a weight has one learning rate'],
 ])('%j is refused in a sentence before data are read', async (words, sentence) => {
@@ -165,6 +166,13 @@ test.each([
     io,
   )
   expect([code, io.noted.at(-1)]).toEqual([2, expect.stringContaining(sentence)])
+})
+
+test('one step is told as one', async () => {
+  const io = recordedIo()
+  const words = ['--out', join(root, 'none'), '--steps', '1', '--executor', 'ort', '--init', '/nowhere.pt']
+  await runCommandLine(['train', '--data', data, ...words], io)
+  expect(io.noted[0]).toMatch(/, for 1 step\. Run folder: /)
 })
 
 test('a run goes on with what it was started with', async () => {

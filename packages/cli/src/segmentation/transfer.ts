@@ -3,10 +3,12 @@ import {
   generateParamGroups,
   OptionError,
   unwrappedName,
+  VolvoxError,
   type CopiedState,
   type Network,
   type Optimizer,
   type ParamGroup,
+  type ParamGroupOptions,
   type Tensor,
 } from 'volvox'
 import type { Tensors } from 'volvox/graph'
@@ -32,11 +34,22 @@ export function transferOf(freeze: readonly string[], lrScales: readonly string[
 /** The groups in which the weights of a network learn; null when all learn alike. */
 export function paramGroupsOf(network: Network, { lr }: Optimizer, transfer: Transfer | null): ParamGroup[] | null {
   if (!transfer) return null
-  return generateParamGroups(network, {
+  const freeze = transfer.freeze.map((pattern) => new RegExp(pattern))
+  groupsFor('--freeze', network, { freeze })
+  return groupsFor('--lr-scale', network, {
     layerMatches: transfer.lrScales.map(([pattern]) => new RegExp(pattern)),
     lrValues: transfer.lrScales.map(([, factor]) => factor * lr),
-    freeze: transfer.freeze.map((pattern) => new RegExp(pattern)),
+    freeze,
   })
+}
+
+/** What is wrong with the groups is told of the option that asks for them. */
+function groupsFor(option: string, network: Network, options: ParamGroupOptions): ParamGroup[] {
+  try {
+    return generateParamGroups(network, options)
+  } catch (error) {
+    throw error instanceof VolvoxError ? error.at(`train ${option}`) : error
+  }
 }
 
 /** Where weights to begin with are, and under which names. */
