@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { howToInstall, onednnAvailability, ortAvailability, type Availability } from './executors.ts'
+import { counted } from './progressBar.ts'
 import { version } from './version.ts'
 
 /** What Volvox finds on this machine. */
@@ -50,7 +51,7 @@ export async function diagnose(): Promise<Diagnosis> {
 export function diagnosisLines(d: Diagnosis): string[] {
   return [
     `Volvox ${d.volvox}, Node ${d.node}, ${d.platform}`,
-    `${d.processor}, ${d.cores} core${d.cores === 1 ? '' : 's'}, ${d.memoryGiB} GiB${d.instructions.length > 0 ? `, ${d.instructions.join(' ')}` : ''}`,
+    `${d.processor}, ${counted(d.cores, 'core')}, ${d.memoryGiB} GiB${d.instructions.length > 0 ? `, ${d.instructions.join(' ')}` : ''}`,
     '',
     ...d.executors.map(
       ({ name, version: found, problem, details }) =>

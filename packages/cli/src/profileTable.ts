@@ -1,4 +1,5 @@
 import { groupProfile, type ProfileGroup, type ProfileRow } from 'volvox/graph'
+import { counted } from './progressBar.ts'
 
 /** Scopes that are listed. */
 const shownScopes = 10
@@ -11,7 +12,7 @@ export function profileLines(rows: readonly ProfileRow[], steps: number): string
   const byOperation = groupProfile(rows, ({ op, isReorder }) => (isReorder ? 'reorder' : op))
   const byScope = groupProfile(rows, placeOf).slice(0, shownScopes)
   return [
-    `${(total / steps).toFixed(1)} ms a step in operations, over ${steps} steps. Each is waited for here, so that steps take longer than usual.`,
+    `${(total / steps).toFixed(1)} ms a step in operations, over ${counted(steps, 'step')}. Each is waited for here, so that steps take longer than usual.`,
     '',
     ...table('operation', byOperation, steps, ({ kernels }) => kernelText(kernels)),
     '',

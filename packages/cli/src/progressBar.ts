@@ -13,6 +13,11 @@ export function share(part: number, whole: number): string {
   return `${((100 * part) / Math.max(whole, 1e-9)).toFixed(1)} %`
 }
 
+/** `1 step`, `12 steps`. */
+export function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
 /** A bar of `width` characters, in eighths of a character. */
 export function bar(fraction: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * width * 8)

@@ -16,6 +16,7 @@ import {
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import type { Facts } from './facts.ts'
+import { counted } from './progressBar.ts'
 
 type Tensors = Readonly<Record<string, Tensor>>
 
@@ -43,12 +44,9 @@ export function totals(tensors: Tensors): string {
   const numbers = all.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const bytes = all.reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
   const types = [...new Set(all.map(({ dtype }) => dtype))]
-  return [
-    `${all.length} tensor${all.length === 1 ? '' : 's'}`,
-    `${numbers.toLocaleString('en')} numbers`,
-    sizeText(bytes),
-    ...types,
-  ].join(', ')
+  return [counted(all.length, 'tensor'), `${numbers.toLocaleString('en')} numbers`, sizeText(bytes), ...types].join(
+    ', ',
+  )
 }
 
 function sizeText(bytes: number): string {
@@ -124,7 +122,7 @@ function weightsOrAll(value: TorchValue, path: string): { tensors: Tensors; key:
 
 function summary(value: TorchValue): string {
   const tensors = Object.keys(allTensors(value)).length
-  if (tensors > 0) return `${tensors} tensor${tensors === 1 ? '' : 's'}`
+  if (tensors > 0) return counted(tensors, 'tensor')
   if (value instanceof Map) return `dictionary of ${value.size}`
   if (Array.isArray(value)) return `list of ${value.length}`
   return typeof value === 'object' && value !== null ? value.constructor.name : String(value)

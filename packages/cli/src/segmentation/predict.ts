@@ -18,6 +18,7 @@ import {
   type Sample,
   type TransformConfig,
 } from 'volvox'
+import { counted } from '../progressBar.ts'
 import type { Inference, Plan } from '../recipes/recipe.ts'
 
 /** How whole images are run through the network of a plan. `predictor` must give class probabilities when flips are averaged. */
@@ -74,7 +75,7 @@ function checkInput({ shape, data }: Image, channels: number, name: string): voi
   if (shape[0] !== channels || shape.length !== 4)
     throw new DataError(
       name,
-      `has [${shape.join(', ')}] values (channels first), the network takes 3-D images of ${channels} channel${channels === 1 ? '' : 's'}; give what it was trained on`,
+      `has [${shape.join(', ')}] values (channels first), the network takes 3-D images of ${counted(channels, 'channel')}; give what it was trained on`,
     )
   const bad = data.findIndex((value: number | bigint) => !Number.isFinite(Number(value)))
   if (bad >= 0)

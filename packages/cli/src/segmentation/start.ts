@@ -5,7 +5,7 @@ import { nodeFiles } from '@volvox/node'
 import { chooseExecutor, type ExecutorName } from '../executors.ts'
 import type { Io } from '../io.ts'
 import { inPrecision, type PrecisionName } from '../precision.ts'
-import { duration, share } from '../progressBar.ts'
+import { counted, duration, share } from '../progressBar.ts'
 import { recipeNamed } from '../recipes/index.ts'
 import { version } from '../version.ts'
 import { partsOf } from './model.ts'
@@ -64,7 +64,7 @@ export async function startTraining(options: StartOptions, io: Io): Promise<Trai
   const result = await train(running, io)
   const dice = result.metrics.Dice
   io.note(
-    `${result.steps} steps in ${duration(result.seconds)}, of which ${share(result.waitedSeconds, result.seconds)} were spent waiting for data${dice === undefined ? '' : `; mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
+    `${counted(result.steps, 'step')} in ${duration(result.seconds)}, of which ${share(result.waitedSeconds, result.seconds)} were spent waiting for data${dice === undefined ? '' : `; mean Dice ${dice.toFixed(4)} on the validation cases`}.`,
   )
   if (result.interrupted) io.note(`Saved. To go on: volvox train --out ${shownPath(out)} --resume`)
   return result
@@ -117,7 +117,7 @@ function oneBudget(budget: BudgetOptions): BudgetOptions | null {
 
 function budgetText({ maxMinutes, maxSteps, maxEpochs }: BudgetOptions): string {
   if (maxMinutes != null) return `for ${duration(60 * maxMinutes)}`
-  return maxSteps != null ? `for ${maxSteps} steps` : `for ${maxEpochs} epochs`
+  return `for ${maxSteps != null ? counted(maxSteps, 'step') : counted(maxEpochs ?? 0, 'epoch')}`
 }
 
 /** Relative to where the command runs, when it is below it. */
