@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
-import { open, type RootDatabase } from 'lmdb'
+import type { RootDatabase } from 'lmdb'
 import { FormatError, type Files } from 'volvox/core'
 
 type Database = ReturnType<NonNullable<Files['database']>>
@@ -22,6 +23,7 @@ function handle(path: string): RootDatabase<Buffer, string> {
   if (there) return there
   try {
     mkdirSync(dirname(path), { recursive: true })
+    const { open } = createRequire(import.meta.url)('lmdb') as typeof import('lmdb') // only now: it takes 20 ms to load
     const db = open<Buffer, string>({ path, noSubdir: true, encoding: 'binary' })
     opened.set(path, db)
     return db
