@@ -1,6 +1,6 @@
-import { bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
+import { bytesOf, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
-import { swapBytes } from '../elements.ts'
+import { elementsAt } from '../elements.ts'
 import { frameLength, halved, type PixelLayout } from './pixelLayout.ts'
 
 /** Stored values of all frames of uncompressed pixel data: frame, row, column, sample. */
@@ -17,11 +17,7 @@ export function nativePixels(bytes: Uint8Array, layout: PixelLayout, littleEndia
     )
   if (bitsAllocated === 1) return unpackBits(bytes, count)
   if (packed) return repeatColours(bytes, count)
-  let data = viewAs(dtype, bytes.buffer, bytes.byteOffset, count)
-  if (!littleEndian && bytesOf(dtype) > 1) {
-    data = data.slice()
-    swapBytes(dtype, data)
-  }
+  const data = elementsAt({ bytes, own: false }, 0, dtype, count, littleEndian)
   return withinStored(layout.planar ? together(data, layout) : data, layout)
 }
 

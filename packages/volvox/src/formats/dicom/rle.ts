@@ -1,16 +1,18 @@
 import { FormatError } from '../../core/errors.ts'
 import { bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
+import { unpackBits } from '../packBits.ts'
 import { frameLength, type PixelLayout } from './pixelLayout.ts'
 
 /** One frame of run-length coded pixels (PS3.5, annex G): each byte of each sample has a segment, the highest byte first. */
 export function rleFrame(bytes: Uint8Array, layout: PixelLayout, where: string): TypedArray {
   const { rows, columns, samples, dtype } = layout
   const size = bytesOf(dtype)
+  const step = samples * size
   const damaged = (how: string) => new FormatError(where, `its run-length coded pixels ${how}; the file is damaged`)
   if (bytes.length < 64) throw damaged('are shorter than their header')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const segments = view.getUint32(0, true)
-  if (segments !== size * samples) throw damaged(`have ${segments} segments, ${size * samples} are needed`)
+  if (segments !== step) throw damaged(`have ${segments} segments, ${step} are needed`)
   const plane = rows * columns
   // A run of 128 bytes takes two: no segment can grow more than 64-fold.
   if (plane * segments > bytes.length * 64) throw damaged(`take ${bytes.length} bytes, which cannot hold ${rows} x ${columns} pixels`) // prettier-ignore
@@ -21,38 +23,8 @@ export function rleFrame(bytes: Uint8Array, layout: PixelLayout, where: string):
     if (start < 64 || start > end || end > bytes.length) throw damaged(`place segment ${segment + 1} outside`)
     const sample = Math.floor(segment / size)
     const first = sample * size + (size - 1 - (segment % size)) // little endian in memory
-    const filled = unpack(bytes, start, end, out, first, samples * size, plane)
+    const filled = unpackBits(bytes.subarray(start, end), out, plane, first, step)
     if (filled < plane) throw damaged(`end after ${filled} of ${plane} bytes of segment ${segment + 1}`)
   }
   return viewAs(dtype, out.buffer, 0, frameLength(layout))
-}
-
-/** PackBits: `count` bytes at most into `out` from `to`, `step` apart. Returns how many there were. */
-function unpack(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  out: Uint8Array,
-  to: number,
-  step: number,
-  count: number,
-): number {
-  let at = start
-  let filled = 0
-  while (at < end && filled < count) {
-    const code = bytes[at++]
-    if (code === 128) continue
-    const length = Math.min(code < 128 ? code + 1 : 257 - code, count - filled)
-    if (code < 128) {
-      const there = Math.min(length, end - at)
-      for (let i = 0; i < there; i++) out[to + (filled + i) * step] = bytes[at + i]
-      at += code + 1
-      filled += there
-    } else {
-      const value = bytes[at++]
-      for (let i = 0; i < length; i++) out[to + (filled + i) * step] = value
-      filled += length
-    }
-  }
-  return filled
 }

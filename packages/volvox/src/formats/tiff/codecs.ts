@@ -1,26 +1,5 @@
 import { FormatError } from '../../core/errors.ts'
 
-/** Runs of equal bytes (a count of 129 to 255) and literal ones (0 to 127). */
-export function unpackBits(bytes: Uint8Array, expected: number): Uint8Array {
-  const out = new Uint8Array(expected)
-  let [at, filled] = [0, 0]
-  while (filled < expected && at < bytes.length) {
-    const count = bytes[at++]
-    if (count === 128) continue
-    if (count > 128) {
-      const end = Math.min(expected, filled + 257 - count)
-      out.fill(bytes[at++] ?? 0, filled, end)
-      filled = end
-    } else {
-      const run = bytes.subarray(at, at + Math.min(count + 1, expected - filled))
-      out.set(run, filled)
-      filled += run.length
-      at += count + 1
-    }
-  }
-  return out.subarray(0, filled)
-}
-
 const [clear, end, firstFree, mostCodes] = [256, 257, 258, 4096]
 
 /**

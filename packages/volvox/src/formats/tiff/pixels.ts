@@ -6,7 +6,8 @@ import type { Reading } from '../format.ts'
 import { inflateExpected } from '../gzip.ts'
 import { decodeJpeg } from '../jpeg/decode.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
-import { reversedBits, undoDifferences, undoFloatDifferences, unpackBits, unpackLzw } from './codecs.ts'
+import { unpackBits } from '../packBits.ts'
+import { reversedBits, undoDifferences, undoFloatDifferences, unpackLzw } from './codecs.ts'
 import { numbersOf, tag } from './directory.ts'
 import { rowBytes, type TiffPage } from './page.ts'
 
@@ -24,13 +25,18 @@ type Unpack = (packed: Uint8Array, expected: number, reading: Reading) => Uint8A
 const inflated: Unpack = (packed, expected, { inflate, name }) =>
   inflateExpected(packed, expected, 65536, inflate, name)
 
+const packBits: Unpack = (packed, expected) => {
+  const out = new Uint8Array(expected)
+  return out.subarray(0, unpackBits(packed, out))
+}
+
 /** TIFF's numbers of compressions, with how far each can grow data at most. */
 const codecs: Readonly<Record<number, { readonly ratio: number; readonly unpack: Unpack }>> = {
   1: { ratio: 1, unpack: (packed) => packed },
   5: { ratio: 4096, unpack: (packed, expected, { name }) => unpackLzw(packed, expected, name) },
   7: { ratio: 4096, unpack: (packed) => packed },
   8: { ratio: 1032, unpack: inflated },
-  32773: { ratio: 64, unpack: unpackBits },
+  32773: { ratio: 64, unpack: packBits },
   32946: { ratio: 1032, unpack: inflated },
 }
 const [jpeg, ycbcr] = [7, 6] // a compression, a kind of colour
