@@ -3,7 +3,7 @@ import { FormatError } from '../core/errors.ts'
 import { ByteReader } from './byteReader.ts'
 import { voxelsOf } from './elements.ts'
 import { volume, type Format, type Part, type Reading, type Volume, type Writing } from './format.ts'
-import { pictureLayout, pictureOf } from './picture.ts'
+import { fromPalette, narrowSamples, pictureLayout, pictureOf } from './picture.ts'
 
 /**
  * Windows bitmaps of 1, 4, 8, 16, 24 or 32 bits, not run-length coded; written with 8 (grey) or 24 bits. The first axis
@@ -76,23 +76,10 @@ function paletted(
   const most = 2 ** bits - 1
   const grey = palette.every(([r, g, b], i) => r === g && g === b && (r === i || r === Math.round((i * 255) / most)))
   const samples = grey || asPillow ? 1 : 3
-  const out = new Uint8Array(width * height * samples)
-  for (let y = 0; y < height; y++) {
-    const line = row(y)
-    for (let x = 0; x < width; x++) {
-      const bit = x * bits
-      const entry = (line[bit >> 3] >> (8 - bits - (bit & 7))) & most
-      const colour = palette[entry]
-      if (!colour)
-        throw new FormatError(
-          name,
-          `a pixel has palette entry ${entry}, there are ${palette.length}; the file is damaged`,
-        )
-      if (samples === 1) out[y * width + x] = grey ? colour[0] : entry
-      else out.set(colour, 3 * (y * width + x))
-    }
-  }
-  return [samples, out]
+  const entries = new Uint8Array(width * height)
+  for (let y = 0; y < height; y++) entries.set(bits === 8 ? row(y).subarray(0, width) : narrowSamples(row(y), width, bits), y * width) // prettier-ignore
+  const values = samples === 3 ? palette.flat() : palette.map(([shade], i) => (grey ? shade : i))
+  return [samples, fromPalette(entries, Uint8Array.from(values), samples, name)]
 }
 
 /** Which bits of a pixel are red, green, blue and opacity. */

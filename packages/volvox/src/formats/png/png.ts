@@ -1,10 +1,10 @@
 import { identity } from '../../core/affine.ts'
 import type { DType } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
-import { voxelsOf } from '../elements.ts'
+import { elementsAt, voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { inflateExpected } from '../gzip.ts'
-import { pictureLayout } from '../picture.ts'
+import { fromPalette, narrowSamples, pictureLayout } from '../picture.ts'
 import { pngSamples, pngSignature, readChunks, type PngChunks, type PngHeader } from './chunks.ts'
 import { bytesOfRows, unfilter } from './rows.ts'
 import { writePngVolume } from './writePng.ts'
@@ -43,15 +43,15 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
     const filtered = rows.subarray(at, at + length)
     unfilter(filtered, pass, bits, reading.name)
     at += length
-    for (let y = 0; y < pass.height; y++)
-      for (let x = 0; x < pass.width; x++)
-        for (let s = 0; s < samples; s++)
-          pixels[((pass.y + y * pass.dy) * width + pass.x + x * pass.dx) * samples + s] = sampleAt(
-            filtered,
-            y * (Math.ceil((pass.width * bits) / 8) + 1) + 1,
-            x * samples + s,
-            depth,
-          )
+    const stride = length / pass.height
+    for (let y = 0; y < pass.height; y++) {
+      const row = samplesOf(filtered.subarray(y * stride + 1, (y + 1) * stride), pass.width * samples, depth)
+      const to = ((pass.y + y * pass.dy) * width + pass.x) * samples
+      if (pass.dx === 1) pixels.set(row, to)
+      else
+        for (let x = 0; x < pass.width; x++)
+          for (let s = 0; s < samples; s++) pixels[to + x * pass.dx * samples + s] = row[x * samples + s]
+    }
   }
   const indices = colour === 'palette' && reading.asPillow === true
   const [data, channels] = colour === 'palette' && !indices ? coloured(pixels, chunks, reading.name) : [pixels, samples]
@@ -70,12 +70,11 @@ function modeOf({ colour, depth }: PngHeader): string {
   return { rgb: 'RGB', palette: 'P', greyAlpha: 'LA', rgba: 'RGBA' }[colour]
 }
 
-/** Sample number `i` of a row that begins at byte `start`. */
-function sampleAt(rows: Uint8Array, start: number, i: number, depth: number): number {
-  if (depth === 8) return rows[start + i]
-  if (depth === 16) return (rows[start + 2 * i] << 8) | rows[start + 2 * i + 1]
-  const bit = i * depth
-  return (rows[start + (bit >> 3)] >> (8 - depth - (bit & 7))) & ((1 << depth) - 1)
+/** The samples of a row as numbers. */
+function samplesOf(row: Uint8Array, count: number, depth: number): Uint8Array | Uint16Array {
+  if (depth === 8) return row
+  if (depth === 16) return elementsAt({ bytes: row, own: false }, 0, 'uint16', count, false) as Uint16Array // by its name
+  return narrowSamples(row, count, depth)
 }
 
 /** Palette entries as RGB, or RGBA where some are not opaque. */
@@ -86,18 +85,15 @@ function coloured(
 ): [data: Uint8Array, channels: number] {
   if (!palette || palette.length % 3 !== 0)
     throw new FormatError(where, 'its pixels are numbers of palette entries, but there is no whole palette (PLTE)')
-  const channels = transparency ? 4 : 3
-  const out = new Uint8Array(pixels.length * channels)
-  pixels.forEach((entry, i) => {
-    if (3 * entry >= palette.length)
-      throw new FormatError(where, `a pixel has palette entry ${entry}, there are ${palette.length / 3}; it is damaged`)
-    for (let c = 0; c < 3; c++) out[i * channels + c] = palette[3 * entry + c]
-    if (transparency) out[i * 4 + 3] = transparency[entry] ?? 255
+  if (!transparency) return [fromPalette(pixels, palette, 3, where), 3]
+  const withOpacity = Uint8Array.from({ length: (palette.length / 3) * 4 }, (_, i) => {
+    const [entry, c] = [i >> 2, i & 3]
+    return c < 3 ? palette[3 * entry + c] : (transparency[entry] ?? 255)
   })
-  return [out, channels]
+  return [fromPalette(pixels, withOpacity, 4, where), 4]
 }
 
-export interface Pass {
+interface Pass {
   /** The first pixel, and the steps between pixels. */
   readonly x: number
   readonly y: number

@@ -7,6 +7,7 @@ import { inflateExpected } from '../gzip.ts'
 import { decodeJpeg } from '../jpeg/decode.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
 import { unpackBits } from '../packBits.ts'
+import { narrowSamples } from '../picture.ts'
 import { reversedBits, undoDifferences, undoFloatDifferences, unpackLzw } from './codecs.ts'
 import { numbersOf, tag } from './directory.ts'
 import { rowBytes, type TiffPage } from './page.ts'
@@ -110,7 +111,7 @@ function readPiece(page: TiffPage, index: number, row: number, reader: ByteReade
       where,
       `${unpacked.length} bytes of pixels are there, ${needed} are needed; the file is damaged`,
     )
-  if (bits < 8 || bits === 12) return narrowSamples(unpacked, pieceWidth * own, height, bits, where)
+  if (bits < 8 || bits === 12) return joinedRows(unpacked, pieceWidth * own, height, bits)
   const bytes = page.compression === 1 ? unpacked.slice(0, needed) : unpacked.subarray(0, needed)
   const count = needed / bytesOf(dtype)
   const data = viewAs(dtype, bytes.buffer, bytes.byteOffset, count)
@@ -130,17 +131,11 @@ function readPiece(page: TiffPage, index: number, row: number, reader: ByteReade
   return data
 }
 
-function narrowSamples(bytes: Uint8Array, rowLength: number, rows: number, bits: number, where: string): TypedArray {
-  const out = allocate(bits === 12 ? 'uint16' : 'uint8', rowLength * rows)
+function joinedRows(bytes: Uint8Array, rowLength: number, rows: number, bits: number): TypedArray {
+  const out = allocate(bits > 8 ? 'uint16' : 'uint8', rowLength * rows)
   const stride = Math.ceil((rowLength * bits) / 8)
-  if (stride * rows > bytes.length) throw new FormatError(where, 'its rows are cut short; the file is damaged')
   for (let row = 0; row < rows; row++)
-    for (let i = 0; i < rowLength; i++) {
-      const bit = i * bits
-      const at = row * stride + (bit >> 3)
-      const pair = (bytes[at] << 8) | (bytes[at + 1] ?? 0)
-      out[row * rowLength + i] = (pair >> (16 - bits - (bit & 7))) & ((1 << bits) - 1)
-    }
+    out.set(narrowSamples(bytes.subarray(row * stride), rowLength, bits) as never, row * rowLength)
   return out
 }
 

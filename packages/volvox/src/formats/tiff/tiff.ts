@@ -4,7 +4,7 @@ import { FormatError } from '../../core/errors.ts'
 import type { Meta } from '../../core/image.ts'
 import { voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
-import { pictureLayout } from '../picture.ts'
+import { fromPalette, pictureLayout } from '../picture.ts'
 import { numbersOf, readDirectories, tag, tiffKind, type Tags } from './directory.ts'
 import { pageOf, storedBytes, type TiffPage } from './page.ts'
 import { ratioOf, readRegion } from './pixels.ts'
@@ -108,10 +108,8 @@ function coloured({ tags, bits }: TiffPage, data: TypedArray, where: string): Pi
   const entries = 2 ** bits
   if (bits > 16 || map.length < 3 * entries)
     throw new FormatError(where, 'its pixels are numbers of palette entries, but there is no whole colour map')
-  const out = new Uint8Array(data.length * 3)
-  for (let i = 0; i < data.length; i++)
-    for (let c = 0; c < 3; c++) out[3 * i + c] = map[c * entries + Number(data[i])] >> 8
-  return { dtype: 'uint8', samples: 3, data: out }
+  const palette = Uint8Array.from({ length: 3 * entries }, (_, i) => map[(i % 3) * entries + Math.floor(i / 3)] >> 8)
+  return { dtype: 'uint8', samples: 3, data: fromPalette(data, palette, 3, where) }
 }
 
 function joined(dtype: DType, parts: readonly Pixels[]): TypedArray {
