@@ -17,3 +17,8 @@ export function checkAffine(matrix: Affine, source: string, where: string): void
     )
   }
 }
+
+/** The affine in LPS+ (of ITK and DICOM) of one in RAS+, or the other way round. */
+export function turnedSpace(affine: Affine): number[] {
+  return affine.map((x, i) => (i < 8 ? -x : x) + 0) // no -0
+}

@@ -9,6 +9,7 @@ export { centredAffine, niftiAffine, pixdimAffine, qformOf, sformOf } from './ni
 export type { NiftiExtension } from './nifti/content.ts'
 export type { NiftiHeader } from './nifti/header.ts'
 export * from './moved.ts'
+export { turnedSpace } from './affine.ts'
 export * from './open.ts'
 export * from './png/writePng.ts'
 export { openSlide, type Slide, type SlideLevel, type SlideMode, type SlideRegion } from './tiff/slide.ts'

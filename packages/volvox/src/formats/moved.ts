@@ -1,4 +1,4 @@
-import { identity, multiply } from '../core/affine.ts'
+import { multiply } from '../core/affine.ts'
 import { allocate } from '../core/dtype.ts'
 import { orientationAffine, orientationFrom, orientationOf, orientationTransform } from '../core/orientation.ts'
 import { sizeOf, stridesOf } from '../core/tensor.ts'
@@ -32,11 +32,4 @@ export function closestCanonical(volume: Volume): Volume {
   )
   const affine = multiply(volume.affine, orientationAffine(move, volume.shape.slice(0, 3)))
   return { ...moved, affine, meta: { ...volume.meta, affine, spatial_shape: moved.shape.slice(0, 3) } }
-}
-
-/** The affine in LPS+ (of ITK and DICOM) of one in RAS+, or the other way round. */
-export function turnedSpace(affine: readonly number[]): number[] {
-  const signs = identity()
-  signs[0] = signs[5] = -1
-  return multiply(signs, affine).map((x) => x + 0) // no -0
 }

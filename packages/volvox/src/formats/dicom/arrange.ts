@@ -1,5 +1,6 @@
 import { FormatError } from '../../core/errors.ts'
 import { identity, invert, type Affine } from '../../core/affine.ts'
+import { turnedSpace } from '../affine.ts'
 import { cross, dot, minus, times, type Slice, type Vector } from './slices.ts'
 import { ordered } from './times.ts'
 
@@ -159,17 +160,20 @@ function tiltOf(step: Vector, normal: Vector): number {
   return (Math.acos(Math.min(1, cosine)) * 180) / Math.PI
 }
 
-/** From LPS to RAS: x and y change their sign. */
-function affineOf({ position, across, down, pixelMm }: Slice, step: Vector, where: string): Affine {
-  const affine = identity()
+/** Column, row, slice to RAS+ of a slice that has a place; `step` leads to the next one. */
+export function sliceAffine({ position, across, down, pixelMm }: Slice, step: Vector): Affine {
+  const lps = identity()
   for (let row = 0; row < 3; row++) {
-    const sign = row < 2 ? -1 : 1
-    // Adding 0 turns -0 into 0.
-    affine[4 * row] = sign * (across?.[row] ?? 0) * pixelMm[0] + 0
-    affine[4 * row + 1] = sign * (down?.[row] ?? 0) * pixelMm[1] + 0
-    affine[4 * row + 2] = sign * step[row] + 0
-    affine[4 * row + 3] = sign * (position?.[row] ?? 0) + 0
+    lps[4 * row] = (across?.[row] ?? 0) * pixelMm[0]
+    lps[4 * row + 1] = (down?.[row] ?? 0) * pixelMm[1]
+    lps[4 * row + 2] = step[row]
+    lps[4 * row + 3] = position?.[row] ?? 0
   }
+  return turnedSpace(lps)
+}
+
+function affineOf(slice: Slice, step: Vector, where: string): Affine {
+  const affine = sliceAffine(slice, step)
   try {
     invert(affine)
   } catch {

@@ -1,5 +1,6 @@
 import { rangeOf, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
+import { turnedSpace } from '../affine.ts'
 import type { Part, Volume, Writing } from '../format.ts'
 import { dataSetOf, decimal, encodeFile, type Attributes } from './encode.ts'
 import { equipment, patientAndStudy } from './derived.ts'
@@ -98,7 +99,7 @@ function storedValues(
 
 /** Spacing, directions and places, from RAS to LPS; one frame has them as its own, several in their functional groups. */
 function placesOf({ affine, spatialDims }: Volume, depth: number, name: string): Attributes {
-  const lps = affine.map((x, i) => (i < 8 ? -x : x))
+  const lps = turnedSpace(affine)
   const column = (axis: number) => [0, 1, 2].map((row) => lps[4 * row + axis])
   const length = (axis: number) => Math.hypot(...column(axis))
   const direction = (axis: number) => column(axis).map((x) => x / length(axis) + 0)

@@ -1,9 +1,9 @@
-import { identity, invert, multiply, type Affine } from '../../core/affine.ts'
+import { invert, multiply, type Affine } from '../../core/affine.ts'
 import { FormatError, shown } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { allocate } from '../../core/dtype.ts'
 import { sizeOf, type Tensor } from '../../core/tensor.ts'
-import { latticeOf } from './arrange.ts'
+import { latticeOf, sliceAffine } from './arrange.ts'
 import type { DataSet } from './dataSet.ts'
 import type { DicomFile } from './part10.ts'
 import { frameSets, groupOf, type Slice } from './slices.ts'
@@ -147,17 +147,9 @@ function channelOf({ file, frame }: Slice, segments: readonly Segment[], where: 
 
 /** Place of a frame's first pixel in the grid, whose axes and pixels must be the frame's. */
 function voxelOf(slice: Slice, inverse: Affine, affine: Affine, where: string): [number, number, number] {
-  const { position, across, down, pixelMm } = slice
+  const { position, across, down } = slice
   if (!position || !across || !down) throw new FormatError(where, `frame ${slice.frame + 1} has no place in space; the file is damaged`) // prettier-ignore
-  const own = identity()
-  for (let row = 0; row < 3; row++) {
-    const sign = row < 2 ? -1 : 1
-    own[4 * row] = sign * across[row] * pixelMm[0]
-    own[4 * row + 1] = sign * down[row] * pixelMm[1]
-    own[4 * row + 2] = affine[4 * row + 2]
-    own[4 * row + 3] = sign * position[row]
-  }
-  const relative = multiply(inverse, own)
+  const relative = multiply(inverse, sliceAffine(slice, [-affine[2], -affine[6], affine[10]])) // the step in LPS
   const aligned = [0, 1, 4, 5, 8, 9].every((i) => Math.abs(relative[i] - (i === 0 || i === 5 ? 1 : 0)) < 1e-3)
   const place = [3, 7, 11].map((i) => relative[i])
   const whole = place.map(Math.round)

@@ -2,7 +2,7 @@ import { identity } from '../../core/affine.ts'
 import { bytesOf, type TypedArray } from '../../core/dtype.ts'
 import { FormatError, shown } from '../../core/errors.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { checkAffine } from '../affine.ts'
+import { checkAffine, turnedSpace } from '../affine.ts'
 import { elementsAt, elementsOfText, voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { inflateExpected } from '../gzip.ts'
@@ -47,17 +47,16 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   )
 }
 
-/** The affine of the first three axes, from LPS to RAS: x and y change their sign. */
+/** The affine of the first three axes. */
 function affineOf({ shape, spacing, offset, directions }: MetaImageHeader, where: string): number[] {
   const rank = shape.length
-  const affine = identity()
+  const lps = identity()
   for (let row = 0; row < Math.min(rank, 3); row++) {
-    const sign = row < 2 ? -1 : 1
-    // Adding 0 turns -0 into 0.
     for (let axis = 0; axis < Math.min(rank, 3); axis++)
-      affine[row * 4 + axis] = sign * directions[axis * rank + row] * spacing[axis] + 0
-    affine[row * 4 + 3] = sign * offset[row] + 0
+      lps[row * 4 + axis] = directions[axis * rank + row] * spacing[axis]
+    lps[row * 4 + 3] = offset[row]
   }
+  const affine = turnedSpace(lps)
   checkAffine(affine, 'TransformMatrix with ElementSpacing', where)
   return affine
 }

@@ -1,4 +1,5 @@
 import { FormatError, shown } from '../../core/errors.ts'
+import { turnedSpace } from '../affine.ts'
 import type { Part, Volume, Writing } from '../format.ts'
 import { elementTypeOf } from './header.ts'
 import { orderedBytes } from '../elements.ts'
@@ -59,7 +60,8 @@ function geometryOf(
   name: string,
 ): { spacing: number[]; offset: number[]; directions: number[] } {
   const axes = Array.from({ length: rank }, (_, i) => i)
-  const lps = (row: number, column: number): number => (row < 2 ? -1 : 1) * affine[row * 4 + column] + 0
+  const turned = turnedSpace(affine)
+  const lps = (row: number, column: number): number => turned[row * 4 + column]
   const isSpace = (axis: number): boolean => axis < spatialDims
   const spacing = axes.map((axis) =>
     isSpace(axis) ? Math.hypot(...axes.filter(isSpace).map((row) => lps(row, axis))) : 1,

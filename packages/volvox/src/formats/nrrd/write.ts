@@ -1,5 +1,6 @@
 import { FormatError, shown } from '../../core/errors.ts'
 import { joinedBytes } from '../../core/lists.ts'
+import { turnedSpace } from '../affine.ts'
 import { orderedBytes } from '../elements.ts'
 import type { Part, Volume, Writing } from '../format.ts'
 import { nrrdTypeOf } from './header.ts'
@@ -19,8 +20,8 @@ export function writeNrrd(volume: Volume, writing: Writing): Part[] {
   const rest = shape.map((_, axis) => axis).slice(space)
   const spatial = shape.map((_, axis) => axis).slice(0, space)
   const axes = rest.length === 1 ? [...rest, ...spatial] : [...spatial, ...rest]
-  const lps = (row: number, column: number): number => (row < 2 ? -1 : 1) * affine[row * 4 + column] + 0
-  const vector = (column: number): string => `(${[0, 1, 2].map((row) => lps(row, column)).join(',')})`
+  const lps = turnedSpace(affine)
+  const vector = (column: number): string => `(${[0, 1, 2].map((row) => lps[row * 4 + column]).join(',')})`
   const voxels = orderedBytes(volume, axes.toReversed())
   const data = compress ? writing.deflate(voxels, 'gzip', writing.level) : voxels
   const detached = /\.nhdr$/i.test(name)
