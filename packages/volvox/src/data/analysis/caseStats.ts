@@ -3,9 +3,11 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { spacingMm } from '../../core/affine.ts'
 import { toFloats } from '../../core/convert.ts'
 import { DataError } from '../../core/errors.ts'
-import { spatialShape, type Image } from '../../core/image.ts'
+import { image, spatialShape, type Image } from '../../core/image.ts'
 import { sameShape, sizeOf } from '../../core/tensor.ts'
-import { labelComponents } from '../../kernels/index.ts'
+import { componentBoxes } from '../../transforms/croppad/componentBoxes.ts'
+import { boundingBox } from '../../transforms/croppad/foreground.ts'
+import { SpatialCrop } from '../../transforms/croppad/index.ts'
 import { statisticsOf, type Statistics } from './statistics.ts'
 
 /** What is to be known about a case, under the names of MONAI's DataAnalyzer. */
@@ -45,16 +47,16 @@ export interface LabelStats {
  */
 export function caseStats(img: Image, label: Image | null, components = false): CaseStats {
   const shape = spatialShape(img)
-  const channels = Array.from({ length: img.shape[0] }, (_, c) => channelOf(img, c))
-  const boxes = channels.map((voxels) => foregroundBox(voxels, shape))
+  const channels = channelsOf(img)
+  const foregrounds = channels.map((voxels) => foregroundOf(image('float32', [1, ...shape], voxels)))
   const spacing = spacingMm(img.affine, shape.length)
   const image_stats = {
     shape: channels.map(() => shape),
     channels: channels.length,
-    cropped_shape: boxes.map(({ size }) => size),
+    cropped_shape: foregrounds.map(spatialShape),
     spacing,
     sizemm: shape.map((n, axis) => n * spacing[axis]),
-    intensity: channels.map((voxels, c) => statisticsOf(within(voxels, shape, boxes[c]))),
+    intensity: foregrounds.map(({ data }) => statisticsOf(data as Float32Array)), // of `channelsOf`
   }
   if (!label) return { image_stats }
   if (!sameShape(spatialShape(label), shape))
@@ -97,58 +99,27 @@ export function contentOf({ dtype, shape, data }: Image): string {
   )
 }
 
-function channelOf(img: Image, channel: number): Float32Array {
+function channelsOf(img: Image): Float32Array[] {
   const size = sizeOf(spatialShape(img))
-  return Float32Array.from(toFloats(img.dtype, img.data.subarray(channel * size, (channel + 1) * size)))
+  return Array.from({ length: img.shape[0] }, (_, c) =>
+    Float32Array.from(toFloats(img.dtype, img.data.subarray(c * size, (c + 1) * size))),
+  )
 }
 
 /** Whole numbers; of several channels the one with the largest value. */
 function labelValues(label: Image): Int16Array {
-  const channels = Array.from({ length: label.shape[0] }, (_, c) => channelOf(label, c))
+  const channels = channelsOf(label)
   if (channels.length === 1) return Int16Array.from(channels[0])
   return Int16Array.from(channels[0], (_, i) =>
     channels.reduce((best, one, c) => (one[i] > channels[best][i] ? c : best), 0),
   )
 }
 
-interface Box {
-  readonly start: readonly number[]
-  readonly size: readonly number[]
-}
-
-/** The box around the values above 0; the whole image where there are none. */
-function foregroundBox(voxels: Float32Array, shape: readonly number[]): Box {
-  const low = shape.map((n) => n)
-  const high = shape.map(() => -1)
-  forEachPlace(shape, (i, place) => {
-    if (!(voxels[i] > 0)) return
-    place.forEach((at, axis) => {
-      low[axis] = Math.min(low[axis], at)
-      high[axis] = Math.max(high[axis], at)
-    })
-  })
-  if (high[0] < 0) return { start: shape.map(() => 0), size: shape }
-  return { start: low, size: high.map((end, axis) => end - low[axis] + 1) }
-}
-
-function within(voxels: Float32Array, shape: readonly number[], { start, size }: Box): Float32Array {
-  if (sameShape(size, shape)) return voxels
-  const out = new Float32Array(sizeOf(size))
-  let at = 0
-  forEachPlace(shape, (i, place) => {
-    if (place.every((p, axis) => p >= start[axis] && p < start[axis] + size[axis])) out[at++] = voxels[i]
-  })
-  return out
-}
-
-/** Calls with each index in C order and its place; the place is one array that changes. */
-function forEachPlace(shape: readonly number[], use: (index: number, place: readonly number[]) => void): void {
-  const place = shape.map(() => 0)
-  const total = sizeOf(shape)
-  for (let i = 0; i < total; i++) {
-    use(i, place)
-    for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0
-  }
+/** A channel without the border whose values are 0 or less; whole where there is nothing else. */
+function foregroundOf(channel: Image): Image {
+  const mask = Uint8Array.from(channel.data as Float32Array, (x) => (x > 0 ? 1 : 0)) // of `channelsOf`
+  const box = boundingBox(mask, spatialShape(channel))
+  return box ? SpatialCrop({ roiStart: box.start, roiEnd: box.end })(channel) : channel
 }
 
 function componentsOf(
@@ -156,27 +127,13 @@ function componentsOf(
   one: number,
   shape: readonly number[],
 ): Pick<LabelStats, 'shape' | 'ncomponents'> {
-  const { labels, count } = labelComponents(
+  const boxes = componentBoxes(
     Uint8Array.from(values, (value) => (value === one ? 1 : 0)),
     shape,
   )
-  const boxes = Array.from({ length: count }, () => ({
-    low: shape.map((n) => n),
-    high: shape.map(() => -1),
-    voxels: 0,
-  }))
-  forEachPlace(shape, (i, place) => {
-    const box = boxes[labels[i] - 1]
-    if (!box) return
-    box.voxels++
-    place.forEach((at, axis) => {
-      box.low[axis] = Math.min(box.low[axis], at)
-      box.high[axis] = Math.max(box.high[axis], at)
-    })
-  })
   const largestFirst = boxes.sort((a, b) => b.voxels - a.voxels)
   return {
-    shape: largestFirst.map(({ low, high }) => high.map((end, axis) => end - low[axis] + 1)),
-    ncomponents: count,
+    shape: largestFirst.map(({ start, end }) => end.map((past, axis) => past - start[axis])),
+    ncomponents: boxes.length,
   }
 }

@@ -5,19 +5,14 @@ import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import { bool, count, int, intOrInts, ints, numbers, oneOf, probability, type Values } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { componentRuns } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
 import { forAxes } from '../spatial/options.ts'
+import { componentBoxes, type ComponentBox } from './componentBoxes.ts'
 
 /** First voxel and one past the last, per axis. */
 export interface ObjectBox {
   readonly start: readonly number[]
   readonly end: readonly number[]
-}
-
-/** The box of an object, and how many voxels it has. */
-interface FoundBox extends ObjectBox {
-  readonly voxels: number
 }
 
 /** What is drawn: a box, and the class of what is in it. */
@@ -125,7 +120,7 @@ function weighted(weights: ReadonlyMap<number, number>, at: number): number {
 }
 
 /** The objects that are large enough, and no more than the `kLargest`. */
-function chosen<B extends FoundBox>(
+function chosen<B extends ComponentBox>(
   where: string,
   boxes: readonly B[],
   { threshold, kLargest, kLargestBy }: Options,
@@ -144,14 +139,14 @@ function volume({ start, end }: ObjectBox): number {
 
 interface Found {
   labels?: readonly number[]
-  readonly boxes: Map<number, readonly FoundBox[]>
+  readonly boxes: Map<number, readonly ComponentBox[]>
 }
 
 /** What was found in label maps, as long as their voxels, which never change, are in use. */
 const cache = new WeakMap<TypedArray, Found>()
 
 function foundIn({ data }: Image, keep: boolean): Found {
-  const known = cache.get(data) ?? { boxes: new Map<number, readonly FoundBox[]>() }
+  const known = cache.get(data) ?? { boxes: new Map<number, readonly ComponentBox[]>() }
   if (keep) cache.set(data, known)
   return known
 }
@@ -163,7 +158,7 @@ function present(label: Image, keep: boolean): readonly number[] {
   return (found.labels ??= values())
 }
 
-function finder(label: Image, keep: boolean): (one: number) => readonly FoundBox[] {
+function finder(label: Image, keep: boolean): (one: number) => readonly ComponentBox[] {
   const { boxes } = foundIn(label, keep)
   return (one) => {
     const known = boxes.get(one) ?? boxesOfClass(label, one)
@@ -173,26 +168,7 @@ function finder(label: Image, keep: boolean): (one: number) => readonly FoundBox
 }
 
 /** Boxes of the blobs of a class, whose voxels share faces. */
-function boxesOfClass(label: Image, one: number): FoundBox[] {
-  const shape = spatialShape(label)
-  const rank = shape.length
+function boxesOfClass(label: Image, one: number): ComponentBox[] {
   const mask = Uint8Array.from(toFloats(label.dtype, label.data), (x) => (x === one ? 1 : 0))
-  const { begins, ends, components, sizes } = componentRuns(mask, shape, 1)
-  const boxes = Array.from(sizes, (voxels) => ({ start: shape.map(() => Infinity), end: shape.map(() => 0), voxels }))
-  components.forEach((component, run) => {
-    const { start, end } = boxes[component - 1]
-    let rest = Math.floor(begins[run] / shape[rank - 1])
-    const along = begins[run] % shape[rank - 1]
-    widen(start, end, rank - 1, along, along + ends[run] - begins[run])
-    for (let axis = rank - 2; axis >= 0; axis--) {
-      widen(start, end, axis, rest % shape[axis], (rest % shape[axis]) + 1)
-      rest = Math.floor(rest / shape[axis])
-    }
-  })
-  return boxes
-}
-
-function widen(start: number[], end: number[], axis: number, from: number, to: number): void {
-  start[axis] = Math.min(start[axis], from)
-  end[axis] = Math.max(end[axis], to)
+  return componentBoxes(mask, spatialShape(label), 1)
 }
