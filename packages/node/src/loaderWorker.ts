@@ -47,8 +47,10 @@ port.on('message', (request: LoaderRequest) => {
 
 function carriedOut(task: LoaderTask): { value: unknown; transfer: ArrayBuffer[] } {
   dataset ??= datasetFrom(description, (config, where) => names.create(config, where))
-  if (task.kind === 'result')
-    return { value: inSharedMemory(samplesFor(dataset, { indices: [task.index], seeds: [] })[0]), transfer: [] }
+  if (task.kind === 'result') {
+    const value = 'result' in dataset ? dataset.result(task.index) : undefined // streams have no items by number
+    return { value: inSharedMemory(value), transfer: [] }
+  }
   collate ??= names.create(setup.collate ?? {}, 'collate') as Collate // a component that gave its own description
   const batch = collate(samplesFor(dataset, task.job))
   return { value: batch, transfer: buffersOf(batch) }

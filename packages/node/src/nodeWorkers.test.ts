@@ -11,6 +11,7 @@ import {
   ImageDataset,
   IterableDataset,
   LMDBDataset,
+  LoadImage,
   LoadImaged,
   NormalizeIntensityd,
   OptionError,
@@ -185,6 +186,13 @@ test.skipIf(!built)('every data set and way of collating gives the same batches 
     expect(alone.length, name).toBeGreaterThanOrEqual(2)
     expect(await run(nodeWorkers(1)), name).toEqual(alone)
   }
+})
+
+test.skipIf(!built)('a cache that threads fill keeps what plain transforms give, as it is', async () => {
+  const make = (workers: StartWorkers | null) =>
+    CacheDataset({ data: data.map(({ image }) => image), transform: [LoadImage(), RandFlip({ prob: 0.5 })], workers })
+  const [alone, filled] = [await make(null), await make(nodeWorkers(1))]
+  for (const seed of [1, 2]) expect(filled.get(0, seed)).toEqual(alone.get(0, seed))
 })
 
 test('what cannot run in threads is refused in a sentence', () => {

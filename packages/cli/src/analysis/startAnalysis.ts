@@ -7,6 +7,7 @@ import {
   Orientation,
   Orientationd,
   readImage,
+  startedAhead,
   summarize,
   useFiles,
   VolvoxError,
@@ -98,16 +99,18 @@ async function analyzed(
     })
     const source = nodeWorkers(workers)?.(dataset.describe())
     try {
-      const results = new Map<number, Promise<unknown>>()
-      for (let i = 0; i < group.length; i++) {
-        for (let next = i; next < Math.min(group.length, i + (source?.ahead ?? 1)); next++)
-          if (!results.has(next))
-            results.set(next, settled(source ? source.result(next) : later(() => dataset.get(next))))
-        const result = await results.get(i)
-        results.delete(i)
-        if (result instanceof VolvoxError) problems.push([group[i].name, withoutPlace(result.message)])
-        else if (result instanceof Error) throw result
-        else cases.push({ pair: group[i], ...(result as Omit<Analyzed, 'pair'>) }) // what CaseStatsd gives
+      const started = startedAhead(
+        group.keys(),
+        () => source?.ahead ?? 1,
+        async (i) => source?.result(i) ?? dataset.result(i),
+      )
+      for await (const [i, result] of started) {
+        try {
+          cases.push({ pair: group[i], ...((await result) as Omit<Analyzed, 'pair'>) }) // what CaseStatsd gives
+        } catch (error) {
+          if (!(error instanceof VolvoxError)) throw error
+          problems.push([group[i].name, withoutPlace(error.message)])
+        }
         io.progress(countLine('reading cases', ++done, pairs.length))
       }
     } finally {
@@ -121,15 +124,6 @@ async function analyzed(
 /** The sentence without item and transform, which the list tells or which are of no interest here. */
 function withoutPlace(message: string): string {
   return message.replace(/^item \d+ (\([^)]*\))?: (LoadImaged|CaseStatsd): /, '')
-}
-
-async function later<T>(make: () => T): Promise<T> {
-  return make()
-}
-
-/** An error as a value. */
-function settled(promise: Promise<unknown>): Promise<unknown> {
-  return promise.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
 }
 
 function equalImages(cases: readonly Analyzed[]): string[][] {

@@ -20,6 +20,7 @@ export {
 export * from './seeds.ts'
 export * from './synthetic.ts'
 export * from './testTimeAugmentation.ts'
+export { startedAhead } from './startedAhead.ts'
 export { sampleFromBytes, sampleToBytes } from './store/sampleBytes.ts'
 export * from './wire.ts'
 export { useWorkers, type BatchSource, type StartWorkers } from './workers.ts'

@@ -6,8 +6,9 @@ import type { Dataset, SampleStream } from './datasets/dataset.ts'
 import { samplesFor } from './datasets/rebuild.ts'
 import { isDataset } from './datasets/zip.ts'
 import { jobsOf, type LoaderPosition } from './jobs.ts'
+import { startedAhead } from './startedAhead.ts'
 import { samplerKind, shuffledSampler, type Sampler } from './samplers.ts'
-import { chosenWorkers, workerOptions, type BatchSource } from './workers.ts'
+import { chosenWorkers, workerOptions, type BatchMaker } from './workers.ts'
 
 const datasetKind = instance<Dataset | SampleStream>(
   'a data set, e.g. Dataset({ data, transform })',
@@ -72,8 +73,8 @@ function loaderOf(options: ReturnType<typeof parseOptions<typeof schema>>): Data
       `${sampler?.length} items make no batch of ${batchSize}${dropLast ? ' with dropLast' : ''}; give more items or a smaller batchSize`,
     )
 
-  let source: BatchSource | null = null
-  const opened = (): BatchSource =>
+  let source: BatchMaker | null = null
+  const opened = (): BatchMaker =>
     (source ??= chosenWorkers(options)?.(dataset.describe(), collate) ?? inProcess(dataset, collate))
   const prepare = async (epoch: number): Promise<void> => {
     const changed = 'prepare' in dataset && (await dataset.prepare?.(epoch))
@@ -82,25 +83,12 @@ function loaderOf(options: ReturnType<typeof parseOptions<typeof schema>>): Data
 
   async function* from(position: LoaderPosition, epochs = Infinity): AsyncGenerator<PlacedBatch, void, void> {
     const jobs = jobsOf({ dataset, sampler, batchSize, dropLast, seed, prepare }, position, epochs)
-    const under: { promise: Promise<SampleBatch>; next: LoaderPosition }[] = []
-    let more = true
-    try {
-      for (;;) {
-        while (more && under.length < opened().ahead) {
-          const { value, done } = await jobs.next()
-          more = !done
-          if (!value) break
-          const promise = opened().load(value.job)
-          promise.catch(() => {}) // reported when its turn comes; until then it is not "unhandled"
-          under.push({ promise, next: value.next })
-        }
-        const first = under.shift()
-        if (!first) return
-        yield { batch: await first.promise, next: first.next }
-      }
-    } finally {
-      await jobs.return()
-    }
+    const started = startedAhead(
+      jobs,
+      () => opened().ahead,
+      ({ job }) => opened().load(job),
+    )
+    for await (const [{ next }, batch] of started) yield { batch: await batch, next }
   }
 
   async function* epochOf(epoch: number): AsyncGenerator<SampleBatch, void, void> {
@@ -131,11 +119,10 @@ function samplerFor(
 }
 
 /** Makes the batches of a job in this thread, when they are asked for. */
-function inProcess(dataset: Dataset | SampleStream, collate: Collate): BatchSource {
+function inProcess(dataset: Dataset | SampleStream, collate: Collate): BatchMaker {
   return {
     ahead: 1,
     load: async (job) => collate(samplesFor(dataset, job)),
-    result: async (index) => samplesFor(dataset, { indices: [index], seeds: [] })[0],
     update: () => {}, // the data set is read as it is
     dispose: async () => {},
   }

@@ -4,15 +4,19 @@ import type { DatasetDescription } from './datasets/dataset.ts'
 import type { BatchJob } from './jobs.ts'
 
 /** Makes batches, possibly several at a time in other threads. */
-export interface BatchSource {
+export interface BatchMaker {
   /** How many batches should be under way, so that none of its threads is idle. */
   readonly ahead: number
   load(job: BatchJob): Promise<SampleBatch>
-  /** What the transforms make of one item, as it is, in memory that threads share. */
-  result(index: number): Promise<unknown>
   /** Tells that the data set has changed; jobs from now on are for the new one. */
   update(dataset: DatasetDescription): void
   dispose(): Promise<void>
+}
+
+/** Other threads, which also make single results. */
+export interface BatchSource extends BatchMaker {
+  /** What the transforms make of one item, as it is, in memory that threads share. */
+  result(index: number): Promise<unknown>
 }
 
 /** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */

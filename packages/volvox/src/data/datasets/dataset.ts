@@ -10,6 +10,8 @@ export interface Dataset {
    * is no record (the image of a plain transform) stands under the key `0`.
    */
   get(index: number, seed?: number): Sample | readonly Sample[]
+  /** The same before it is made a sample: what the transforms give, as it is. */
+  result(index: number, seed?: number): unknown
   /** The data set as plain data, for worker threads; throws when a transform is a bare function. */
   describe(): DatasetDescription
   /** Brings what is kept up to date for an epoch; tells whether the description changed. */

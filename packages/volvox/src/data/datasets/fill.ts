@@ -1,5 +1,6 @@
+import type { PipelineStep } from '../pipeline.ts'
+import { startedAhead } from '../startedAhead.ts'
 import type { StartWorkers } from '../workers.ts'
-import { runSteps, type PipelineStep } from '../pipeline.ts'
 import { itemDataset } from './items.ts'
 import { inSharedMemory } from './sharedMemory.ts'
 
@@ -15,26 +16,21 @@ export interface Filling {
 
 /** The results of transforms for some items, in order, in memory that threads share. */
 export async function* filled({ data, names, steps, indices, workers }: Filling): AsyncGenerator<unknown, void, void> {
-  if (!workers) {
-    for (const [i, index] of indices.entries()) {
-      yield inSharedMemory(runSteps(steps, data[index], { item: names[index] }))
-      if (i % 8 === 7) await breath()
-    }
-    return
-  }
-  const source = workers(itemDataset({ data, steps, names }).describe())
+  const dataset = itemDataset({ data, steps, names })
+  const source = workers?.(dataset.describe())
+  const started = startedAhead(
+    indices,
+    () => source?.ahead ?? 1,
+    async (index) => source?.result(index) ?? dataset.result(index),
+  )
+  let given = 0
   try {
-    const under: Promise<unknown>[] = []
-    let next = 0
-    for (;;) {
-      for (; under.length < source.ahead && next < indices.length; next++) under.push(source.result(indices[next]))
-      const first = under.shift()
-      if (!first) return
-      under.forEach((promise) => promise.catch(() => {})) // reported when their turn comes
-      yield inSharedMemory(await first)
+    for await (const [, result] of started) {
+      yield inSharedMemory(await result)
+      if (++given % 8 === 0) await breath()
     }
   } finally {
-    await source.dispose()
+    await source?.dispose()
   }
 }
 

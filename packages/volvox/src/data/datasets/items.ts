@@ -45,15 +45,16 @@ export interface ItemParts {
 export function itemDataset({ data, steps, kept = null, names }: ItemParts): SampleSet {
   const nameOf = (index: number) => names?.[index] ?? itemName(data[index], index)
   const prepared = preparing(data, steps, kept)
+  const result = (index: number, seed?: number): unknown => {
+    if (!(index in data)) throw new OptionError('Dataset.get', `there is no item ${index}; use 0 to ${data.length - 1}`)
+    const item = nameOf(index)
+    const { value, done } = prepared(index, item)
+    return runSteps(steps.slice(done), value, { seed, first: done, item })
+  }
   return {
     length: data.length,
-    get(index, seed) {
-      if (!(index in data))
-        throw new OptionError('Dataset.get', `there is no item ${index}; use 0 to ${data.length - 1}`)
-      const item = nameOf(index)
-      const { value, done } = prepared(index, item)
-      return asSamples(runSteps(steps.slice(done), value, { seed, first: done, item }))
-    },
+    get: (index, seed) => asSamples(result(index, seed)),
+    result,
     describe: () => ({
       kind: 'items',
       names: data.map((_, index) => nameOf(index)),

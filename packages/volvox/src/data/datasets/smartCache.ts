@@ -48,6 +48,7 @@ export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Pr
       length: size,
       windowAt: (epoch: number) => windowAt(epoch).map((i) => options.data.indexOf(data[i])),
       get: (index: number, seed?: number) => current.get(index, seed),
+      result: (index: number, seed?: number) => current.result(index, seed),
       describe: () => current.describe(),
       async prepare(epoch: number) {
         const next = windowAt(epoch)

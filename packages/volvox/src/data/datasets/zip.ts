@@ -34,13 +34,15 @@ export const ZipDataset: Component & ((given: Given<typeof schema>) => Dataset) 
 
 /** Data sets side by side, then transforms of what they give; `withMeta` adds the metadata of the images to the tuple. */
 export function zipped(datasets: readonly Dataset[], steps: readonly PipelineStep[], withMeta = false): Dataset {
+  const result = (index: number, seed?: number): unknown => {
+    const parts = datasets.flatMap((dataset, i) => entriesOf(dataset.get(index, seed), i))
+    const metas = withMeta ? parts.filter(isImage).map(({ meta }) => meta) : []
+    return runSteps(steps, { ...[...parts, ...metas] }, { seed, item: `item ${index}` })
+  }
   return {
     length: Math.min(...datasets.map(({ length }) => length)),
-    get(index, seed) {
-      const parts = datasets.flatMap((dataset, i) => entriesOf(dataset.get(index, seed), i))
-      const metas = withMeta ? parts.filter(isImage).map(({ meta }) => meta) : []
-      return asSamples(runSteps(steps, { ...[...parts, ...metas] }, { seed, item: `item ${index}` }))
-    },
+    get: (index, seed) => asSamples(result(index, seed)),
+    result,
     describe: () => ({
       kind: 'zip',
       datasets: datasets.map((one) => one.describe()),
