@@ -2,6 +2,7 @@ import { spacingMm } from '../../core/affine.ts'
 import { ShapeError } from '../../core/errors.ts'
 import { spatialShape, type Image } from '../../core/image.ts'
 import { sameShape } from '../../core/tensor.ts'
+import { grayLevel, grayWindow, planes, sliceOf, type Slice } from '../../core/views.ts'
 import { dataUrl, markup, type Html } from './html.ts'
 import { outline } from './outline.ts'
 
@@ -14,20 +15,6 @@ export interface Case {
   readonly truth: Image
   /** None where there is only a label to look at. */
   readonly prediction: Image | null
-}
-
-/** The three planes through a volume whose axes are right, anterior, superior; shown as seen from the front, and head up. */
-const planes = [
-  { name: 'Axial', across: 0, up: 1, through: 2 },
-  { name: 'Coronal', across: 0, up: 2, through: 1 },
-  { name: 'Sagittal', across: 1, up: 2, through: 0 },
-] as const
-
-interface Slice {
-  readonly width: number
-  readonly height: number
-  /** Index in the volume of the pixel (column, row). */
-  at(column: number, row: number): number
 }
 
 /** Three planes of a case, where the truth is largest, with the outlines of truth and prediction. */
@@ -44,13 +31,12 @@ export function casePictures(
         `a label of [${spatialShape(other).join(', ')}] voxels does not lie on the image of [${shape.join(', ')}]`,
       )
   const spacing = spacingMm(image.affine)
-  const [dark, bright] = window(image.data)
-  return planes.map(({ name, across, up, through }) => {
-    const slice = sliceOf(shape, across, up, through, largestSlice(truth, shape, through))
+  const window = grayWindow(image.data)
+  return planes.map((plane) => {
+    const { name, across, up, through } = plane
+    const slice = sliceOf(shape, plane, largestSlice(truth, shape, through))
     const { width, height } = slice
-    const gray = pixels(slice, (i) =>
-      Math.min(255, Math.max(0, (255 * (Number(image.data[i]) - dark)) / (bright - dark))),
-    )
+    const gray = pixels(slice, (i) => grayLevel(Number(image.data[i]), window))
     const labels = (from: Image) => pixels(slice, (i) => Number(from.data[i]))
     const lines = (from: Image, kind: string) =>
       classes.map(
@@ -79,17 +65,6 @@ export function casePictures(
   })
 }
 
-function sliceOf(shape: readonly number[], across: number, up: number, through: number, index: number): Slice {
-  const steps = [shape[1] * shape[2], shape[2], 1]
-  // Left of the picture is the patient's right, as radiologists look at it; the front in sagittal slices.
-  return {
-    width: shape[across],
-    height: shape[up],
-    at: (column, row) =>
-      index * steps[through] + (shape[across] - 1 - column) * steps[across] + (shape[up] - 1 - row) * steps[up],
-  }
-}
-
 function pixels({ width, height, at }: Slice, value: (index: number) => number): Uint8Array {
   return Uint8Array.from({ length: width * height }, (_, i) => value(at(i % width, Math.floor(i / width))))
 }
@@ -103,12 +78,4 @@ function largestSlice(label: Image, shape: readonly number[], axis: number): num
   })
   const most = Math.max(...counts)
   return most === 0 ? Math.floor(shape[axis] / 2) : counts.indexOf(most)
-}
-
-/** Values shown as black and as white: the 1st and 99th hundredth of the voxels. */
-function window(data: Image['data']): [number, number] {
-  const sorted = Float64Array.from(data as ArrayLike<number>, Number).sort()
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]
-  const [low, high] = [at(0.01), at(0.995)]
-  return high > low ? [low, high] : [low, low + 1]
 }
