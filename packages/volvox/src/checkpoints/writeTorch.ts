@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype.ts'
+import { bytesIn, type DType } from '../core/dtype.ts'
 import { OptionError } from '../core/errors.ts'
 import { stridesOf, type Tensor } from '../core/tensor.ts'
 import { PickleWriter } from './pickle/pickle.ts'
@@ -37,9 +37,7 @@ export function writeTorch(value: Writable, where = 'writeTorch'): Uint8Array {
   return writeZip([
     file('data.pkl', pickle.end()),
     file('byteorder', text('little')),
-    ...[...storages].map(([key, data]) =>
-      file(`data/${key}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
-    ),
+    ...[...storages].map(([key, data]) => file(`data/${key}`, bytesIn(data))),
     file('version', text('3\n')),
   ])
 }

@@ -49,6 +49,11 @@ export function allocate(dtype: DType, length: number): TypedArray {
   return new arrays[dtype](length)
 }
 
+/** The bytes of an array, in the same memory. */
+export function bytesIn({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
 /** A view of `bytes` (or part of a buffer) as elements of `dtype`; copies only when the place is not aligned. */
 export function viewAs(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
   const Type = arrays[dtype] as new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray

@@ -1,4 +1,4 @@
-import { bytesOf, viewAs, type DType } from './dtype.ts'
+import { bytesIn, bytesOf, viewAs, type DType } from './dtype.ts'
 import { FormatError, OptionError, shown } from './errors.ts'
 import { duplicateKey, isRecord } from './json.ts'
 import { sizeOf, type Tensor } from './tensor.ts'
@@ -81,7 +81,7 @@ export function writeSafetensors(
   out.set(json, 8)
   let at = 8 + headerLength
   for (const [, { data }] of entries) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+    out.set(bytesIn(data), at)
     at += data.byteLength
   }
   return out

@@ -1,4 +1,4 @@
-import { allocate, bytesOf, viewAs, type DType, type TypedArray } from '../core/dtype.ts'
+import { allocate, bytesIn, bytesOf, viewAs, type DType, type TypedArray } from '../core/dtype.ts'
 import { toFloats } from '../core/convert.ts'
 import { FormatError, shown } from '../core/errors.ts'
 import { canGather, gatherFloats } from '../kernels/index.ts'
@@ -136,7 +136,7 @@ export function orderedBytes(
   const out = allocate(dtype, data.length)
   const strides = stridesOf(shape)
   reorder(dtype, data, { start: 0, shape: axes.map((i) => shape[i]), strides: axes.map((i) => strides[i]) }, out)
-  return new Uint8Array(out.buffer, out.byteOffset, out.byteLength)
+  return bytesIn(out)
 }
 
 /** Reverses the bytes of each element, in place. */

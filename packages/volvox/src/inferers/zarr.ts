@@ -1,3 +1,4 @@
+import { bytesIn } from '../core/dtype.ts'
 import { FormatError, MissingError, OptionError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import { sizeOf, type FloatTensor } from '../core/tensor.ts'
@@ -161,7 +162,7 @@ export class ZarrArray {
 
   private write(key: string): void {
     const values = this.kept.get(key)!
-    this.files.write(`${this.path}/${key}`, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    this.files.write(`${this.path}/${key}`, bytesIn(values))
     this.stored?.add(key)
   }
 }

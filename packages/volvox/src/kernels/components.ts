@@ -1,4 +1,4 @@
-import type { TypedArray } from '../core/dtype.ts'
+import { bytesIn, type TypedArray } from '../core/dtype.ts'
 import { ShapeError, OptionError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
@@ -108,10 +108,6 @@ export function clearComponents(
 
 function sameMemory(a: TypedArray, b: TypedArray): boolean {
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength
-}
-
-function bytesIn(data: TypedArray): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
 /** Runs in kernel memory: addresses, and how many there are. */

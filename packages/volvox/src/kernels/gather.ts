@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype.ts'
+import { bytesIn, type DType } from '../core/dtype.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
@@ -74,7 +74,7 @@ function gatherer(
   const [s0, s1, s2] = [...ones, ...strides]
   const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 }
   const source = scratch.take(data.byteLength)
-  scratch.bytes(source, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  scratch.bytes(source, data.byteLength).set(bytesIn(data))
   const first = source + start * (data.byteLength / data.length)
   return (target, begin, end) => {
     const args = [first, types[dtype]!, target, n1, n2, s0, s1, s2, scaling ? 1 : 0, slope, intercept, begin]

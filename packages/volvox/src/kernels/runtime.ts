@@ -1,3 +1,4 @@
+import { bytesIn } from '../core/dtype.ts'
 import { OptionError } from '../core/errors.ts'
 import type { KernelExports, RowKernel } from './exports.ts'
 import { mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
@@ -86,7 +87,7 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
       take,
       put: (values) => {
         const address = take(values.byteLength)
-        new Uint8Array(buffer).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address)
+        new Uint8Array(buffer).set(bytesIn(values), address)
         return address
       },
       floats: (address, length) => new Float32Array(buffer, address, length),

@@ -1,6 +1,6 @@
 import { crc32 } from '../../formats/crc32.ts'
 import { DataError, FormatError } from '../../core/errors.ts'
-import type { DType, TypedArray } from '../../core/dtype.ts'
+import { bytesIn, type DType, type TypedArray } from '../../core/dtype.ts'
 import { isRecord } from '../../core/json.ts'
 import { readSafetensors, writeSafetensors } from '../../core/safetensors.ts'
 import type { Tensor } from '../../core/tensor.ts'
@@ -16,7 +16,7 @@ export function sampleToBytes(sample: unknown, where = 'sample'): Uint8Array {
     String(i),
     { dtype: typeOf(data), shape: [data.length], data },
   ])
-  const sums = [sumOfText(tree), ...arrays.map((data) => crc32(bytesOfArray(data)))]
+  const sums = [sumOfText(tree), ...arrays.map((data) => crc32(bytesIn(data)))]
   return writeSafetensors(Object.fromEntries(tensors), { sample: tree, crc32: JSON.stringify(sums) })
 }
 
@@ -37,8 +37,7 @@ export function sampleFromBytes(bytes: Uint8Array, where: string): unknown {
     if (!Array.isArray(sums) || sums[place] !== sum) throw damaged(`${what} does not agree with its checksum`)
   }
   check(0, 'its JSON', sumOfText(metadata.sample))
-  for (const [name, { data }] of Object.entries(tensors))
-    check(Number(name) + 1, `array ${name}`, crc32(bytesOfArray(data)))
+  for (const [name, { data }] of Object.entries(tensors)) check(Number(name) + 1, `array ${name}`, crc32(bytesIn(data)))
   const arrayAt = (index: string): TypedArray => {
     if (!Object.hasOwn(tensors, index)) throw damaged(`it names an array ${index}, which is not there`)
     return tensors[index].data
@@ -96,10 +95,6 @@ function typeOf(data: TypedArray): DType {
 
 function sumOfText(text: string): number {
   return crc32(new TextEncoder().encode(text))
-}
-
-function bytesOfArray({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 function isTypedArray(value: unknown): value is TypedArray {

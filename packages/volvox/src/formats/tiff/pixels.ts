@@ -1,4 +1,4 @@
-import { allocate, bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
+import { allocate, bytesIn, bytesOf, viewAs, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
 import type { ByteReader } from '../byteReader.ts'
 import { swapBytes } from '../elements.ts'
@@ -117,7 +117,7 @@ function readPiece(page: TiffPage, index: number, row: number, reader: ByteReade
   const data = viewAs(dtype, bytes.buffer, bytes.byteOffset, count)
   const floats = page.predictor === 3
   if (floats) {
-    const plain = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    const plain = bytesIn(data)
     undoFloatDifferences(plain, rowBytes(page), own, bytesOf(dtype))
     return data
   }
