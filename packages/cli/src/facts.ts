@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkpointFiles,
@@ -8,13 +8,13 @@ import {
   isImagePath,
   loadDecathlonDatalist,
   loadDecathlonProperties,
-  MissingError,
   readImage,
   thumbnail,
   writePng,
   type Image,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { entryAt } from './entries.ts'
 import { isWeightFile, weightFacts } from './weightFacts.ts'
 
 export interface Facts {
@@ -26,8 +26,7 @@ export interface Facts {
 
 /** What a file or folder is and holds. */
 export async function factsOf(path: string, png: string | null = null): Promise<Facts> {
-  const entry = statSync(path, { throwIfNoEntry: false })
-  if (!entry) throw new MissingError(path, 'there is no such file; check the path')
+  const entry = entryAt(path)
   const trained = join(path, checkpointFiles.last)
   if (entry.isDirectory() && existsSync(trained)) return weightFacts(trained)
   if (path.endsWith('.json')) return datasetFacts(path)

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { caseNameOf, loadDecathlonDatalist, loadDecathlonProperties, MissingError, OptionError } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { entryAt } from '../entries.ts'
 import { imagesBelow } from '../images/find.ts'
 
 /** An image, and its label where it has one. */
@@ -21,8 +22,7 @@ export interface Pairs {
 
 /** The cases of dataset.json (or the folder that holds it), or else the images of a folder. */
 export function pairsOf(data: string, lists: readonly string[] | null, labels: string | null): Pairs {
-  const found = statSync(data, { throwIfNoEntry: false })
-  if (!found) throw new MissingError(data, 'there is no such file or folder; check the path')
+  const found = entryAt(data)
   const listed = found.isFile() || statSync(join(data, 'dataset.json'), { throwIfNoEntry: false })
   if (!listed) return pairsInFolders(data, labels)
   if (labels !== null)
@@ -66,5 +66,5 @@ function nameOf(image: string | readonly string[]): string {
 
 /** Labels of dataset.json that are files; numbers are classes of whole images. */
 function labelPath(label: unknown, data: string, isFile: boolean): string | null {
-  return typeof label === 'string' ? join(isFile ? join(data, '..') : data, label) : null
+  return typeof label === 'string' ? join(data, isFile ? '..' : '.', label) : null
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import {
   DataError,
@@ -14,6 +14,7 @@ import {
   type DeidentifyOptions,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { entryAt } from '../entries.ts'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 
@@ -96,9 +97,7 @@ function deidOne(
 
 /** A file, or all files of a folder and of those inside, by name. */
 function filesIn(given: string): string[] {
-  const entry = statSync(given, { throwIfNoEntry: false })
-  if (!entry) throw new MissingError(given, 'there is no such file; check the path')
-  if (!entry.isDirectory()) return [given]
+  if (!entryAt(given).isDirectory()) return [given]
   return readdirSync(given, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((inside) => {

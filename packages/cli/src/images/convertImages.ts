@@ -15,6 +15,7 @@ import {
   type DType,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { entryAt } from '../entries.ts'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import { isNamedAsWeights } from '../weightFacts.ts'
@@ -51,8 +52,7 @@ interface Job {
 export function convertImages(options: ConvertImagesOptions, io: Io): void {
   const { input, output, force } = options
   const dtype = options.dtype === null ? null : dtypeNamed(options.dtype, 'convert.dtype')
-  const found = statSync(input, { throwIfNoEntry: false })
-  if (!found) throw new MissingError(input, 'there is no such file or folder; check the path')
+  const found = entryAt(input)
   if (!found.isDirectory() || extensionOf(output) !== null) {
     converted({ from: input, series: options.series ?? undefined, target: output }, dtype)
     io.print(output)

@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { caseNameOf, isImagePath, MissingError, OptionError, useFiles, writeImage, type Image } from 'volvox'
 import { nodeFiles } from '@volvox/node'
+import { entryAt } from '../entries.ts'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import { openTrained, type TrainedOptions } from './model.ts'
@@ -46,9 +47,7 @@ export async function startInference(options: InferOptions, io: Io): Promise<voi
 /** What is read and what is written; every path is checked before anything is computed. */
 export function plannedFiles(given: readonly string[], out: string): { image: string; output: string }[] {
   const images = given.flatMap((path) => {
-    const entry = statSync(path, { throwIfNoEntry: false })
-    if (!entry) throw new MissingError(path, 'there is no such file; check the path')
-    if (!entry.isDirectory()) return [path]
+    if (!entryAt(path).isDirectory()) return [path]
     const inside = readdirSync(path)
       .filter((name) => isImagePath(name) && !name.startsWith('.'))
       .sort()
