@@ -27,6 +27,11 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
+/** The place along each axis of the element with a number in row-major order. */
+export function placeOf(index: number, shape: readonly number[]): number[] {
+  return stridesOf(shape).map((step, axis) => Math.floor(index / step) % shape[axis])
+}
+
 export function tensor<D extends TypedArray>(dtype: DType, shape: readonly number[], data: D): Tensor<D> {
   if (data.length !== sizeOf(shape))
     throw new ShapeError(

@@ -1,7 +1,7 @@
 import { toFloats } from '../../core/convert.ts'
 import { DataError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
-import { sizeOf, stridesOf } from '../../core/tensor.ts'
+import { placeOf, sizeOf, stridesOf } from '../../core/tensor.ts'
 import { gaussianFilter, labelComponents, statistics, stepsTo } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
 import { voxelsPerChannel } from '../shared.ts'
@@ -42,8 +42,7 @@ export function drawnPlace(
   const weights = candidates.map((i) => Math.exp(distances[i]) - 1)
   const total = weights.reduce((a, b) => a + b, 0)
   const [voxel] = source.choice(candidates, 1, { p: weights.map((weight) => weight / total) })
-  const strides = stridesOf(shape)
-  return { distance: distances[voxel], place: shape.map((n, axis) => Math.floor(voxel / strides[axis]) % n) }
+  return { distance: distances[voxel], place: placeOf(voxel, shape) }
 }
 
 /** A click in a region of [1, ...spatial]: the distance to its outside in place of the channel, then the place. */

@@ -3,9 +3,9 @@ import { OptionError } from '../../core/errors.ts'
 import { spatialShape } from '../../core/image.ts'
 import { bool, int, number, oneOf, parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
+import { placeOf } from '../../core/tensor.ts'
 import { RandomSource, reseeding } from '../random.ts'
 import { drawnObject, labelMap, objectOptions } from './objectBoxes.ts'
-import { placeOf } from './within.ts'
 
 /** Draws something of a label map. */
 interface LabelDraw<R> {

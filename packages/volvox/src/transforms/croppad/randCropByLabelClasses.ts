@@ -1,6 +1,7 @@
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import { Kind, bool, count, instance, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
+import { placeOf } from '../../core/tensor.ts'
 import { z } from 'zod'
 import type { DrawContext } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
@@ -8,7 +9,7 @@ import { classIndices } from '../utility/indices.ts'
 import { settle } from '../define.ts'
 import { SpatialCrop } from './crop.ts'
 import { drawnCrops } from './drawnCrops.ts'
-import { placeOf, within } from './within.ts'
+import { within } from './within.ts'
 
 const shares = new Kind<readonly number[]>(
   'a list of numbers of 0 or more',

@@ -1,12 +1,13 @@
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import { bool, count, instance, intOrInts, nonNegative, number, type Values } from '../../core/options.ts'
+import { placeOf } from '../../core/tensor.ts'
 import type { DrawContext, RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
 import { drawnCrops } from './drawnCrops.ts'
 import { foregroundVoxels, type Listed } from './foreground.ts'
-import { placeOf, within } from './within.ts'
+import { within } from './within.ts'
 
 const options = {
   spatialSize: intOrInts.req('Size of each box; values below 1 take that of the image.'),

@@ -2,13 +2,13 @@ import { toFloats } from '../../core/convert.ts'
 import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import { count, instance, intOrInts } from '../../core/options.ts'
-import { sizeOf, stridesOf } from '../../core/tensor.ts'
+import { placeOf } from '../../core/tensor.ts'
+import { moveVoxels } from '../../kernels/index.ts'
 import { settle } from '../define.ts'
 import type { RandomSource } from '../random.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { SpatialCrop } from './crop.ts'
 import { drawnCrops } from './drawnCrops.ts'
-import { placeOf } from './within.ts'
 
 const options = {
   spatialSize: intOrInts.req('Size of each box; values below 1 take that of the image.'),
@@ -60,11 +60,10 @@ function centres(source: RandomSource, map: Image, box: readonly number[], sampl
 
 /** Weights of the room for centres added up in scan order, moved up to 0 where some are below it. */
 function runningSums(map: Image, first: readonly number[], room: readonly number[]): Float64Array {
-  const values = toFloats(map.dtype, map.data)
-  const steps = stridesOf(spatialShape(map))
-  const weights = Float64Array.from({ length: sizeOf(room) }, (_, i) =>
-    placeOf(i, room).reduce((at, x, axis) => at + (x + first[axis]) * steps[axis], 0),
-  ).map((at) => values[at])
+  const shape = spatialShape(map)
+  const inRoom = { axes: shape.map((_, axis) => axis), signs: shape.map(() => 1), shifts: first }
+  const data = new Float64Array(toFloats(map.dtype, map.data))
+  const weights = moveVoxels({ dtype: 'float64', data, channels: 1, shape }, room, inRoom, 'constant') as Float64Array // as given
   const least = weights.reduce((a, b) => Math.min(a, b), 0)
   const single = map.dtype === 'float32'
   let sum = 0

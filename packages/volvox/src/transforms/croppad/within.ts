@@ -22,16 +22,3 @@ export function within(
     return Math.min(Math.max(v, first), end - 1)
   })
 }
-
-/** The place of a flat voxel number. */
-export function placeOf(index: number, shape: readonly number[]): number[] {
-  let rest = index
-  return shape
-    .toReversed()
-    .map((n) => {
-      const place = rest % n
-      rest = Math.floor(rest / n)
-      return place
-    })
-    .reverse()
-}

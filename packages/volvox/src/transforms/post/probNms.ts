@@ -3,7 +3,7 @@ import { castArray, toFloats } from '../../core/convert.ts'
 import { DataError, OptionError, ShapeError } from '../../core/errors.ts'
 import { Kind, count, nonNegative, numberOrNumbers } from '../../core/options.ts'
 import type { Image } from '../../core/image.ts'
-import { stridesOf } from '../../core/tensor.ts'
+import { placeOf, stridesOf } from '../../core/tensor.ts'
 import { gaussianFilter } from '../../kernels/index.ts'
 import { settle } from '../define.ts'
 import { reading } from '../reading.ts'
@@ -76,12 +76,11 @@ function peaks(
   }
   candidates.sort((a, b) => values[b] - values[a] || a - b)
   const strides = stridesOf(shape)
-  const placeOf = (i: number) => shape.map((n, axis) => Math.floor(i / strides[axis]) % n)
   const taken = new Uint8Array(values.length)
   const found: number[][] = []
   for (const i of candidates) {
     if (taken[i] === 1) continue
-    const place = placeOf(i)
+    const place = placeOf(i, shape)
     found.push([values[i], ...place])
     const from = place.map((x, axis) => Math.max(x - Math.floor(sizes[axis] / 2), 0))
     const to = place.map((x, axis) => Math.min(x + sizes[axis] - Math.floor(sizes[axis] / 2), shape[axis]))
