@@ -57,6 +57,24 @@ export function floatCopy(img: Image): Float32Array {
   return new Float32Array(toFloats(img.dtype, img.data))
 }
 
+/** 1 for each element that satisfies `test`, else 0. */
+export function maskWhere(values: ArrayLike<number>, test: (x: number, i: number) => boolean): Uint8Array {
+  const mask = new Uint8Array(values.length)
+  for (let i = 0; i < mask.length; i++) if (test(values[i], i)) mask[i] = 1
+  return mask
+}
+
+/** The different values of elements, ascending. */
+export function distinctValues(values: ArrayLike<number | bigint>): number[] {
+  const found = new Set<number>()
+  let last = NaN
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i])
+    if (value !== last) found.add((last = value))
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
 /** Voxels of one channel. */
 export function voxelsPerChannel(img: Image): number {
   return img.shape[0] === 0 ? 0 : img.data.length / img.shape[0]

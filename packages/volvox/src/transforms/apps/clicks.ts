@@ -4,7 +4,7 @@ import { withVoxels, type Image } from '../../core/image.ts'
 import { placeOf, sizeOf, stridesOf } from '../../core/tensor.ts'
 import { gaussianFilter, labelComponents, statistics, stepsTo } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
-import { voxelsPerChannel } from '../shared.ts'
+import { voxelsPerChannel, maskWhere } from '../shared.ts'
 
 /** A mask of one channel, and the shape that its places are told in. */
 export interface Region {
@@ -19,8 +19,17 @@ export function regionOf(img: Image): Region {
 
 /** Voxels of an image that satisfy a test. */
 export function regionWhere(img: Image, test: (x: number) => boolean): Region {
-  const values = toFloats(img.dtype, img.data)
-  return { inside: Uint8Array.from(values, (x) => (test(x) ? 1 : 0)), shape: img.shape }
+  return { inside: maskWhere(toFloats(img.dtype, img.data), test), shape: img.shape }
+}
+
+/** Where one region is and another is not, and the other way round, as masks like an image. */
+export function discrepancies(img: Image, a: Region, b: Region): readonly [Image, Image] {
+  const only = (one: Region, other: Region) =>
+    withVoxels(img, {
+      dtype: 'float32',
+      data: new Float32Array(maskWhere(one.inside, (x, i) => x > other.inside[i])),
+    })
+  return [only(a, b), only(b, a)]
 }
 
 /** How many voxels a region has. */
@@ -33,7 +42,7 @@ export function drawnPlace(
   source: RandomSource,
   { inside, shape }: Region,
 ): { distance: number; place: number[] } | null {
-  const outside = Uint8Array.from(inside, (x) => 1 - x)
+  const outside = maskWhere(inside, (x) => x === 0)
   // SciPy's distance is -1 where there is no outside.
   const distances = stepsTo(outside, shape, 'chessboard').map((d) => (d === Infinity ? -1 : d))
   const candidates: number[] = []
@@ -78,7 +87,7 @@ export function firstClicks(
   if (seen.shape.length > 3) return [drawnClick(source, seen) ?? noClick(axes)]
   const parts = labelComponents(seen.inside, seen.shape.slice(1)).labels
   return Array.from({ length: regions }, (_, i) => {
-    const click = drawnClick(source, { ...seen, inside: Uint8Array.from(parts, (part) => (part === i + 1 ? 1 : 0)) })
+    const click = drawnClick(source, { ...seen, inside: maskWhere(parts, (part) => part === i + 1) })
     if (!click) return noClick(axes)
     return slice ? click.toSpliced(slice.axis, 0, slice.at) : click
   })

@@ -1,12 +1,11 @@
-import { componentRuns, labelComponents } from '../../kernels/index.ts'
+import { labelComponents } from '../../kernels/index.ts'
+import { distinctValues, maskWhere } from '../shared.ts'
+import { clearSmallParts } from '../post/removeSmallObjects.ts'
 
 /** The mask without its parts of fewer voxels than `least`; neighbours share a face. */
 export function withoutSmallParts(mask: Uint8Array, shape: readonly number[], least: number): Uint8Array {
-  const { begins, ends, components, sizes } = componentRuns(mask, shape, 1)
   const out = mask.slice()
-  components.forEach((component, run) => {
-    if (sizes[component - 1] < least) out.fill(0, begins[run], ends[run])
-  })
+  clearSmallParts(out, shape, 1, least)
   return out
 }
 
@@ -22,11 +21,10 @@ export function partsOfLabels(
   shape: readonly number[],
   connectivity: number,
 ): { readonly labels: Int32Array; readonly count: number } {
-  const distinct = new Set(Array.from(values).filter((x) => x !== 0))
   const mixed = new Int32Array(values.length)
   let total = 0
-  for (const value of distinct) {
-    const { labels, count } = labelComponents(Uint8Array.from(values, (x) => (x === value ? 1 : 0)), shape, connectivity) // prettier-ignore
+  for (const value of distinctValues(values).filter((x) => x !== 0)) {
+    const { labels, count } = labelComponents(maskWhere(values, (x) => x === value), shape, connectivity) // prettier-ignore
     for (let i = 0; i < mixed.length; i++) if (labels[i] > 0) mixed[i] = total + labels[i]
     total += count
   }

@@ -7,6 +7,7 @@ import { bool, count, int, intOrInts, ints, numbers, oneOf, probability, type Va
 import { sizeOf } from '../../core/tensor.ts'
 import type { RandomSource } from '../random.ts'
 import { forAxes } from '../spatial/options.ts'
+import { distinctValues, maskWhere } from '../shared.ts'
 import { componentBoxes, type ComponentBox } from './componentBoxes.ts'
 
 /** First voxel and one past the last, per axis. */
@@ -154,8 +155,7 @@ function foundIn({ data }: Image, keep: boolean): Found {
 /** The labels of a map, ascending. */
 function present(label: Image, keep: boolean): readonly number[] {
   const found = foundIn(label, keep)
-  const values = () => [...new Set<number>(toFloats(label.dtype, label.data) as Float64Array)].sort((a, b) => a - b)
-  return (found.labels ??= values())
+  return (found.labels ??= distinctValues(toFloats(label.dtype, label.data)))
 }
 
 function finder(label: Image, keep: boolean): (one: number) => readonly ComponentBox[] {
@@ -169,6 +169,6 @@ function finder(label: Image, keep: boolean): (one: number) => readonly Componen
 
 /** Boxes of the blobs of a class, whose voxels share faces. */
 function boxesOfClass(label: Image, one: number): ComponentBox[] {
-  const mask = Uint8Array.from(toFloats(label.dtype, label.data), (x) => (x === one ? 1 : 0))
+  const mask = maskWhere(toFloats(label.dtype, label.data), (x) => x === one)
   return componentBoxes(mask, spatialShape(label), 1)
 }

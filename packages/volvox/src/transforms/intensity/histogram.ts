@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { cast, chance, floatCopy, outputType, voxelsPerChannel } from '../shared.ts'
+import { cast, chance, floatCopy, outputType, voxelsPerChannel, distinctValues } from '../shared.ts'
 import { imageKind, maskOf } from './threshold.ts'
 
 /**
@@ -113,7 +113,7 @@ const MapIntensity = voxels({
     const data = floatCopy(img)
     maps.forEach((map, c) => {
       const part = data.subarray(c * size, (c + 1) * size)
-      const places = new Map(distinct(part).map((value, i) => [value, i]))
+      const places = new Map(distinctValues(part).map((value, i) => [value, i]))
       if (places.size !== map.length)
         throw new ShapeError(
           'MapIntensity',
@@ -171,13 +171,9 @@ function masked(img: Image, data: Float32Array, mask: Image | null): Float32Arra
   return kept
 }
 
-function distinct(data: Float32Array): number[] {
-  return [...new Set(data)].sort((a, b) => a - b)
-}
-
 /** Means of `width` values of the image drawn at random, with a line added, scaled to the values' range. */
 function randomMap(rng: RandomSource, data: Float32Array, width: number, slope: number): number[] {
-  const values = distinct(data)
+  const values = distinctValues(data)
   const total = values.length
   const drawn = rng.choice(total, total - 1 + width).map((i) => values[i])
   let sum = drawn.slice(0, width).reduce((a, b) => a + b, 0)

@@ -5,7 +5,7 @@ import { clearComponents } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { checkChannels, connectivityOf } from './limits.ts'
-import { voxelsPerChannel } from '../shared.ts'
+import { voxelsPerChannel, distinctValues } from '../shared.ts'
 import { argsort } from './argsort.ts'
 
 /**
@@ -70,21 +70,11 @@ function largest(sizes: Int32Array, keep: number): ReadonlySet<number> {
 
 /** The labels of one channel but 0; or the channels but the first that hold anything. */
 export function labelsOf(img: Image, onehot: boolean): number[] {
-  if (!onehot) return [...distinct(img.data)].filter((label) => label !== 0).sort((a, b) => a - b)
+  if (!onehot) return distinctValues(img.data).filter((label) => label !== 0)
   const size = voxelsPerChannel(img)
   return Array.from({ length: img.shape[0] }, (_, channel) => channel).filter(
     (channel) => channel > 0 && img.data.subarray(channel * size, (channel + 1) * size).some((x) => Number(x) !== 0),
   )
-}
-
-function distinct(values: TypedArray): ReadonlySet<number> {
-  const found = new Set<number>()
-  let last = NaN
-  for (let i = 0; i < values.length; i++) {
-    const value = Number(values[i])
-    if (value !== last) found.add((last = value))
-  }
-  return found
 }
 
 /** What is above 0; float32 is looked at as it is. */

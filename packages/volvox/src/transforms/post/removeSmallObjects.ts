@@ -8,6 +8,7 @@ import { componentRuns, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { forAxes } from '../spatial/options.ts'
+import { maskWhere } from '../shared.ts'
 
 /**
  * Set small parts to 0 (MONAI `RemoveSmallObjects`). As there: the channel axis is one more axis of the neighbourhood;
@@ -35,10 +36,8 @@ export const RemoveSmallObjects = voxels({
     if (min === max) return img
     const least = byMeasure ? Math.ceil(minSize / voxelVolume(img, pixdim)) : minSize
     if (independentChannels && max > 1) return withoutRareValues(img, values, least, max)
-    const mask = new Uint8Array(values.length)
-    if (independentChannels) for (let i = 0; i < mask.length; i++) mask[i] = values[i] !== 0 ? 1 : 0
-    else for (let i = 0; i < mask.length; i++) mask[i] = values[i] > 0 ? 1 : 0
-    clearSmall(mask, img.shape, connectivity, least)
+    const mask = maskWhere(values, independentChannels ? (x) => x !== 0 : (x) => x > 0)
+    clearSmallParts(mask, img.shape, connectivity, least)
     return withVoxels(img, { data: independentChannels ? castArray(mask, 'uint8', img.dtype) : masked(img.data, mask) })
   },
 })
@@ -54,7 +53,7 @@ function voxelVolume(img: Image, pixdim: number | readonly number[] | null): num
 }
 
 /** Clears the parts of the mask with fewer voxels than `least`. */
-function clearSmall(mask: Uint8Array, shape: readonly number[], connectivity: number, least: number): void {
+export function clearSmallParts(mask: Uint8Array, shape: readonly number[], connectivity: number, least: number): void {
   const spatial = shape[0] === 1 && shape.length > 1 ? shape.slice(1) : shape
   const { begins, ends, components, sizes } = componentRuns(mask, spatial, Math.min(connectivity, spatial.length))
   components.forEach((component, run) => {

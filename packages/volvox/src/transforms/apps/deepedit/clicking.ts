@@ -1,10 +1,20 @@
 import { toFloats } from '../../../core/convert.ts'
 import { DataError } from '../../../core/errors.ts'
-import { withVoxels, type Image } from '../../../core/image.ts'
+import type { Image } from '../../../core/image.ts'
 import { count, positive, text } from '../../../core/options.ts'
 import type { RandomSource } from '../../random.ts'
 import { sampleOptions, type Sample, valueAt } from '../../sample.ts'
-import { asText, drawnClick, extent, firstClicks, noClick, regionWhere, withClicks, type Region } from '../clicks.ts'
+import {
+  asText,
+  drawnClick,
+  extent,
+  firstClicks,
+  noClick,
+  regionWhere,
+  withClicks,
+  type Region,
+  discrepancies,
+} from '../clicks.ts'
 import { classNumbersAt, recordAt, rowsOf, settledAt } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 import { drawnInteraction, drawnSlice } from '../deepgrow/clicking.ts'
@@ -128,10 +138,8 @@ export const FindDiscrepancyRegionsDeepEditd = wholeSample({
     if (truth.data.length !== guess.data.length)
       throw new DataError(name, `"label" is [${truth.shape.join(', ')}], "${pred}" [${guess.shape.join(', ')}]; they must be alike`) // prettier-ignore
     const pairs = Object.entries(classNumbersAt(name, sample, 'label_names')).map(([label, value]) => {
-      const [wanted, got] = [truth, guess].map((img) => regionOfLabel(img, value).inside)
-      const only = (a: Uint8Array, b: Uint8Array) =>
-        withVoxels(truth, { dtype: 'float32', data: Float32Array.from(a, (x, i) => (x > b[i] ? 1 : 0)) })
-      return [label, [only(wanted, got), only(got, wanted)]]
+      const [wanted, got] = [truth, guess].map((img) => regionOfLabel(img, value))
+      return [label, discrepancies(truth, wanted, got)]
     })
     return { ...sample, [discrepancy]: Object.fromEntries(pairs) }
   },

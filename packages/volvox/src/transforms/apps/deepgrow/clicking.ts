@@ -1,9 +1,8 @@
 import { DataError, ShapeError, shown } from '../../../core/errors.ts'
-import { withVoxels } from '../../../core/image.ts'
 import { count, positive, text } from '../../../core/options.ts'
 import type { RandomSource } from '../../random.ts'
 import { valueAt, type Sample } from '../../sample.ts'
-import { asText, drawnClick, extent, firstClicks, noClick, regionOf, withClicks } from '../clicks.ts'
+import { asText, drawnClick, extent, firstClicks, noClick, regionOf, withClicks, discrepancies } from '../clicks.ts'
 import { asNumber, groupsOf, numberAt, rowOf, settledAt } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
@@ -84,10 +83,7 @@ export const FindDiscrepancyRegionsd = wholeSample({
         'FindDiscrepancyRegionsd',
         `"${label}" is [${truth.shape.join(', ')}], "${pred}" [${guess.shape.join(', ')}]; they must be alike`,
       )
-    const [wanted, got] = [regionOf(truth).inside, regionOf(guess).inside]
-    const only = (a: Uint8Array, b: Uint8Array) =>
-      withVoxels(truth, { dtype: 'float32', data: Float32Array.from(a, (x, i) => (x > b[i] ? 1 : 0)) })
-    return { ...sample, [discrepancy]: [only(wanted, got), only(got, wanted)] }
+    return { ...sample, [discrepancy]: discrepancies(truth, regionOf(truth), regionOf(guess)) }
   },
 })
 

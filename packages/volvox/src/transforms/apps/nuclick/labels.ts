@@ -4,7 +4,7 @@ import { withVoxels, type Image } from '../../../core/image.ts'
 import { bool, count, int, nonNegative, number, text } from '../../../core/options.ts'
 import { statistics } from '../../../kernels/index.ts'
 import { present, sampleOptions, valueAt } from '../../sample.ts'
-import { cast } from '../../shared.ts'
+import { cast, maskWhere } from '../../shared.ts'
 import { numberAt, rowOf, rowsOf, settledAt } from '../entries.ts'
 import { partsOfLabels, withoutSmallHoles, withoutSmallParts } from '../regions.ts'
 import { joined } from '../../utility/items.ts'
@@ -72,7 +72,7 @@ export const AddLabelAsGuidanced = wholeSample({
   apply(sample, { keys, allowMissingKeys, source }) {
     const name = 'AddLabelAsGuidanced'
     const label = settledAt(name, sample, source)
-    const inside = Float32Array.from(toFloats(label.dtype, label.data), (x) => (x > 0 ? 1 : 0))
+    const inside = maskWhere(toFloats(label.dtype, label.data), (x) => x > 0)
     const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
       const img = settledAt(name, sample, key)
       const shape = label.shape.length < img.shape.length ? [1, ...label.shape] : label.shape
@@ -84,7 +84,7 @@ export const AddLabelAsGuidanced = wholeSample({
         )
       return [
         key,
-        joined(name, [img, cast(withVoxels(label, { dtype: 'float32', shape, data: inside }), img.dtype)], axis),
+        joined(name, [img, cast(withVoxels(label, { dtype: 'uint8', shape, data: inside }), img.dtype)], axis),
       ]
     })
     return { ...sample, ...Object.fromEntries(found) }
@@ -136,7 +136,7 @@ export const PostFilterLabeld = wholeSample({
           name,
           `"${key}" has the shape [${img.shape.join(', ')}] for ${boxes.length} boxes; it must be [patches, height, width] with a box for each`,
         )
-      const inside = Uint8Array.from(castArray(img.data, img.dtype, 'uint8') as Uint8Array, (x) => (x > thresh ? 1 : 0))
+      const inside = maskWhere(castArray(img.data, img.dtype, 'uint8') as Uint8Array, (x) => x > thresh)
       const map = new Uint8Array(rows * columns)
       for (let i = 0; i < count; i++) {
         const patch = inside.subarray(i * height * width, (i + 1) * height * width)

@@ -5,7 +5,7 @@ import { bool, count, int, positive, probability, text } from '../../../core/opt
 import { gaussianFilter } from '../../../kernels/index.ts'
 import type { RandomSource } from '../../random.ts'
 import type { Sample } from '../../sample.ts'
-import { cast, floatCopy } from '../../shared.ts'
+import { cast, floatCopy, maskWhere } from '../../shared.ts'
 import { drawnPlace } from '../clicks.ts'
 import { rowOf, rowsOf, settledAt } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
@@ -86,7 +86,7 @@ function sameSize(name: string, img: Image, other: Image, key: string): Float32A
 }
 
 function clickIn(source: RandomSource, mask: Float32Array, shape: readonly number[], far: boolean): number | null {
-  const inside = Uint8Array.from(mask, (x) => (x > 0 ? 1 : 0))
+  const inside = maskWhere(mask, (x) => x > 0)
   if (far) {
     const drawn = drawnPlace(source, { inside, shape })
     return drawn && drawn.place[0] * shape[1] + drawn.place[1]

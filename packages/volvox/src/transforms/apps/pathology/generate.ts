@@ -8,7 +8,7 @@ import { Activations } from '../../post/activations.ts'
 import { AsDiscrete } from '../../post/asDiscrete.ts'
 import { FillHoles } from '../../post/fillHoles.ts'
 import { SobelGradients } from '../../post/sobelGradients.ts'
-import { dtypeKind, floatCopy } from '../../shared.ts'
+import { dtypeKind, floatCopy, floatsOf, maskWhere } from '../../shared.ts'
 import { calculation } from '../calculation.ts'
 import { withoutSmallParts } from '../regions.ts'
 import { z } from 'zod'
@@ -55,7 +55,7 @@ export const GenerateWatershedMask = calculation({
   options: { ...predictionOptions, minObjectSize, dtype: dtypeKind.opt('Element type of the result.', 'uint8') },
   apply({ activation, threshold, minObjectSize, dtype }, prediction: Image): Image {
     const classes = discretePrediction(prediction, activation, threshold)
-    const inside = Uint8Array.from(toFloats(classes.dtype, classes.data), (x) => (x !== 0 ? 1 : 0))
+    const inside = maskWhere(toFloats(classes.dtype, classes.data), (x) => x !== 0)
     const data = castArray(withoutSmallParts(inside, classes.shape, minObjectSize), 'uint8', dtype)
     return withVoxels(prediction, { dtype, shape: classes.shape, data })
   },
@@ -146,7 +146,7 @@ export const GenerateWatershedMarkers = calculation({
       Math.max(0, x - (edges[i] >= threshold ? 1 : 0)),
     )
     const marker = withVoxels(mask, { dtype: 'float32', data: sure })
-    const kept = Uint8Array.from(floatCopy((postprocessFn ?? FillHoles())(marker)), (x) => (x > 0 ? 1 : 0))
+    const kept = maskWhere(floatsOf((postprocessFn ?? FillHoles())(marker)), (x) => x > 0)
     const opened = openedByDisk(kept, plane, radius)
     const { labels, sizes } = labelComponents(opened, plane, 1)
     const large = labels.map((label) => (label > 0 && sizes[label - 1] >= minObjectSize ? label : 0))

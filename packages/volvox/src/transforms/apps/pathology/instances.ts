@@ -6,7 +6,7 @@ import { sameShape } from '../../../core/tensor.ts'
 import { statistics } from '../../../kernels/index.ts'
 import { boundingBox } from '../../croppad/foreground.ts'
 import { FillHoles } from '../../post/fillHoles.ts'
-import { cast, dtypeKind } from '../../shared.ts'
+import { cast, dtypeKind, distinctValues, maskWhere } from '../../shared.ts'
 import { calculation } from '../calculation.ts'
 import { rowOf } from '../entries.ts'
 import { contoursOf, type Place } from './contours.ts'
@@ -160,7 +160,7 @@ export const HoVerNetInstanceMapPostProcessing = calculation({
     })(mask, border)
     const map = Watershed({ connectivity: options.watershedConnectivity })(distances, mask, markers)
     const labels = toFloats(map.dtype, map.data)
-    const ids = [...new Set(Array.from(labels))].filter((id) => id !== 0).sort((a, b) => a - b)
+    const ids = distinctValues(labels).filter((id) => id !== 0)
     const found = ids.flatMap((id) => {
       const info = instanceInfo(labels, map.shape.slice(1), id, { minNumPoints, contourLevel })
       return info ? [[String(id), info] as const] : []
@@ -175,7 +175,7 @@ function instanceInfo(
   id: number,
   options: { readonly minNumPoints: number; readonly contourLevel: number | null },
 ): Readonly<Record<string, unknown>> | null {
-  const own = Uint8Array.from(labels, (label) => (label === id ? 1 : 0))
+  const own = maskWhere(labels, (label) => label === id)
   const box = boundingBox(own, [height, width])
   if (!box) return null
   const [[top, left], [bottom, right]] = [box.start, box.end]

@@ -4,7 +4,7 @@ import { withVoxels, type Image } from '../../../core/image.ts'
 import { count } from '../../../core/options.ts'
 import { sameShape, stridesOf } from '../../../core/tensor.ts'
 import { labelComponents } from '../../../kernels/index.ts'
-import { dtypeKind } from '../../shared.ts'
+import { dtypeKind, maskWhere } from '../../shared.ts'
 import { calculation } from '../calculation.ts'
 
 /**
@@ -33,7 +33,7 @@ export const Watershed = calculation({
         )
     const heights = Float64Array.from(toFloats(map.dtype, map.data))
     const inside = mask
-      ? Uint8Array.from(toFloats(mask.dtype, mask.data), (x) => (x !== 0 ? 1 : 0))
+      ? maskWhere(toFloats(mask.dtype, mask.data), (x) => x !== 0)
       : new Uint8Array(heights.length).fill(1)
     const seeds = markers
       ? Int32Array.from(toFloats(markers.dtype, markers.data))

@@ -4,7 +4,7 @@ import { spatialShape, withVoxels, type Image } from '../../../core/image.ts'
 import { stridesOf } from '../../../core/tensor.ts'
 import { labelComponents } from '../../../kernels/index.ts'
 import { sampleOptions, type Sample, valueAt } from '../../sample.ts'
-import { floatCopy, voxelsPerChannel } from '../../shared.ts'
+import { floatCopy, voxelsPerChannel, maskWhere } from '../../shared.ts'
 import { groupsOf, rowOf, rowsOf, settledAt } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
@@ -70,7 +70,7 @@ function keepClicked(data: Float32Array, logits: Image, sample: Sample): void {
     const clicks = group.filter((_, i) => labels[channel][i] === 1 || labels[channel][i] === 3)
     if (clicks.length === 0) return
     const part = data.subarray(channel * size, (channel + 1) * size)
-    const components = labelComponents(Uint8Array.from(part, (x) => (x > 0 ? 1 : 0)), shape).labels // prettier-ignore
+    const components = labelComponents(maskWhere(part, (x) => x > 0), shape).labels // prettier-ignore
     const kept = new Set(clicks.map((click) => components[voxelOf(click, shape)]))
     const isKept = (i: number) => components[i] > 0 && kept.has(components[i])
     const outside = part.filter((x, i) => !isKept(i) && !Number.isNaN(x))
