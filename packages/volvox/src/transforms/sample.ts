@@ -13,6 +13,7 @@ import {
 import type { Component } from '../core/registry.ts'
 import type { Overrides } from './overrides.ts'
 import { checkImageAt, checkSample, naming } from './checks.ts'
+import { settle } from './define.ts'
 
 /** Images and other values of one case, by key: `{ image, label }`. Never changed in place. */
 export type Sample = Readonly<Record<string, unknown>>
@@ -103,6 +104,27 @@ export function imageAt(name: string, sample: Sample, key: string): Image {
   const value = sample[key]
   checkImageAt(name, key, value)
   return value
+}
+
+/** The settled image under a key. */
+export function settledAt(name: string, sample: Sample, key: string): Image {
+  valueAt(name, sample, key)
+  return settle(imageAt(name, sample, key))
+}
+
+/** The sample with what becomes of each image that it has under the keys, stored there or under the key that `stored` gives. */
+export function withEachImage(
+  name: string,
+  sample: Sample,
+  { keys, allowMissingKeys }: SampleKeys,
+  change: (img: Image, key: string) => unknown,
+  stored: (key: string) => string = (key) => key,
+): Sample {
+  const found = present(name, sample, keys, allowMissingKeys).map(([key]) => [
+    stored(key),
+    change(settledAt(name, sample, key), key),
+  ])
+  return { ...sample, ...Object.fromEntries(found) }
 }
 
 /** A transform that only has a dictionary form, e.g. one that reads files or inverts a pipeline. */

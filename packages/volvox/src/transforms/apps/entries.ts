@@ -2,15 +2,8 @@ import { isTensorLike } from '../../core/tensor.ts'
 import { isRecord } from '../../core/json.ts'
 import { toFloats } from '../../core/convert.ts'
 import { DataError, shown } from '../../core/errors.ts'
-import { isImage, type Image, type Meta } from '../../core/image.ts'
-import { settle } from '../define.ts'
-import { imageAt, valueAt, type Sample } from '../sample.ts'
-
-/** The settled image under a key. */
-export function settledAt(name: string, sample: Sample, key: string): Image {
-  valueAt(name, sample, key)
-  return settle(imageAt(name, sample, key))
-}
+import { isImage, type Meta } from '../../core/image.ts'
+import { valueAt, type Sample } from '../sample.ts'
 
 /** Entries by name: what is neither a list nor an image. */
 export function recordAt(name: string, sample: Sample, key: string): Readonly<Record<string, unknown>> {

@@ -5,9 +5,8 @@ import { Kind, count, nonNegative, numberOrNumbers } from '../../core/options.ts
 import type { Image } from '../../core/image.ts'
 import { placeOf, stridesOf } from '../../core/tensor.ts'
 import { gaussianFilter } from '../../kernels/index.ts'
-import { settle } from '../define.ts'
 import { reading } from '../reading.ts'
-import { imageAt, present, sampleOnly } from '../sample.ts'
+import { sampleOnly, withEachImage } from '../sample.ts'
 import { forAxes } from '../spatial/options.ts'
 
 const boxKind = new Kind<number | readonly number[]>(
@@ -107,10 +106,6 @@ export const ProbNMSd = sampleOnly({
   name: 'ProbNMSd',
   options,
   apply(sample, { keys, allowMissingKeys, ...given }) {
-    const found = present('ProbNMSd', sample, keys, allowMissingKeys).map(([key]) => [
-      key,
-      ProbNMS.read(settle(imageAt('ProbNMSd', sample, key)), given, {}),
-    ])
-    return { ...sample, ...Object.fromEntries(found) }
+    return withEachImage('ProbNMSd', sample, { keys, allowMissingKeys }, (map) => ProbNMS.read(map, given, {}))
   },
 })

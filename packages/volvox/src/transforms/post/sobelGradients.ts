@@ -1,10 +1,10 @@
 import { isFloating } from '../../core/dtype.ts'
 import { DataError, OptionError } from '../../core/errors.ts'
-import { withVoxels, type Image } from '../../core/image.ts'
+import { withVoxels } from '../../core/image.ts'
 import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
 import { filterAlong } from '../../kernels/index.ts'
-import { settle, voxels } from '../define.ts'
-import { imageAt, present, sampleOnly } from '../sample.ts'
+import { voxels } from '../define.ts'
+import { sampleOnly, withEachImage } from '../sample.ts'
 import { cast, dtypeKind, floatCopy, torchPaddings } from '../shared.ts'
 import { axesOf } from '../spatial/options.ts'
 
@@ -84,10 +84,7 @@ export const SobelGradientsd = sampleOnly({
   },
   apply(sample, { keys, allowMissingKeys, newKeyPrefix, ...options }) {
     const gradients = SobelGradients(options)
-    const found = present('SobelGradientsd', sample, keys, allowMissingKeys).map(([key]): [string, Image] => [
-      `${newKeyPrefix ?? ''}${key}`,
-      gradients(settle(imageAt('SobelGradientsd', sample, key))),
-    ])
-    return { ...sample, ...Object.fromEntries(found) }
+    const stored = (key: string) => `${newKeyPrefix ?? ''}${key}`
+    return withEachImage('SobelGradientsd', sample, { keys, allowMissingKeys }, (img) => gradients(img), stored)
   },
 })

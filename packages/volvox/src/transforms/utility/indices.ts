@@ -6,7 +6,7 @@ import type { Tensor } from '../../core/tensor.ts'
 import { settle, type Inputs } from '../define.ts'
 import { anyChannel, foregroundIndices } from '../croppad/foreground.ts'
 import { reading } from '../reading.ts'
-import { imageAt, present, sampleOnly } from '../sample.ts'
+import { imageAt, present, sampleOnly, withEachImage } from '../sample.ts'
 import { voxelsPerChannel } from '../shared.ts'
 
 /** Flat voxel numbers, or [n, axes] voxel places. */
@@ -139,10 +139,12 @@ export const ClassesToIndicesd = sampleOnly({
   },
   apply(sample, { keys, allowMissingKeys, indicesPostfix, imageKey, ...options }) {
     const inputs = imageKey === null ? {} : { image: imageAt('ClassesToIndicesd', sample, imageKey) }
-    const lists = present('ClassesToIndicesd', sample, keys, allowMissingKeys).map(([key]) => {
-      const label = settle(imageAt('ClassesToIndicesd', sample, key))
-      return [key + indicesPostfix, ClassesToIndices.read(label, options, inputs)] as const
-    })
-    return { ...sample, ...Object.fromEntries(lists) }
+    return withEachImage(
+      'ClassesToIndicesd',
+      sample,
+      { keys, allowMissingKeys },
+      (label) => ClassesToIndices.read(label, options, inputs),
+      (key) => key + indicesPostfix,
+    )
   },
 })

@@ -2,8 +2,7 @@ import { ShapeError } from '../../../core/errors.ts'
 import { gridOf, withVoxels, type Image } from '../../../core/image.ts'
 import { bool, nonNegative, text } from '../../../core/options.ts'
 import { Resize } from '../../spatial/resize.ts'
-import { keysKind, present, sampleOptions } from '../../sample.ts'
-import { settledAt } from '../entries.ts'
+import { keysKind, sampleOptions, settledAt, withEachImage } from '../../sample.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 const name = 'EnsureSameShaped'
@@ -23,8 +22,7 @@ export const EnsureSameShaped = wholeSample({
   },
   apply(sample, { keys, allowMissingKeys, sourceKey, allowedShapeDifference }) {
     const wanted = gridOf(settledAt(name, sample, sourceKey)).shape
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
-      const label = settledAt(name, sample, key)
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (label, key) => {
       const shape = gridOf(label).shape
       const off = shape.map((n, axis) => Math.abs(n - wanted[axis]))
       // NumPy's `allclose` adds a relative tolerance of 1e-5.
@@ -34,9 +32,8 @@ export const EnsureSameShaped = wholeSample({
           name,
           `"${key}" has the size [${shape.join(', ')}], "${sourceKey}" [${wanted.join(', ')}]; they may differ by ${allowedShapeDifference} voxels`,
         )
-      return [key, off.some((d) => d > 0) ? resized(label, wanted) : label]
+      return off.some((d) => d > 0) ? resized(label, wanted) : label
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 

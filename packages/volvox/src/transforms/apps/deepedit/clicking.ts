@@ -3,7 +3,7 @@ import { DataError } from '../../../core/errors.ts'
 import type { Image } from '../../../core/image.ts'
 import { count, positive, text } from '../../../core/options.ts'
 import type { RandomSource } from '../../random.ts'
-import { sampleOptions, type Sample, valueAt } from '../../sample.ts'
+import { sampleOptions, type Sample, valueAt, settledAt } from '../../sample.ts'
 import {
   asText,
   drawnClick,
@@ -15,7 +15,7 @@ import {
   type Region,
   discrepancies,
 } from '../clicks.ts'
-import { classNumbersAt, recordAt, rowsOf, settledAt } from '../entries.ts'
+import { classNumbersAt, recordAt, rowsOf } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 import { drawnInteraction, drawnSlice } from '../deepgrow/clicking.ts'
 import { volumeAt } from '../deepgrow/slices.ts'

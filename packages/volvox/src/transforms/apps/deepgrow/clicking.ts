@@ -1,9 +1,9 @@
 import { DataError, ShapeError, shown } from '../../../core/errors.ts'
 import { count, positive, text } from '../../../core/options.ts'
 import type { RandomSource } from '../../random.ts'
-import { valueAt, type Sample } from '../../sample.ts'
+import { valueAt, type Sample, settledAt } from '../../sample.ts'
 import { asText, drawnClick, extent, firstClicks, noClick, regionOf, withClicks, discrepancies } from '../clicks.ts'
-import { asNumber, groupsOf, numberAt, rowOf, settledAt } from '../entries.ts'
+import { asNumber, groupsOf, numberAt, rowOf } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
 const clickKeys = { guidance: text.opt('Key of the clicks.', 'guidance') }

@@ -1,8 +1,8 @@
-import { valueAt } from '../../sample.ts'
+import { valueAt, settledAt } from '../../sample.ts'
 import { DataError, OptionError } from '../../../core/errors.ts'
 import { bool, count, int, text } from '../../../core/options.ts'
 import { scaledPoints } from '../clicks.ts'
-import { asNumber, factAt, metaAt, rowsOf, settledAt } from '../entries.ts'
+import { asNumber, factAt, metaAt, rowsOf } from '../entries.ts'
 import { metaOption } from '../metaKeys.ts'
 import { wholeSample } from '../../wholeSample.ts'
 

@@ -3,9 +3,9 @@ import { DataError, ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image } from '../../../core/image.ts'
 import { int, text } from '../../../core/options.ts'
 import { axisIndex, sizeOf } from '../../../core/tensor.ts'
-import { present, sampleOptions, type Sample, valueAt } from '../../sample.ts'
+import { present, sampleOptions, type Sample, valueAt, settledAt } from '../../sample.ts'
 import { metaKeysAt, metaOptions } from '../metaKeys.ts'
-import { asNumber, settledAt, withMeta } from '../entries.ts'
+import { asNumber, withMeta } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 /** The slices of a label [1, D, H, W] that are not empty, under `sids` (MONAI `FindAllValidSlicesd`). */

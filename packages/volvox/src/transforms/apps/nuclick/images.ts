@@ -4,8 +4,8 @@ import { withVoxels, type Image } from '../../../core/image.ts'
 import { count, nonNegative, text } from '../../../core/options.ts'
 import { SpatialCrop } from '../../croppad/crop.ts'
 import { SpatialPad } from '../../croppad/pad.ts'
-import { present, sampleOptions, valueAt } from '../../sample.ts'
-import { rowOf, settledAt } from '../entries.ts'
+import { sampleOptions, valueAt, withEachImage } from '../../sample.ts'
+import { rowOf } from '../entries.ts'
 import { withoutSmallParts } from '../regions.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
@@ -26,15 +26,13 @@ export const ExtractPatchd = wholeSample({
     if (centre.length !== 2 || centre.some(Number.isNaN))
       throw new DataError(name, `"${centroidKey}" is [${centre.join(', ')}]; it must be a row and a column`)
     const pad = SpatialPad({ spatialSize: [patchSize, patchSize], ...padding })
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt(name, sample, key)
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (img, key) => {
       if (img.shape.length !== 3)
         throw new ShapeError(name, `"${key}" has the shape [${img.shape.join(', ')}]; it must be [channels, height, width]`) // prettier-ignore
       const ranges = img.shape.slice(1).map((n, axis) => around(centre[axis], patchSize, n))
       const crop = SpatialCrop({ roiStart: ranges.map(([start]) => start), roiEnd: ranges.map(([, end]) => end) })
-      return [key, pad(crop(img))]
+      return pad(crop(img))
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 
@@ -51,13 +49,11 @@ export const FilterImaged = wholeSample({
   options: { ...sampleOptions, minSize: nonNegative.opt('Least size of a part in pixels.', 500) },
   apply(sample, { keys, allowMissingKeys, minSize }) {
     const name = 'FilterImaged'
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt(name, sample, key)
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (img, key) => {
       if (img.shape.length !== 3 || img.shape[2] !== 3)
         throw new ShapeError(name, `"${key}" has the shape [${img.shape.join(', ')}]; it must be [height, width, 3]`)
-      return [key, filtered(img, minSize)]
+      return filtered(img, minSize)
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 

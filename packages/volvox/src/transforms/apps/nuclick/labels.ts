@@ -3,9 +3,9 @@ import { OptionError, ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image } from '../../../core/image.ts'
 import { bool, count, int, nonNegative, number, text } from '../../../core/options.ts'
 import { statistics } from '../../../kernels/index.ts'
-import { present, sampleOptions, valueAt } from '../../sample.ts'
+import { sampleOptions, valueAt, settledAt, withEachImage } from '../../sample.ts'
 import { cast, maskWhere } from '../../shared.ts'
-import { numberAt, rowOf, rowsOf, settledAt } from '../entries.ts'
+import { numberAt, rowOf, rowsOf } from '../entries.ts'
 import { partsOfLabels, withoutSmallHoles, withoutSmallParts } from '../regions.ts'
 import { joined } from '../../utility/items.ts'
 import { wholeSample } from '../../wholeSample.ts'
@@ -18,16 +18,14 @@ export const FlattenLabeld = wholeSample({
   name: 'FlattenLabeld',
   options: { ...sampleOptions, connectivity: count.opt('How many axes neighbours may differ in.', 1) },
   apply(sample, { keys, allowMissingKeys, connectivity }) {
-    const found = present('FlattenLabeld', sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt('FlattenLabeld', sample, key)
+    return withEachImage('FlattenLabeld', sample, { keys, allowMissingKeys }, (img, key) => {
       if (connectivity > img.shape.length)
         throw new OptionError(
           'FlattenLabeld.connectivity',
           `${connectivity} is more than the ${img.shape.length} axes of "${key}"; use 1 to ${img.shape.length}`,
         )
-      return [key, bytes(img, partsOfLabels(toFloats(img.dtype, img.data), img.shape, connectivity).labels)]
+      return bytes(img, partsOfLabels(toFloats(img.dtype, img.data), img.shape, connectivity).labels)
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 
@@ -73,8 +71,7 @@ export const AddLabelAsGuidanced = wholeSample({
     const name = 'AddLabelAsGuidanced'
     const label = settledAt(name, sample, source)
     const inside = maskWhere(toFloats(label.dtype, label.data), (x) => x > 0)
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt(name, sample, key)
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (img, key) => {
       const shape = label.shape.length < img.shape.length ? [1, ...label.shape] : label.shape
       const axis = shape.length - 3
       if (axis < 0 || shape.length !== img.shape.length || shape.some((n, i) => i !== axis && n !== img.shape[i]))
@@ -82,12 +79,8 @@ export const AddLabelAsGuidanced = wholeSample({
           name,
           `"${source}" is [${label.shape.join(', ')}], "${key}" [${img.shape.join(', ')}]; they must have the same spatial size`,
         )
-      return [
-        key,
-        joined(name, [img, cast(withVoxels(label, { dtype: 'uint8', shape, data: inside }), img.dtype)], axis),
-      ]
+      return joined(name, [img, cast(withVoxels(label, { dtype: 'uint8', shape, data: inside }), img.dtype)], axis)
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 
@@ -96,11 +89,8 @@ export const SetLabelClassd = wholeSample({
   name: 'SetLabelClassd',
   options: { ...sampleOptions, offset: int.opt('Added to the value.', -1) },
   apply(sample, { keys, allowMissingKeys, offset }) {
-    const found = present('SetLabelClassd', sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt('SetLabelClassd', sample, key)
-      return [key, Math.trunc(statistics(img.data, img.dtype).max) + offset]
-    })
-    return { ...sample, ...Object.fromEntries(found) }
+    const classOf = ({ data, dtype }: Image) => Math.trunc(statistics(data, dtype).max) + offset
+    return withEachImage('SetLabelClassd', sample, { keys, allowMissingKeys }, classOf)
   },
 })
 
@@ -128,8 +118,7 @@ export const PostFilterLabeld = wholeSample({
     const [rows, columns] = [imgWidth, imgHeight].map((key) => numberAt(name, sample, key))
     const given = sample[predClasses]
     const classes = given === undefined || given === null ? [] : rowOf(given)
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
-      const img = settledAt(name, sample, key)
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (img, key) => {
       const [count, height, width] = img.shape
       if (img.shape.length !== 3 || boxes.length < count)
         throw new ShapeError(
@@ -159,8 +148,7 @@ export const PostFilterLabeld = wholeSample({
           if (x > 0) map[(row + Math.floor(at / width)) * columns + column + (at % width)] = classes[i] ?? 1
         })
       }
-      return [key, bytes(img, map, [rows, columns])]
+      return bytes(img, map, [rows, columns])
     })
-    return { ...sample, ...Object.fromEntries(found) }
   },
 })

@@ -7,8 +7,9 @@ import type { RandomSource } from '../../random.ts'
 import type { Sample } from '../../sample.ts'
 import { cast, floatCopy, maskWhere } from '../../shared.ts'
 import { drawnPlace } from '../clicks.ts'
-import { rowOf, rowsOf, settledAt } from '../entries.ts'
+import { rowOf, rowsOf } from '../entries.ts'
 import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
+import { settledAt } from '../../sample.ts'
 
 const signalOptions = {
   gaussian: bool.opt('Smooth the clicks with a Gaussian.', false),

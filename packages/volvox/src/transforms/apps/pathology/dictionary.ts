@@ -1,9 +1,18 @@
 import { DataError, shown } from '../../../core/errors.ts'
 import type { Image } from '../../../core/image.ts'
-import { present, sampleOptions, type Sample, refuseTaken, valueAt } from '../../sample.ts'
+import {
+  present,
+  sampleOptions,
+  type Sample,
+  refuseTaken,
+  valueAt,
+  settledAt,
+  withEachImage,
+  type SampleKeys,
+} from '../../sample.ts'
 import { text } from '../../../core/options.ts'
 import { dtypeKind } from '../../shared.ts'
-import { numberAt, recordAt, rowOf, settledAt } from '../entries.ts'
+import { numberAt, recordAt, rowOf } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 import type { Place } from './contours.ts'
 import {
@@ -45,36 +54,22 @@ export const Watershedd = wholeSample({
     const flood = Watershed({ connectivity, dtype })
     const at = (key: string | null) => (key === null ? null : settledAt(name, sample, key))
     const [mask, markers] = [at(maskKey), at(markersKey)]
-    return each(name, sample, keys, allowMissingKeys, (key) => [
-      key,
-      flood(settledAt(name, sample, key), mask, markers),
-    ])
+    return withEachImage(name, sample, { keys, allowMissingKeys }, (map) => flood(map, mask, markers))
   },
 })
 
-/** What is found for each key, under the key that is given with it. */
-function each(
-  name: string,
-  sample: Sample,
-  keys: readonly string[],
-  allowMissing: boolean,
-  find: (key: string) => readonly [string, unknown],
-): Sample {
-  return { ...sample, ...Object.fromEntries(present(name, sample, keys, allowMissing).map(([key]) => find(key))) }
-}
-
-/** The same, under keys that must be free. */
+/** The sample with what is found for each image under another key, which must be free. */
 function eachNew(
   name: string,
   sample: Sample,
-  keys: readonly string[],
-  allowMissing: boolean,
-  find: (key: string) => readonly [string, unknown],
+  { keys, allowMissingKeys }: SampleKeys,
+  stored: (key: string) => string,
+  find: (img: Image) => unknown,
 ): Sample {
-  return present(name, sample, keys, allowMissing).reduce((out, [key]) => {
-    const [target, value] = find(key)
-    refuseTaken(name, out, target)
-    return { ...out, [target]: value }
+  return present(name, sample, keys, allowMissingKeys).reduce((out, [key]) => {
+    const value = find(settledAt(name, sample, key))
+    refuseTaken(name, out, stored(key))
+    return { ...out, [stored(key)]: value }
   }, sample)
 }
 
@@ -83,9 +78,14 @@ export const GenerateWatershedMaskd = wholeSample({
   name: 'GenerateWatershedMaskd',
   options: { ...sampleOptions, maskKey: text.opt('Key for the mask.', 'mask'), ...GenerateWatershedMask.schema },
   apply(sample, { keys, allowMissingKeys, maskKey, ...given }) {
-    const name = 'GenerateWatershedMaskd'
     const generate = GenerateWatershedMask(given)
-    return eachNew(name, sample, keys, allowMissingKeys, (key) => [maskKey, generate(settledAt(name, sample, key))])
+    return eachNew(
+      'GenerateWatershedMaskd',
+      sample,
+      { keys, allowMissingKeys },
+      () => maskKey,
+      (img) => generate(img),
+    )
   },
 })
 
@@ -164,17 +164,32 @@ export const GenerateSuccinctContourd = wholeSample({
   apply(sample, { keys, allowMissingKeys, ...given }) {
     const name = 'GenerateSuccinctContourd'
     const generate = GenerateSuccinctContour(given)
-    return each(name, sample, keys, allowMissingKeys, (key) => {
+    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => {
       const contours = sample[key]
       if (!Array.isArray(contours) || !contours.every(Array.isArray))
         throw new DataError(name, `"${key}" holds ${shown(contours)}; it must hold contours, lists of [row, column]`)
       return [key, generate(contours as Place[][])] // lists of lists, just checked
     })
+    return { ...sample, ...Object.fromEntries(found) }
   },
 })
 
-function offsetAt(name: string, sample: Sample, key: string | null): number[] | undefined {
-  return key === null ? undefined : rowOf(valueAt(name, sample, key))
+/** Where results for masks are stored, and what they are moved by. */
+interface Beside extends SampleKeys {
+  readonly postfix: string
+  readonly offsetKey: string | null
+}
+
+/** The sample with what is found for each mask, given the offset, under the mask's key with a postfix. */
+function besideEach(
+  name: string,
+  sample: Sample,
+  { postfix, offsetKey, ...keys }: Beside,
+  find: (mask: Image, offset?: readonly number[]) => unknown,
+): Sample {
+  const offset = offsetKey === null ? undefined : rowOf(valueAt(name, sample, offsetKey))
+  const stored = (key: string) => `${key}_${postfix}`
+  return eachNew(name, sample, keys, stored, (mask) => find(mask, offset))
 }
 
 /** As `GenerateInstanceContour`; stored under `key_contour` (MONAI `GenerateInstanceContourd`). */
@@ -187,14 +202,9 @@ export const GenerateInstanceContourd = wholeSample({
     minNumPoints: contourOptions.minNumPoints,
     level: contourOptions.contourLevel,
   },
-  apply(sample, { keys, allowMissingKeys, contourKeyPostfix, offsetKey, minNumPoints, level }) {
-    const name = 'GenerateInstanceContourd'
+  apply(sample, { contourKeyPostfix: postfix, minNumPoints, level, ...where }) {
     const generate = GenerateInstanceContour({ minNumPoints, contourLevel: level })
-    const offset = offsetAt(name, sample, offsetKey)
-    return eachNew(name, sample, keys, allowMissingKeys, (key) => [
-      `${key}_${contourKeyPostfix}`,
-      generate(settledAt(name, sample, key), offset),
-    ])
+    return besideEach('GenerateInstanceContourd', sample, { ...where, postfix }, generate)
   },
 })
 
@@ -207,14 +217,8 @@ export const GenerateInstanceCentroidd = wholeSample({
     offsetKey: text.opt('Key of the offset, one number for each axis; none when null.', null),
     ...GenerateInstanceCentroid.schema,
   },
-  apply(sample, { keys, allowMissingKeys, centroidKeyPostfix, offsetKey, dtype }) {
-    const name = 'GenerateInstanceCentroidd'
-    const generate = GenerateInstanceCentroid({ dtype })
-    const offset = offsetAt(name, sample, offsetKey)
-    return eachNew(name, sample, keys, allowMissingKeys, (key) => [
-      `${key}_${centroidKeyPostfix}`,
-      generate(settledAt(name, sample, key), offset),
-    ])
+  apply(sample, { centroidKeyPostfix: postfix, dtype, ...where }) {
+    return besideEach('GenerateInstanceCentroidd', sample, { ...where, postfix }, GenerateInstanceCentroid({ dtype }))
   },
 })
 
@@ -230,12 +234,13 @@ export const GenerateInstanceTyped = wholeSample({
   },
   apply(sample, { keys, allowMissingKeys, typeInfoKey, bboxKey, segPredKey, instanceIdKey }) {
     const name = 'GenerateInstanceTyped'
-    return eachNew(name, sample, keys, allowMissingKeys, (key) => {
-      const [classes, instances] = [key, segPredKey].map((at) => settledAt(name, sample, at))
+    const find = (classes: Image) => {
+      const instances = settledAt(name, sample, segPredKey)
       const id = numberAt(name, sample, instanceIdKey)
       const [type, share] = GenerateInstanceType()(classes, instances, valueAt(name, sample, bboxKey), id)
-      return [typeInfoKey, { inst_type: type, type_prob: share }]
-    })
+      return { inst_type: type, type_prob: share }
+    }
+    return eachNew(name, sample, { keys, allowMissingKeys }, () => typeInfoKey, find)
   },
 })
 

@@ -6,9 +6,8 @@ import { Kind, nonNegative, number, positive } from '../../../core/options.ts'
 import { floats, type FloatTensor } from '../../../core/tensor.ts'
 import { percentiles } from '../../../kernels/index.ts'
 import { settle } from '../../define.ts'
-import { present, sampleOptions } from '../../sample.ts'
+import { sampleOptions, withEachImage } from '../../sample.ts'
 import { calculation } from '../calculation.ts'
-import { settledAt } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 type Vector = readonly number[]
@@ -148,13 +147,8 @@ export const ExtractHEStainsd = wholeSample({
   name: 'ExtractHEStainsd',
   options: { ...sampleOptions, ...stainOptions },
   apply(sample, { keys, allowMissingKeys, ...given }) {
-    const name = 'ExtractHEStainsd'
     const extract = ExtractHEStains(given)
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => [
-      key,
-      extract(settledAt(name, sample, key)),
-    ])
-    return { ...sample, ...Object.fromEntries(found) }
+    return withEachImage('ExtractHEStainsd', sample, { keys, allowMissingKeys }, (slide) => extract(slide))
   },
 })
 
@@ -163,12 +157,7 @@ export const NormalizeHEStainsd = wholeSample({
   name: 'NormalizeHEStainsd',
   options: { ...sampleOptions, ...NormalizeHEStains.schema },
   apply(sample, { keys, allowMissingKeys, ...given }) {
-    const name = 'NormalizeHEStainsd'
     const normalize = NormalizeHEStains(given)
-    const found = present(name, sample, keys, allowMissingKeys).map(([key]) => [
-      key,
-      normalize(settledAt(name, sample, key)),
-    ])
-    return { ...sample, ...Object.fromEntries(found) }
+    return withEachImage('NormalizeHEStainsd', sample, { keys, allowMissingKeys }, (slide) => normalize(slide))
   },
 })

@@ -5,9 +5,9 @@ import { statistics } from '../../../kernels/index.ts'
 import { SpatialCrop } from '../../croppad/crop.ts'
 import { invertLast } from '../../define.ts'
 import { NormalizeIntensity } from '../../intensity/normalize.ts'
-import { imageAt, present, sampleOptions } from '../../sample.ts'
+import { imageAt, present, sampleOptions, settledAt, withEachImage } from '../../sample.ts'
 import { eachChannel, floatCopy } from '../../shared.ts'
-import { metaAt, settledAt } from '../entries.ts'
+import { metaAt } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 /** Entries that the facts about an image hold, e.g. the reconstruction of fastMRI (MONAI `ExtractDataKeyFromMetaKeyd`). */
@@ -39,11 +39,7 @@ export const ReferenceBasedSpatialCropd = wholeSample({
     const roiSize = spatialShape(settledAt('ReferenceBasedSpatialCropd', sample, refKey))
     const cut = (img: Image) =>
       SpatialCrop({ roiCenter: spatialShape(img).map((n) => Math.floor(n / 2)), roiSize: [...roiSize] })(img)
-    const found = present('ReferenceBasedSpatialCropd', sample, keys, allowMissingKeys)
-    return {
-      ...sample,
-      ...Object.fromEntries(found.map(([key]) => [key, cut(settledAt('ReferenceBasedSpatialCropd', sample, key))])),
-    }
+    return withEachImage('ReferenceBasedSpatialCropd', sample, { keys, allowMissingKeys }, cut)
   },
   inverse(sample, { keys }) {
     const found = present('ReferenceBasedSpatialCropd', sample, keys, true)
@@ -80,10 +76,9 @@ export const ReferenceBasedNormalizeIntensityd = wholeSample({
     const mean = given.subtrahend ?? known(found.map(({ mean }) => mean))
     const std = given.divisor ?? known(found.map(({ std }) => std))
     const normalize = NormalizeIntensity({ ...given, subtrahend: mean, divisor: std })
-    const results = present('ReferenceBasedNormalizeIntensityd', sample, keys, allowMissingKeys).map(([key]) => [
-      key,
-      normalize(settledAt('ReferenceBasedNormalizeIntensityd', sample, key)),
-    ])
-    return { ...sample, mean, std, ...Object.fromEntries(results) }
+    const stored = { ...sample, mean, std }
+    return withEachImage('ReferenceBasedNormalizeIntensityd', stored, { keys, allowMissingKeys }, (img) =>
+      normalize(img),
+    )
   },
 })

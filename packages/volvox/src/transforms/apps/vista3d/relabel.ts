@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { Kind, text } from '../../../core/options.ts'
-import { present, sampleOptions } from '../../sample.ts'
+import { sampleOptions, withEachImage } from '../../sample.ts'
 import { dtypeKind } from '../../shared.ts'
 import { MapLabelValue } from '../../utility/labels.ts'
-import { settledAt } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 type Pairs = readonly (readonly [number, number])[]
@@ -40,10 +39,6 @@ export const Relabeld = wholeSample({
       targetLabels: pairs.map(([, to]) => to),
       dtype,
     })
-    const mapped = present('Relabeld', sample, keys, allowMissingKeys).map(([key]) => [
-      key,
-      relabel(settledAt('Relabeld', sample, key)),
-    ])
-    return { ...sample, ...Object.fromEntries(mapped) }
+    return withEachImage('Relabeld', sample, { keys, allowMissingKeys }, (label) => relabel(label))
   },
 })
