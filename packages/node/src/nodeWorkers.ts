@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { OptionError, type Collate, type LoaderSetup, type StartWorkers, type TransformConfig } from 'volvox'
+import {
+  listDataCollate,
+  OptionError,
+  type Collate,
+  type LoaderSetup,
+  type StartWorkers,
+  type TransformConfig,
+} from 'volvox'
 import { loaderPool } from './loaderPool.ts'
 
 export interface NodeWorkersOptions {
@@ -33,7 +40,7 @@ export function nodeWorkers(count: number | null, options: NodeWorkersOptions = 
 
 /** The config of a component that puts samples together; null for `listDataCollate`. */
 function described(collate: Collate): TransformConfig | null {
-  if (collate.name === 'listDataCollate') return null
+  if (collate === listDataCollate) return null
   if (!collate.componentName)
     throw new OptionError(
       'DataLoader.collate',

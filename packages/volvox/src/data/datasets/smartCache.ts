@@ -34,7 +34,8 @@ export interface SmartCache extends Dataset {
 export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Promise<SmartCache>) = Object.assign(
   async (given: Given<typeof schema>) => {
     const options = parseOptions('SmartCacheDataset', schema, given)
-    const data = shuffled(options)
+    const order = shuffled(options)
+    const data = order.map((i) => options.data[i])
     const size = cacheSize(options, data.length)
     if (size === 0)
       throw new OptionError('SmartCacheDataset.cacheNum', `leaves no item of ${data.length} in the cache; give more`)
@@ -46,7 +47,7 @@ export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Pr
     let current = cache.dataset(window)
     return {
       length: size,
-      windowAt: (epoch: number) => windowAt(epoch).map((i) => options.data.indexOf(data[i])),
+      windowAt: (epoch: number) => windowAt(epoch).map((i) => order[i]),
       get: (index: number, seed?: number) => current.get(index, seed),
       result: (index: number, seed?: number) => current.result(index, seed),
       describe: () => current.describe(),
@@ -113,9 +114,9 @@ class MovingCache {
   }
 }
 
-/** The items in the order of the first epoch, as MONAI draws it. */
-function shuffled({ data, shuffle, seed }: { data: readonly unknown[]; shuffle: boolean; seed: number }): unknown[] {
+/** The places of the items in the order of the first epoch, as MONAI draws it. */
+function shuffled({ data, shuffle, seed }: { data: readonly unknown[]; shuffle: boolean; seed: number }): number[] {
   const order = data.map((_, i) => i)
   if (shuffle) new RandomState(seed).shuffle(order)
-  return order.map((i) => data[i])
+  return order
 }
