@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -74,6 +75,16 @@ test.skipIf(!existsSync(dicom))('DICOM series below a folder become volumes', as
   expect((await run('convert', dicom, out)).code).toBe(0)
   const img = readImage(join(out, 'Study1', '12-T1post-05670', 'MR_12.nii.gz'), {}, nodeFiles)
   expect(img.shape).toEqual([1, 512, 512, 22])
+})
+
+test.skipIf(!existsSync(dicom))('DICOM files need no extension to be found', async () => {
+  const bare = join(folder, 'bare', 'deep')
+  mkdirSync(bare, { recursive: true })
+  const series = join(dicom, 'Study1', '13_HCropVolume')
+  for (const [i, name] of readdirSync(series).slice(0, 3).entries())
+    copyFileSync(join(series, name), join(bare, `IM${i}`))
+  const out = join(folder, 'bare-out')
+  expect(await run('convert', join(folder, 'bare'), out)).toMatchObject({ code: 0, out: `${out}: 1 written` })
 })
 
 test('info writes a picture', async () => {

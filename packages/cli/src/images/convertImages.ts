@@ -1,25 +1,28 @@
 import { existsSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import {
   caseNameOf,
   CastToType,
   dicomSeries,
   dtypeNamed,
   formats,
+  imageOf,
   isImagePath,
   MissingError,
   OptionError,
+  readDicomFolder,
   readImage,
   VolvoxError,
   writeImage,
   type DType,
+  type Image,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { entryAt } from '../entries.ts'
 import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import { isNamedAsWeights } from '../weightFacts.ts'
-import { imagesBelow } from './find.ts'
+import { foldersBelow, imagesBelow } from './find.ts'
 
 export interface ConvertImagesOptions {
   readonly input: string
@@ -44,7 +47,8 @@ export function holdsImages(input: string, output: string): boolean {
 /** One image to convert: a file, or a series of a folder. */
 interface Job {
   readonly from: string
-  readonly series?: string
+  /** Which files of the folder are the series. */
+  readonly slices?: readonly string[]
   readonly target: string
 }
 
@@ -54,7 +58,7 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
   const dtype = options.dtype === null ? null : dtypeNamed(options.dtype, 'convert.dtype')
   const found = entryAt(input)
   if (!found.isDirectory() || extensionOf(output) !== null) {
-    converted({ from: input, series: options.series ?? undefined, target: output }, dtype)
+    save(output, readImage(input, { seriesName: options.series ?? undefined }, nodeFiles), dtype)
     io.print(output)
     return
   }
@@ -80,8 +84,12 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
     throw new OptionError('convert', `${failed} of ${jobs.length} images could not be converted; see above`)
 }
 
-function converted({ from, series, target }: Job, dtype: DType | null): void {
-  const img = readImage(from, series === undefined ? {} : { seriesName: series }, nodeFiles)
+function converted({ from, slices, target }: Job, dtype: DType | null): void {
+  const img = slices ? imageOf(readDicomFolder(from, slices, {}, nodeFiles)) : readImage(from, {}, nodeFiles)
+  save(target, img, dtype)
+}
+
+function save(target: string, img: Image, dtype: DType | null): void {
   writeImage(target, dtype === null ? img : CastToType({ dtype })(img), {}, nodeFiles)
 }
 
@@ -94,17 +102,18 @@ function jobsIn(input: string, output: string, to: string | null): Job[] {
       `"${to}" is no format that can be written; give one of ${writable().join(', ')}`,
     )
   const files = imagesBelow(input)
-  const slices = new Set<string>()
-  const series = [...new Set(files.map(dirname))].flatMap((folder) => {
+  const inSeries = new Set<string>()
+  const series = foldersBelow(input).flatMap((folder) => {
     const all = dicomSeries(folder, nodeFiles.list?.(folder) ?? [], nodeFiles)
-    for (const one of all) for (const { name } of one.files) slices.add(name)
+    for (const one of all) for (const { name } of one.files) inSeries.add(name)
     return all.map((one): Job => {
       const name = one.number === null ? one.modality : `${one.modality}_${one.number}`
-      return { from: folder, series: one.uid, target: join(output, relative(input, folder), `${name}${extension}`) }
+      const slices = one.files.map((file) => basename(file.name))
+      return { from: folder, slices, target: join(output, relative(input, folder), `${name}${extension}`) }
     })
   })
   const single = files
-    .filter((file) => !slices.has(file))
+    .filter((file) => !inSeries.has(file))
     .map((file): Job => {
       const place = join(output, relative(input, dirname(file)))
       return { from: file, target: join(place, `${caseNameOf(file)}${extension}`) }

@@ -9,3 +9,9 @@ export function imagesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }
+
+/** The folders that hold files, this one and those below. */
+export function foldersBelow(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return [...new Set(files.map(({ parentPath }) => parentPath))].sort()
+}
