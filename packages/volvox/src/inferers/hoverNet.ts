@@ -4,7 +4,7 @@ import type { FloatTensor } from '../core/tensor.ts'
 import { inferer, type InfererComponent } from './component.ts'
 import { mapOutputs } from './inferer.ts'
 import { slidingWindowInference, type ProcessWindow } from './slidingWindow.ts'
-import { checkImage, cropSpatial, padSpatial, type PadMode } from './volume.ts'
+import { checkImage, cropSpatial, paddingTo, padSpatial, type PadMode } from './volume.ts'
 import { windowOptions } from './windowOptions.ts'
 
 const name = 'SlidingWindowHoVerNetInferer'
@@ -39,10 +39,8 @@ export const SlidingWindowHoVerNetInferer: InfererComponent<typeof schema> = inf
 function middle(mode: PadMode, value: number): ProcessWindow {
   return (outputs, windows, weights) => {
     const size = windows.shape.slice(2)
-    const missing = size.map((n, axis) => Math.max(n - outputs[0].shape[axis + 2], 0))
-    const before = missing.map((n) => Math.floor(n / 2))
-    const after = missing.map((n, axis) => n - before[axis])
-    const inside = size.map((n, axis) => n - missing[axis])
+    const { before, after } = paddingTo(size, outputs[0].shape.slice(2))
+    const inside = size.map((n, axis) => n - before[axis] - after[axis])
     const known: FloatTensor = { ...weights, shape: [1, 1, ...size] }
     return [
       outputs.map((output) => padSpatial(output, before, after, mode, value)),

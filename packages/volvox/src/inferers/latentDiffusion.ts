@@ -16,7 +16,7 @@ import {
   type SampleOptions,
 } from './diffusionModels.ts'
 import { resizeSpatial } from './resizeSpatial.ts'
-import { cropSpatial, padSpatial } from './volume.ts'
+import { cropSpatial, paddingTo, padSpatial } from './volume.ts'
 
 export interface LatentLikelihoodOptions extends Omit<LikelihoodOptions, 'originalInputRange' | 'scaledInputRange'> {
   /** Whether divergences are shown at the size of the images; by which interpolation. */
@@ -193,10 +193,8 @@ function sizedAs(latents: Floats, condition: Floats): Floats {
 /** Zeros around latents, as MONAI SpatialPad adds them. */
 function paddedTo(name: string, latents: Floats, size: readonly number[]): Floats {
   const own = spatialOf(name, 'ldmLatentShape', latents, size)
-  const missing = own.map((n, axis) => Math.max(size[axis] - n, 0))
-  const before = missing.map((n) => Math.floor(n / 2))
-  const behind = missing.map((n, axis) => n - before[axis])
-  return padSpatial(latents, before, behind, 'constant', 0)
+  const { before, after } = paddingTo(size, own)
+  return padSpatial(latents, before, after, 'constant', 0)
 }
 
 /** The middle of latents, as MONAI CenterSpatialCrop takes it. */

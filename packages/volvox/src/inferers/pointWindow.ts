@@ -2,7 +2,7 @@ import { ShapeError, shown } from '../core/errors.ts'
 import { bool, count, int, ints, parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import { floats, sameShape, type FloatTensor } from '../core/tensor.ts'
 import { outputList, type Predictor } from './inferer.ts'
-import { checkImage, cropSpatial, forEachRun, padSpatial } from './volume.ts'
+import { checkImage, cropSpatial, forEachRun, paddingTo, padSpatial } from './volume.ts'
 
 const where = 'pointWindowInference'
 
@@ -38,9 +38,8 @@ export async function pointWindowInference(
   const options = parseOptions(where, schema, given)
   checkPointsAndImage(inputs, pointCoords)
   const size = inputs.shape.slice(2)
-  const missing = size.map((n, axis) => Math.max(options.roiSize[axis] - n, 0))
-  const before = missing.map((n) => Math.floor(n / 2))
-  const image = padSpatial(inputs, before, missing.map((n, axis) => n - before[axis]), 'constant', 0) // prettier-ignore
+  const { before, after } = paddingTo(options.roiSize, size)
+  const image = padSpatial(inputs, before, after, 'constant', 0)
   const whole = image.shape.slice(2)
   const sums = floats([1, 1, ...whole])
   const covered = floats([1, 1, ...whole])

@@ -4,7 +4,7 @@ import { sameShape, sizeOf, type FloatTensor } from '../core/tensor.ts'
 import { Blend, type WindowLayout } from './blend.ts'
 import { outputList, outputNames, packed, type Outputs, type Predictor, type WindowPlace } from './inferer.ts'
 import { resizeSpatial } from './resizeSpatial.ts'
-import { checkImage, cropSpatial, gatherWindows, padSpatial, type PadMode } from './volume.ts'
+import { checkImage, cropSpatial, gatherWindows, paddingTo, padSpatial, type PadMode } from './volume.ts'
 import { densePatchStarts, importanceMap, scanInterval, type BlendMode } from './windows.ts'
 
 /** Changes what a window gave, and how much its voxels count, before it is blended. */
@@ -118,15 +118,8 @@ function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): Window
     throw new OptionError(`${where}.overlap`, `${bad} is out of range; give 0 or more and less than 1`)
   if (!Number.isInteger(swBatchSize) || swBatchSize < 1)
     throw new OptionError(`${where}.swBatchSize`, `${swBatchSize} is not a number of windows; give 1 or more`)
-  const missing = roi.map((n, axis) => Math.max(n - size[axis], 0))
-  const padBefore = missing.map((n) => Math.floor(n / 2))
-  const image = padSpatial(
-    inputs,
-    padBefore,
-    missing.map((n, axis) => n - padBefore[axis]),
-    paddingMode,
-    cval,
-  )
+  const { before: padBefore, after } = paddingTo(roi, size)
+  const image = padSpatial(inputs, padBefore, after, paddingMode, cval)
   const imageSize = image.shape.slice(2)
   const starts = densePatchStarts(imageSize, roi, scanInterval(imageSize, roi, overlap))
   const places = Array.from({ length: inputs.shape[0] }, (_, item) =>
@@ -138,7 +131,7 @@ function planWindows(inputs: FloatTensor, options: SlidingWindowOptions): Window
     imageSize,
     roi,
     padBefore,
-    padded: missing.some((n) => n > 0),
+    padded: after.some((n) => n > 0),
     places,
     swBatchSize,
     weights: weightsFor(roi, options),

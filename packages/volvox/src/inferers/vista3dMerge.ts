@@ -19,11 +19,11 @@ const reach = 2
 export function mergedByComponents(logits: FloatTensor, marked: FloatTensor, points: MarkedPoints): FloatTensor {
   const [objects, , ...grid] = logits.shape
   const voxels = sizeOf(grid)
-  const inside = Array.from({ length: objects }, (_, object) => isMarkedInside(logits, points, object))
+  const inside = markedInside(logits, points)
   const [appearing, vanishing] = [new Uint8Array(objects * voxels), new Uint8Array(objects * voxels)]
   marked.data.forEach((value, i) => {
     const [before, after] = [isForeground(logits.data[i]), isForeground(value)]
-    if (after && (!before || inside[Math.floor(i / voxels)])) appearing[i] = 1
+    if (after && (!before || inside.has(Math.floor(i / voxels)))) appearing[i] = 1
     if (before && !after) vanishing[i] = 1
   })
   const shape = [objects, ...grid]
@@ -49,15 +49,15 @@ function isForeground(logit: number): boolean {
   return Math.fround(1 / (1 + Math.exp(-logit))) > 0.5
 }
 
-/** Whether any point of an object, of whatever label, lies where its logits are above 0. */
-function isMarkedInside({ shape, data }: FloatTensor, points: MarkedPoints, wanted: number): boolean {
+/** The objects of which any point, of whatever label, lies where their logits are above 0. */
+function markedInside({ shape, data }: FloatTensor, points: MarkedPoints): ReadonlySet<number> {
   const [, , depth, height, width] = shape
-  let found = false
+  const inside = new Set<number>()
   forEachPoint(points, (object, [x, y, z]) => {
-    if (object !== wanted || x >= depth || y >= height || z >= width) return
-    if (data[((object * depth + x) * height + y) * width + z] > 0) found = true
+    if (x >= depth || y >= height || z >= width) return
+    if (data[((object * depth + x) * height + y) * width + z] > 0) inside.add(object)
   })
-  return found
+  return inside
 }
 
 /** The last of the components that come within the smallest distance, up to `reach`, at which there is one; else 0. */

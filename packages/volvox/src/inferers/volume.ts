@@ -69,6 +69,15 @@ export function gatherWindows(
   return { dtype: 'float32', shape: [places.length, channels, ...roi], data }
 }
 
+/** Voxels before and after each axis that bring sizes to `least`, with the image in the middle; an odd one comes after. */
+export function paddingTo(
+  least: readonly number[],
+  size: readonly number[],
+): { readonly before: readonly number[]; readonly after: readonly number[] } {
+  const missing = size.map((n, axis) => Math.max(least[axis] - n, 0))
+  return { before: missing.map((n) => Math.floor(n / 2)), after: missing.map((n) => Math.ceil(n / 2)) }
+}
+
 /** Pads the spatial axes by `before` and `after` voxels. */
 export function padSpatial(
   image: FloatTensor,
