@@ -18,6 +18,7 @@ const ways = {
     v.RandObjectCropd({ keys, labelKey: 'label', spatialSize: size, foregroundProb: 0.4, cacheObjects: true }),
 }
 type Way = keyof typeof ways
+const names = Object.keys(ways) as Way[]
 type Curve = readonly (readonly [step: number, dice: number])[]
 
 /** A noisy volume with one to three bright blobs of 3 to 12 voxels across, and five dark ones that are no objects. */
@@ -104,7 +105,7 @@ async function learn(way: Way, seed: number): Promise<Curve> {
 
 const curves: Record<Way, Curve[]> = { 'uniform crops': [], RandObjectCrop: [] }
 for (let seed = 0; seed < seeds; seed++)
-  for (const way of Object.keys(ways) as Way[]) {
+  for (const way of names) {
     const curve = await learn(way, seed)
     curves[way].push(curve)
     console.error(`seed ${seed}, ${way}: ${curve.map(([step, dice]) => `${step} ${dice.toFixed(3)}`).join('  ')}`)
@@ -125,9 +126,9 @@ const range = (values: readonly number[], text: (x: number) => string) => {
 }
 const asSteps = (x: number) => (Number.isFinite(x) ? x.toFixed(0) : 'never')
 for (const goal of [0.3, 0.5, 0.7])
-  for (const way of Object.keys(ways) as Way[])
+  for (const way of names)
     console.log(`steps to Dice ${goal}, ${way}: ${range(curves[way].map((curve) => stepsTo(goal, curve)), asSteps)}`) // prettier-ignore
-for (const way of Object.keys(ways) as Way[]) {
+for (const way of names) {
   const last = curves[way].map((curve) => curve.at(-1)?.[1] ?? NaN)
   console.log(`Dice after ${steps} steps, ${way}: ${range(last, (x) => x.toFixed(3))}`)
 }
@@ -146,7 +147,7 @@ function picture(): string {
   const text = (px: number, py: number, words: string, more = '') =>
     `<text x="${px}" y="${py}" font-family="sans-serif" font-size="12" ${more}>${words}</text>`
   const colours = { 'uniform crops': '#b0502c', RandObjectCrop: '#1d6f8f' }
-  const lines = (Object.keys(ways) as Way[]).flatMap((way, i) => {
+  const lines = names.flatMap((way, i) => {
     const mean = curves[way][0].map(([step], j): [number, number] => [
       step,
       curves[way].reduce((sum, curve) => sum + curve[j][1], 0) / curves[way].length,

@@ -78,7 +78,8 @@ function difference(found, wanted) {
   return found.reduce((most, x, i) => Math.max(most, Math.abs(x - Number(wanted[i]))), 0) / (largest(wanted) || 1)
 }
 
-async function exported(words, feeds) {
+/** What ONNX Runtime makes of the model. */
+async function exported(feeds) {
   const session = await InferenceSession.create(readFileSync(join(folder, 'model.onnx')))
   try {
     const given = Object.fromEntries(
@@ -160,7 +161,7 @@ async function row(name) {
   const errors = []
   for (const precision of ['fp32', 'fp16']) {
     if (precision === 'fp16') await volvox(...common, ...place, '--precision', 'fp16')
-    const found = await exported(words, feeds)
+    const found = await exported(feeds)
     errors.push(Math.max(...found.map((values, i) => difference(values, wanted[i]))))
   }
   const dynamic = await volvox(...common, ...place, '--dynamic').then(

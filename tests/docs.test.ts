@@ -57,6 +57,7 @@ test.skipIf(!existsSync(catalogue))(
     expect(listed.map(({ path }) => path).filter((path) => !isThere(path))).toEqual([])
   },
 )
+
 test('every file format is documented, with its extensions and whether it is written', () => {
   const rows = new Map(
     [...read('docs/formats.md').matchAll(/^\| `([^`]+)` +\| (`\.[^|]*)\|[^|]*\|([^|]*)\|$/gm)].map((row) => [
