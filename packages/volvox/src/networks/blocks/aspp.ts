@@ -20,10 +20,7 @@ export const SimpleASPP = network({
     actiType: named.nullable().opt('Activation of the last convolution; none when null.', 'LEAKYRELU'),
     bias: bool.opt('Whether the last convolution has a bias.', false),
   },
-  check({ kernelSizes, dilations }) {
-    if (kernelSizes.length !== dilations.length)
-      optionError('dilations', `has ${dilations.length} values; ${kernelSizes.length} kernels need as many`)
-  },
+  check: checkSpreads,
   input: blockInput,
   build({ spatialDims, inChannels, convOutChannels, kernelSizes, dilations, normType, actiType, bias }) {
     const width = convOutChannels * kernelSizes.length
@@ -39,3 +36,15 @@ export const SimpleASPP = network({
     })
   },
 })
+
+/** Refuses another number of spreads than there are kernels. */
+export function checkSpreads({
+  kernelSizes,
+  dilations,
+}: {
+  readonly kernelSizes: readonly unknown[]
+  readonly dilations: readonly unknown[]
+}): void {
+  if (kernelSizes.length !== dilations.length)
+    optionError('dilations', `has ${dilations.length} values; ${kernelSizes.length} kernels need as many`)
+}

@@ -6,8 +6,8 @@ import { layer, pure, sequential, type Layer, type Output } from '../layer.ts'
 import { perAxis, type Named } from '../named.ts'
 import { outputsOf } from '../network.ts'
 import { actLayer } from './act.ts'
-import { conv, samePadding } from './conv.ts'
-import { adn, convolution } from './convolutions.ts'
+import { conv } from './conv.ts'
+import { convolution } from './convolutions.ts'
 import { evenConv } from './featurePyramid.ts'
 import { linear } from './linear.ts'
 import { normLayer } from './norm.ts'
@@ -178,15 +178,14 @@ export interface Daf3dAsppOptions {
 
 /** 3-D convolutions of several spreads, one beside the other, then one of size 1 (MONAI Daf3dASPP). */
 export function daf3dAspp({ inChannels, width, outChannels, norm, act, ...o }: Daf3dAsppOptions): Layer {
-  const spread = (_: unknown, i: number) => {
-    const kernelSize = perAxis(o.kernelSizes[i], 3, 'kernelSizes')
-    const dilation = perAxis(o.dilations[i], 3, 'dilations')
-    const window = { kernelSize, dilation, padding: samePadding(kernelSize, dilation) }
-    return sequential({
-      conv: conv(3, inChannels, width, { ...window, kernelInit: (shape) => kaimingNormal(shape, 0) }),
-      adn: adn(width, { ordering: 'N', norm }),
+  const spread = (_: unknown, i: number) =>
+    convolution(3, inChannels, width, {
+      kernelSize: perAxis(o.kernelSizes[i], 3, 'kernelSizes'),
+      dilation: perAxis(o.dilations[i], 3, 'dilations'),
+      norm,
+      act: null,
+      kernelInit: (shape) => kaimingNormal(shape, 0),
     })
-  }
   return layer({
     children: {
       convs: o.kernelSizes.map(spread),

@@ -4,7 +4,8 @@ import { bool, count, intOrInts, ints, oneOf, positive, type Schema } from '../.
 import type { Value } from '../../graph/ir.ts'
 import { layer, type Layer } from '../layer.ts'
 import { named, sizesPerBlock } from '../named.ts'
-import { network, networkOption, optionError } from '../network.ts'
+import { network, networkOption } from '../network.ts'
+import { checkSpreads } from './aspp.ts'
 import { layerNames, withPyramid } from './backboneFpn.ts'
 import {
   daf3dAspp,
@@ -62,10 +63,7 @@ export const Daf3dASPP = network({
     actiType: named.nullable().opt('Activation of the last convolution; none when null.', 'LEAKYRELU'),
     bias: bool.opt('No effect: convolutions have a bias.', false),
   },
-  check({ kernelSizes, dilations }) {
-    if (kernelSizes.length !== dilations.length)
-      optionError('dilations', `has ${dilations.length} values; ${kernelSizes.length} kernels need as many`)
-  },
+  check: checkSpreads,
   input: ({ inChannels }) => ({ channels: inChannels, spatialDims: 3 }),
   build: ({ convOutChannels: width, outChannels, kernelSizes, normType: norm, actiType: act, ...o }) =>
     daf3dAspp({ ...o, width, outChannels: outChannels ?? kernelSizes.length * width, kernelSizes, norm, act }),
