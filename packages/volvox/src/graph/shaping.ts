@@ -165,7 +165,7 @@ function divides(op: string, what: string, divisor: number, whole: string, count
 
 /**
  * Class numbers `[N, 1, ...]` to `[N, classes, ...]` of 0 and 1. Fractions, as of labels resampled linearly or times a
- * mask, are dropped as in MONAI.
+ * mask, are dropped as in MONAI; between -1 and 0 is no class here, and 0 in MONAI.
  */
 export function oneHot(x: Value, classes: number): Value {
   return indexing.oneHot([x.dtype === 'int32' ? x : elementwise.floor([x], {})], { classes })
