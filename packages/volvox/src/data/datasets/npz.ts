@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OptionError } from '../../core/errors.ts'
-import { currentFiles } from '../../core/files.ts'
+import { currentFiles, type Files } from '../../core/files.ts'
 import { Kind, parseOptions, text, texts, type Given } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { sizeOf, type Tensor } from '../../core/tensor.ts'
@@ -31,7 +31,9 @@ export const NPZDictItemDataset: Component & ((given: Given<typeof schema>) => N
   (given: Given<typeof schema>) => {
     const { npzfile, keys, transform, otherKeys } = parseOptions('NPZDictItemDataset', schema, given)
     const wanted = [...new Set([...Object.keys(keys), ...otherKeys])]
-    const arrays = readNpz(currentFiles().read(npzfile), { name: npzfile, keys: wanted })
+    const files = currentFiles()
+    const inflate: Files['inflate'] = (...given) => files.inflate(...given)
+    const arrays = readNpz(files.read(npzfile), { name: npzfile, keys: wanted, inflate })
     const columns = Object.entries(keys).map(([key, name]) => ({ key, name, array: arrays[key] }))
     const [first] = columns
     const odd = columns.find(({ array }) => array.shape[0] !== first.array.shape[0])

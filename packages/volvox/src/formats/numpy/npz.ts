@@ -2,6 +2,7 @@ import { allocate } from '../../core/dtype.ts'
 import { FormatError, ShapeError, shown } from '../../core/errors.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { type Format, type Reading, type Volume } from '../format.ts'
+import { largestRatio } from '../gzip.ts'
 import { isZip, openZip, type ZipArchive } from '../zip/openZip.ts'
 import { writeZip } from '../zip/writeZip.ts'
 import { arrayVolume, readNpy, writeNpy, type NpyArray } from './npy.ts'
@@ -43,9 +44,9 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
 /** The arrays of an archive by name: those under `keys`, or all. */
 export function readNpz(
   bytes: Uint8Array,
-  reading: Pick<Reading, 'name' | 'keys' | 'as'>,
+  reading: Pick<Reading, 'name' | 'keys' | 'as' | 'inflate'>,
 ): Readonly<Record<string, NpyArray>> {
-  const archive = openZip(bytes, reading.name, { least: 0, ratio: 1032 })
+  const archive = openZip(bytes, reading.name, { least: 0, ratio: largestRatio }, reading.inflate)
   return Object.fromEntries(
     keysOf(archive, reading).map((key) => [
       key,

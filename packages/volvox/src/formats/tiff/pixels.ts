@@ -3,7 +3,7 @@ import { FormatError } from '../../core/errors.ts'
 import type { ByteReader } from '../byteReader.ts'
 import { swapBytes } from '../elements.ts'
 import type { Reading } from '../format.ts'
-import { inflateExpected } from '../gzip.ts'
+import { inflateExpected, largestRatio } from '../gzip.ts'
 import { decodeJpeg } from '../jpeg/decode.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
 import { unpackBits } from '../packBits.ts'
@@ -36,9 +36,9 @@ const codecs: Readonly<Record<number, { readonly ratio: number; readonly unpack:
   1: { ratio: 1, unpack: (packed) => packed },
   5: { ratio: 4096, unpack: (packed, expected, { name }) => unpackLzw(packed, expected, name) },
   7: { ratio: 4096, unpack: (packed) => packed },
-  8: { ratio: 1032, unpack: inflated },
+  8: { ratio: largestRatio, unpack: inflated },
   32773: { ratio: 64, unpack: packBits },
-  32946: { ratio: 1032, unpack: inflated },
+  32946: { ratio: largestRatio, unpack: inflated },
 }
 const [jpeg, ycbcr] = [7, 6] // a compression, a kind of colour
 

@@ -1,6 +1,8 @@
-import { Inflate } from 'fflate'
-import { FormatError, shown } from '../../core/errors.ts'
+import { FormatError, shown, VolvoxError } from '../../core/errors.ts'
+import type { Files } from '../../core/files.ts'
 import { crc32 } from '../crc32.ts'
+import { largestRatio } from '../gzip.ts'
+import { inflate as inflateInJavaScript } from '../inflate.ts'
 
 /** The files in a zip archive. Contents are inflated when they are asked for. */
 export interface ZipArchive {
@@ -24,8 +26,7 @@ interface Entry {
 const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64: 0x06064b50, locator64: 0x07064b50 }
 const [stored, deflated] = [0, 8]
 
-/** No DEFLATE stream grows more than 1032-fold (258 bytes from 2 bits). */
-const largestRatio = 1032
+type Inflate = Files['inflate']
 
 /** How much an archive may inflate to in all: so many bytes, and so many times its length if that is more. */
 interface InflateLimit {
@@ -44,7 +45,12 @@ export function isZip(bytes: Uint8Array): boolean {
  * Opens a zip archive, as PyTorch writes them (APPNOTE 6.3, with zip64). Names that lead elsewhere or come twice, parts
  * that overlap, and sizes beyond what is there are refused. `where` names the file in errors.
  */
-export function openZip(bytes: Uint8Array, where: string, inflatesTo = limitOfWeights): ZipArchive {
+export function openZip(
+  bytes: Uint8Array,
+  where: string,
+  inflatesTo = limitOfWeights,
+  inflate: Inflate = inflateInJavaScript,
+): ZipArchive {
   const entries = new Map<string, Entry>()
   for (const entry of centralDirectory(bytes, where)) {
     if (entries.has(entry.name))
@@ -52,7 +58,7 @@ export function openZip(bytes: Uint8Array, where: string, inflatesTo = limitOfWe
     entries.set(entry.name, entry)
   }
   checkOverlaps([...entries.values()], where)
-  let inflated = Math.max(inflatesTo.least, inflatesTo.ratio * bytes.length)
+  let left = Math.max(inflatesTo.least, inflatesTo.ratio * bytes.length)
   const contents = new Map<string, Uint8Array>()
   return {
     names: [...entries.keys()],
@@ -62,22 +68,23 @@ export function openZip(bytes: Uint8Array, where: string, inflatesTo = limitOfWe
       const entry = entries.get(name)
       if (!entry)
         throw new FormatError(where, `has no file ${shown(name)} inside; the archive is damaged or of something else`)
-      if (entry.method === deflated) inflated -= entry.size
-      if (inflated < 0)
+      if (entry.method === deflated) left -= entry.size
+      if (left < 0)
         throw new FormatError(
           where,
           `inflates to far more than its ${bytes.length} bytes; it is damaged or made to exhaust memory`,
         )
-      const content = contentOf(bytes, entry, where)
+      const content = contentOf(bytes, entry, where, inflate)
       contents.set(name, content)
       return content
     },
   }
 }
 
-function contentOf(bytes: Uint8Array, { name, method, crc, packed, size, start }: Entry, where: string): Uint8Array {
+function contentOf(bytes: Uint8Array, entry: Entry, where: string, inflate: Inflate): Uint8Array {
+  const { name, method, crc, packed, size, start } = entry
   const raw = bytes.subarray(start, start + packed)
-  const content = method === stored ? raw : inflate(raw, size, name, where)
+  const content = method === stored ? raw : inflated(raw, size, name, where, inflate)
   // PyTorch may be told to leave checksums out, and then writes 0.
   if (crc !== 0 && crc32(content) !== crc)
     throw new FormatError(
@@ -87,28 +94,19 @@ function contentOf(bytes: Uint8Array, { name, method, crc, packed, size, start }
   return content
 }
 
-function inflate(raw: Uint8Array, size: number, name: string, where: string): Uint8Array {
-  const out = new Uint8Array(size)
-  let filled = 0
-  const damaged = () =>
-    new FormatError(
+function inflated(raw: Uint8Array, size: number, name: string, where: string, inflate: Inflate): Uint8Array {
+  let content: Uint8Array | null = null
+  try {
+    content = inflate(raw, size, 'raw')
+  } catch (error) {
+    if (!(error instanceof VolvoxError)) throw error
+  }
+  if (content?.length !== size)
+    throw new FormatError(
       where,
       `${shown(name)} inside does not inflate to the ${size} bytes that it should; the file is damaged`,
     )
-  const stream = new Inflate((piece) => {
-    if (filled + piece.length > size) throw damaged()
-    out.set(piece, filled)
-    filled += piece.length
-  })
-  const step = 65536 // bounds what one step can inflate to
-  try {
-    for (let at = 0; at === 0 || at < raw.length; at += step)
-      stream.push(raw.subarray(at, at + step), at + step >= raw.length)
-  } catch {
-    throw damaged()
-  }
-  if (filled !== size) throw damaged()
-  return out
+  return content
 }
 
 function centralDirectory(bytes: Uint8Array, where: string): Entry[] {
