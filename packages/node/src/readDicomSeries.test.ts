@@ -29,6 +29,9 @@ test.skipIf(absent)('compressed images are decoded by threads, and their mistake
     writeFileSync(join(folder, `${i}.dcm`), copy)
   }
   await expect(readDicomSeries(folder, {}, 2)).resolves.toEqual(readVolume(folder, {}, nodeFiles))
+  const few = { filePattern: /.*[1-4]\.dcm/ }
+  await expect(readDicomSeries(`${folder}/`, few)).resolves.toEqual(readVolume(`${folder}/`, few, nodeFiles))
+  await expect(readDicomSeries(folder, { filePattern: /none/ })).rejects.toThrow(/none of its 12 files matches/)
   writeFileSync(join(folder, '3.dcm'), one.subarray(0, -40))
   await expect(readDicomSeries(folder, {}, 2)).rejects.toThrow(/3\.dcm: /)
   await expect(readDicomSeries(join(folder, '3.dcm'))).rejects.toThrow(/3\.dcm: is no folder/)

@@ -6,6 +6,8 @@ import {
   dicomSeries,
   fromWire,
   MissingError,
+  namesMatching,
+  pathIn,
   volumeOfSeries,
   type DicomFile,
   type ReadOptions,
@@ -38,14 +40,15 @@ export async function readDicomSeries(
   options: ReadOptions = {},
   threads: number = availableParallelism(),
 ): Promise<Volume> {
-  const names = nodeFiles.list?.(folder)
-  if (!names) throw new MissingError(folder, 'is no folder; give the one that the files of a series are in')
-  const bytes = await readAll(names.map((name) => `${folder.replace(/[/\\]$/, '')}/${name}`))
+  const listed = nodeFiles.list?.(folder)
+  if (!listed) throw new MissingError(folder, 'is no folder; give the one that the files of a series are in')
+  const names = namesMatching(folder, listed, options.filePattern)
+  const bytes = await readAll(names.map((name) => pathIn(folder, name)))
   const files = {
     ...nodeFiles,
     read: (path: string, limit?: number) => (bytes.get(path) ?? nodeFiles.read(path)).subarray(0, limit),
   }
-  const series = chosenSeries(dicomSeries(folder.replace(/[/\\]$/, ''), names, files), options.seriesName, folder)
+  const series = chosenSeries(dicomSeries(folder, names, files), options.seriesName, folder)
   const coded = series.files.filter(({ file }) => file.syntax.compression !== 'none')
   const decoded = coded.length > fewFiles && threads > 1 ? await decodeAll(coded, threads) : undefined
   const volume = volumeOfSeries(series, folder, files, options, decoded)

@@ -20,7 +20,7 @@ export interface DicomSeries {
 export function dicomSeries(folder: string, names: readonly string[], files: Files): readonly DicomSeries[] {
   const found = new Map<string, { name: string; file: DicomFile }[]>()
   for (const name of names) {
-    const path = joined(folder, name)
+    const path = pathIn(folder, name)
     if (!looksLikeDicom(files.read(path, 256))) continue
     const file = openDicom(files.read(path), { name: path, inflate: (...given) => files.inflate(...given) })
     if (!pixelElement(file.set)) continue
@@ -41,11 +41,16 @@ export function dicomSeries(folder: string, names: readonly string[], files: Fil
 
 /** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
 export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
-  const { filePattern, seriesName } = options
-  const chosen = filePattern ? names.filter((name) => joined(folder, name).search(filePattern) === 0) : names
+  const series = dicomSeries(folder, namesMatching(folder, names, options.filePattern), files)
+  return volumeOfSeries(chosenSeries(series, options.seriesName, folder), folder, files, options)
+}
+
+/** The files of a folder that `ReadOptions.filePattern` chooses. */
+export function namesMatching(folder: string, names: readonly string[], pattern?: RegExp): readonly string[] {
+  const chosen = pattern ? names.filter((name) => pathIn(folder, name).search(pattern) === 0) : names
   if (chosen.length === 0 && names.length > 0)
-    throw new MissingError(folder, `none of its ${names.length} files matches ${String(filePattern)}, which is held against the whole path; give another pattern`) // prettier-ignore
-  return volumeOfSeries(chosenSeries(dicomSeries(folder, chosen, files), seriesName, folder), folder, files, options)
+    throw new MissingError(folder, `none of its ${names.length} files matches ${String(pattern)}, which is held against the whole path; give another pattern`) // prettier-ignore
+  return chosen
 }
 
 /** The images of a series as one volume; `decoded` has the pixels of those files that somebody has decoded already. */
@@ -95,6 +100,7 @@ function sizeText({ name, file }: DicomSeries['files'][number]): string {
   }
 }
 
-function joined(folder: string, name: string): string {
+/** The path of a file in a folder. */
+export function pathIn(folder: string, name: string): string {
   return /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`
 }

@@ -4,7 +4,15 @@ export { looksLikeDicom, openDicom, type DicomFile } from './part10.ts'
 export { storedPixels, type StoredPixels } from './storedPixels.ts'
 export { asColours } from './colour.ts'
 export { dicom } from './dicom.ts'
-export { chosenSeries, dicomSeries, readDicomFolder, volumeOfSeries, type DicomSeries } from './folder.ts'
+export {
+  chosenSeries,
+  dicomSeries,
+  namesMatching,
+  pathIn,
+  readDicomFolder,
+  volumeOfSeries,
+  type DicomSeries,
+} from './folder.ts'
 export { headerLines, safeHeader } from './meta.ts'
 export {
   isSegmentation,
