@@ -34,12 +34,9 @@ export function writeTorch(value: Writable, where = 'writeTorch'): Uint8Array {
   write(value, pickle, sharing(storages), [], where)
   const file = (name: string, bytes: Uint8Array): ZipFile => ({ name: `archive/${name}`, bytes })
   const text = (content: string) => new TextEncoder().encode(content)
-  return writeZip([
-    file('data.pkl', pickle.end()),
-    file('byteorder', text('little')),
-    ...[...storages].map(([key, data]) => file(`data/${key}`, bytesIn(data))),
-    file('version', text('3\n')),
-  ])
+  const tensors = [...storages].map(([key, data]) => file(`data/${key}`, bytesIn(data)))
+  const files = [file('data.pkl', pickle.end()), file('byteorder', text('little')), ...tensors]
+  return writeZip([...files, file('version', text('3\n'))], where)
 }
 
 type KeyOf = (data: Tensor['data']) => string

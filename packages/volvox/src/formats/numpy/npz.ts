@@ -17,7 +17,7 @@ export const npz: Format = {
   extensions: ['.npz'],
   sniff: isZip,
   read,
-  write: (given, { name }) => [{ name, bytes: writeZip([{ name: 'arr_0.npy', bytes: writeNpy(given, name) }]) }],
+  write: (given, { name }) => [{ name, bytes: writeZip([{ name: 'arr_0.npy', bytes: writeNpy(given, name) }], name) }],
 }
 
 function read(bytes: Uint8Array, reading: Reading): Volume {

@@ -11,8 +11,8 @@ export interface ZipFile {
 /** Where contents begin: at multiples of so many bytes, as PyTorch does, so that they can be used in place. */
 const alignment = 64
 
-/** A zip archive of files that are stored as they are. */
-export function writeZip(files: readonly ZipFile[]): Uint8Array {
+/** A zip archive of files that are stored as they are; `where` names it in errors. */
+export function writeZip(files: readonly ZipFile[], where = 'zip archive'): Uint8Array {
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let at = 0
@@ -50,8 +50,8 @@ export function writeZip(files: readonly ZipFile[]): Uint8Array {
   const list = joinedBytes(directory)
   if (at + list.length > 0xfffffffe || files.length > 0xfffe)
     throw new OptionError(
-      'writeTorch',
-      `${at} bytes in ${files.length} tensors do not fit in a file; it holds up to 4 GiB and 65534 tensors`,
+      where,
+      `${at} bytes in ${files.length} files do not fit in a zip archive; it holds up to 4 GiB and 65534 files`,
     )
   const end = fields(
     [0x06054b50, 4],
