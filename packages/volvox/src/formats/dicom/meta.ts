@@ -1,3 +1,4 @@
+import { spacingMm } from '../../core/affine.ts'
 import type { Meta } from '../../core/image.ts'
 import type { DataElement, DataSet } from './dataSet.ts'
 import type { Stack } from './arrange.ts'
@@ -60,7 +61,7 @@ export function stackMeta({ places, times, warnings, affine }: Stack): Meta {
   const gradients = times?.key === null || times?.key === 'DiffusionBValue' ? places[0].map(gradientOf) : []
   return {
     ...safeHeader(set),
-    spacing: [0, 1, 2].map((axis) => Math.hypot(affine[axis], affine[4 + axis], affine[8 + axis])),
+    spacing: spacingMm(affine),
     ...(last !== first && last.position ? { lastImagePositionPatient: last.position } : {}),
     ...(times ? { time_key: times.key, time_values: times.values } : {}),
     ...(gradients.some((gradient) => gradient) ? { gradient_directions: gradients } : {}),

@@ -1,4 +1,4 @@
-import { identity } from '../../core/affine.ts'
+import { identity, spacingMm } from '../../core/affine.ts'
 import { FormatError, shown } from '../../core/errors.ts'
 import { checkAffine } from '../affine.ts'
 import type { NrrdHeader } from './header.ts'
@@ -45,8 +45,7 @@ export function geometryOf({ fields, shape }: NrrdHeader, where: string): NrrdGe
     affine[row * 4 + 3] = signs[row] * (start ?? 0) + 0
   }
   checkAffine(affine, directions ? 'the matrix of space directions and origin' : 'the matrix of spacings', where)
-  const spacing = spatialAxes.map((_, column) => Math.hypot(affine[column], affine[4 + column], affine[8 + column]))
-  return { spatialAxes, affine, spacing }
+  return { spatialAxes, affine, spacing: spacingMm(affine, spatialAxes.length) }
 }
 
 /** Lets a slice that contains the third direction of the world have its own normal as third axis. */

@@ -1,3 +1,4 @@
+import { spacingMm } from '../../core/affine.ts'
 import { bytesOf, type DType } from '../../core/dtype.ts'
 import { FormatError, shown } from '../../core/errors.ts'
 import { joinedBytes } from '../../core/lists.ts'
@@ -44,7 +45,7 @@ export function writeTiff(volume: Volume, writing: Writing): Part[] {
     const strip = pixels.subarray(i * size, (i + 1) * size)
     return compress ? writing.deflate(strip, 'zlib', writing.level) : strip
   })
-  const spacing = [0, 1].map((axis) => Math.hypot(affine[axis], affine[4 + axis], affine[8 + axis]))
+  const spacing = spacingMm(affine, 2)
   const parts: Uint8Array[] = [Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0)]
   let at = 8
   strips.forEach((strip, i) => {
