@@ -1,8 +1,9 @@
 import type { Image } from '../core/image.ts'
-import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Given, Schema, Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { checkImage, naming } from './checks.ts'
 import { settle, type Inputs } from './define.ts'
+import { calculation } from './calculation.ts'
 
 /** Makes functions that find something out about an image and give that instead of an image. */
 export type ReadingFactory<S extends Schema, R> = Component & {
@@ -18,13 +19,14 @@ export function reading<S extends Schema, R>(spec: {
   readonly options: S
   read(img: Image, options: Values<S>, inputs: Inputs): R
 }): ReadingFactory<S, R> {
-  const { name, options: schema, read } = spec
-  const make = (given?: Given<S>) => {
-    const options = parseOptions(name, schema, given ?? {})
-    return (img: Image, inputs: Inputs = {}): R => {
+  const { name, options, read } = spec
+  const make = calculation({
+    name,
+    options,
+    apply(given, img: Image, inputs: Inputs = {}): R {
       checkImage(name, img)
-      return naming(name, () => read(settle(img), options, inputs))
-    }
-  }
-  return Object.assign(make, { componentName: name, schema, read })
+      return naming(name, () => read(settle(img), given, inputs))
+    },
+  })
+  return Object.assign(make, { read })
 }

@@ -1,4 +1,4 @@
-export * from './calculation.ts'
+export * from '../calculation.ts'
 export { appsTransformComponents } from './components.ts'
 export { EnsureSameShaped } from './auto3dseg/ensureSameShape.ts'
 export * from './deepedit/index.ts'

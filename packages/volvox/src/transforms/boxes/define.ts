@@ -4,10 +4,11 @@ import { castArray, toFloats } from '../../core/convert.ts'
 import { allocate } from '../../core/dtype.ts'
 import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage } from '../../core/image.ts'
-import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
+import type { Given, Schema, Values } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
 import { floats, sizeOf, type FloatTensor, type Tensor, isTensorLike } from '../../core/tensor.ts'
 import type { Inputs } from '../define.ts'
+import { calculation } from '../calculation.ts'
 
 /** Makes functions of boxes, masks or points, which are tensors, images or lists of rows: `FlipBox()(boxes, { spatialSize })`. */
 export type TensorFactory<S extends Schema, R> = Component & {
@@ -21,12 +22,12 @@ export function tensorMaker<S extends Schema, R>(spec: {
   readonly options: S
   apply(value: unknown, options: Values<S>, inputs: Inputs): R
 }): TensorFactory<S, R> {
-  const { name, options: schema, apply } = spec
-  const make = (given?: Given<S>) => {
-    const options = parseOptions(name, schema, given ?? {})
-    return (value: unknown, inputs: Inputs = {}) => apply(value, options, inputs)
-  }
-  return Object.assign(make, { componentName: name, schema })
+  const { name, options, apply } = spec
+  return calculation({
+    name,
+    options,
+    apply: (given, value: unknown, inputs: Inputs = {}) => apply(value, given, inputs),
+  })
 }
 
 /** The numbers of a tensor, an image or nested lists in float32. */

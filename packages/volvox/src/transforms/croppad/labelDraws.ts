@@ -1,37 +1,10 @@
 import { toFloats } from '../../core/convert.ts'
 import { OptionError } from '../../core/errors.ts'
 import { spatialShape } from '../../core/image.ts'
-import { bool, int, number, oneOf, parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
-import type { Component } from '../../core/registry.ts'
+import { bool, int, number, oneOf } from '../../core/options.ts'
 import { placeOf } from '../../core/tensor.ts'
-import { RandomSource, reseeding } from '../random.ts'
+import { randomCalculation } from '../calculation.ts'
 import { drawnObject, labelMap, objectOptions } from './objectBoxes.ts'
-
-/** Draws something of a label map. */
-interface LabelDraw<R> {
-  (label: unknown): R
-  readonly source: RandomSource
-  setRandomState(seed: number): LabelDraw<R>
-}
-
-type LabelDrawFactory<S extends Schema, R> = Component & ((given?: Given<S>) => LabelDraw<R>)
-
-function labelDraw<S extends Schema, R>(
-  name: string,
-  schema: S,
-  drawn: (source: RandomSource, label: unknown, options: Values<S>) => R,
-): LabelDrawFactory<S, R> {
-  const make = (given?: Given<S>): LabelDraw<R> => {
-    const options = parseOptions(name, schema, given ?? {})
-    const source = new RandomSource()
-    const draw: LabelDraw<R> = Object.assign((label: unknown) => drawn(source, label, options), {
-      source,
-      setRandomState: reseeding(source, () => draw),
-    })
-    return draw
-  }
-  return Object.assign(make, { componentName: name, schema })
-}
 
 /** Lists of whole numbers: anchor and shape, start and end, or both in one; and the label where it was asked for. */
 export type BoxAndClass = readonly (readonly number[] | number)[]
@@ -46,10 +19,10 @@ const boxFormats = {
 }
 
 /** Draws the box of an object of a label: `RandomObjectBBox({ foregroundProb: 0.4 })(label)` (DALI `RandomObjectBBox`). */
-export const RandomObjectBBox: LabelDrawFactory<typeof boxFormats, BoxAndClass> = labelDraw(
-  'RandomObjectBBox',
-  boxFormats,
-  (source, label, { format, outputClass, ...objects }) => {
+export const RandomObjectBBox = randomCalculation({
+  name: 'RandomObjectBBox',
+  options: boxFormats,
+  apply(source, { format, outputClass, ...objects }, label: unknown): BoxAndClass {
     const { start, end, label: found } = drawnObject('RandomObjectBBox', source, label, objects)
     const lists = {
       anchor_shape: [start, end.map((x, axis) => x - start[axis])],
@@ -58,7 +31,7 @@ export const RandomObjectBBox: LabelDrawFactory<typeof boxFormats, BoxAndClass> 
     }[format]
     return outputClass ? [...lists, found] : lists
   },
-)
+})
 
 const pixelOptions = {
   foreground: bool.opt('Choose among the foreground only, where there is any; else among all voxels.', false),
@@ -67,10 +40,10 @@ const pixelOptions = {
 }
 
 /** Draws the place of a voxel, all alike: `RandomMaskPixel({ foreground: true })(label)` (DALI `RandomMaskPixel`). */
-export const RandomMaskPixel: LabelDrawFactory<typeof pixelOptions, readonly number[]> = labelDraw(
-  'RandomMaskPixel',
-  pixelOptions,
-  (source, label, { foreground, value, threshold }) => {
+export const RandomMaskPixel = randomCalculation({
+  name: 'RandomMaskPixel',
+  options: pixelOptions,
+  apply(source, { foreground, value, threshold }, label: unknown): readonly number[] {
     if (value !== null && threshold !== null)
       throw new OptionError('RandomMaskPixel.value', 'and threshold exclude each other; give one of them')
     const map = labelMap('RandomMaskPixel', label)
@@ -83,4 +56,4 @@ export const RandomMaskPixel: LabelDrawFactory<typeof pixelOptions, readonly num
     const at = inside.length > 0 ? inside[source.randint(inside.length)] : source.randint(data.length)
     return placeOf(at, spatialShape(map))
   },
-)
+})

@@ -9,7 +9,7 @@ import { AsDiscrete } from '../../post/asDiscrete.ts'
 import { FillHoles } from '../../post/fillHoles.ts'
 import { SobelGradients } from '../../post/sobelGradients.ts'
 import { dtypeKind, floatCopy, floatsOf, maskWhere } from '../../shared.ts'
-import { calculation } from '../calculation.ts'
+import { calculation } from '../../calculation.ts'
 import { withoutSmallParts } from '../regions.ts'
 import { z } from 'zod'
 

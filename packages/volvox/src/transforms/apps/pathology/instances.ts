@@ -7,7 +7,7 @@ import { statistics } from '../../../kernels/index.ts'
 import { boundingBox } from '../../croppad/foreground.ts'
 import { FillHoles } from '../../post/fillHoles.ts'
 import { cast, dtypeKind, distinctValues, maskWhere } from '../../shared.ts'
-import { calculation } from '../calculation.ts'
+import { calculation } from '../../calculation.ts'
 import { rowOf } from '../entries.ts'
 import { contoursOf, type Place } from './contours.ts'
 import {

@@ -1,7 +1,7 @@
 import type { Image } from '../../../core/image.ts'
 import { settle } from '../../define.ts'
 import { ProbNMS } from '../../post/probNms.ts'
-import { calculation } from '../calculation.ts'
+import { calculation } from '../../calculation.ts'
 
 /**
  * Peaks of a probability map, at the places that they have in the slide: the map was made at a level of resolution, each of

@@ -7,7 +7,7 @@ import { floats, type FloatTensor } from '../../../core/tensor.ts'
 import { percentiles } from '../../../kernels/index.ts'
 import { settle } from '../../define.ts'
 import { sampleOptions, withEachImage } from '../../sample.ts'
-import { calculation } from '../calculation.ts'
+import { calculation } from '../../calculation.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
 type Vector = readonly number[]

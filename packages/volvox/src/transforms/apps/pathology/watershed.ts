@@ -5,7 +5,7 @@ import { count } from '../../../core/options.ts'
 import { sameShape, stridesOf } from '../../../core/tensor.ts'
 import { labelComponents } from '../../../kernels/index.ts'
 import { dtypeKind, maskWhere } from '../../shared.ts'
-import { calculation } from '../calculation.ts'
+import { calculation } from '../../calculation.ts'
 
 /**
  * Basins of a map that are flooded from markers, or from its minima, within a mask: each voxel gets the marker whose flood

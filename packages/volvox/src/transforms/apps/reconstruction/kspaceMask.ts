@@ -7,7 +7,7 @@ import { sizeOf } from '../../../core/tensor.ts'
 import { settle } from '../../define.ts'
 import type { RandomSource } from '../../random.ts'
 import { present, sampleOptions, type RandomSampleTransform, type Sample, settledAt } from '../../sample.ts'
-import { randomCalculation, type RandomCalculation } from '../calculation.ts'
+import { randomCalculation, type RandomCalculation } from '../../calculation.ts'
 import { randomWholeSample, type WholeSampleFactory } from '../../wholeSample.ts'
 import { centredImage, rootSumOfSquares } from './centredFourier.ts'
 

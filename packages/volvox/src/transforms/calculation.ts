@@ -1,6 +1,6 @@
-import { parseOptions, type Given, type Schema, type Values } from '../../core/options.ts'
-import type { Component } from '../../core/registry.ts'
-import { RandomSource, reseeding } from '../random.ts'
+import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
+import type { Component } from '../core/registry.ts'
+import { RandomSource, reseeding } from './random.ts'
 
 /** Something ready to be called with images and what else it reads, in MONAI's order. */
 export type Calculation<I extends readonly unknown[], R> = (...inputs: I) => R
