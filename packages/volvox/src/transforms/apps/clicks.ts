@@ -5,6 +5,7 @@ import { placeOf, sizeOf, stridesOf } from '../../core/tensor.ts'
 import { gaussianFilter, labelComponents, statistics, stepsTo } from '../../kernels/index.ts'
 import type { RandomSource } from '../random.ts'
 import { voxelsPerChannel, maskWhere } from '../shared.ts'
+import { elementsAt } from '../utility/axes.ts'
 
 /** A mask of one channel, and the shape that its places are told in. */
 export interface Region {
@@ -93,15 +94,12 @@ export function firstClicks(
   })
 }
 
-/** One slice, of [1, ...the other axes]; places below 0 count from the end. */
+/** One slice, of [1, ...the other axes]; places below 0 count from the end, and beyond the others there is nothing. */
 function sliced({ inside, shape }: Region, { axis, at }: Slice): Region {
-  const n = shape[axis]
-  const inner = sizeOf(shape.slice(axis + 1))
-  const place = at < 0 ? at + n : at
-  return {
-    shape: shape.toSpliced(axis, 1),
-    inside: inside.filter((_, i) => Math.floor(i / inner) % n === place),
-  }
+  const place = at < 0 ? at + shape[axis] : at
+  const isThere = place >= 0 && place < shape[axis]
+  const plane = isThere ? elementsAt({ dtype: 'uint8', shape, data: inside }, axis, place) : new Uint8Array(0)
+  return { shape: shape.toSpliced(axis, 1), inside: plane as Uint8Array } // as given
 }
 
 /** The image's first channels, and for each list of clicks a channel with a Gaussian at each of them, from 0 to 1. */

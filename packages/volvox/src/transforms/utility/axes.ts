@@ -3,7 +3,7 @@ import { allocate, type TypedArray } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type HistoryRecord, type Image } from '../../core/image.ts'
 import { bool, count, int, ints } from '../../core/options.ts'
-import { axisIndex, sizeOf, stridesOf } from '../../core/tensor.ts'
+import { axisIndex, sizeOf, stridesOf, type Tensor } from '../../core/tensor.ts'
 import { plain, recorded, voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 
@@ -28,6 +28,14 @@ export function permuted(img: Image, axes: readonly number[]): Image {
     }
   }
   return withVoxels(img, { shape, data })
+}
+
+/** The elements at one place along an axis. */
+export function elementsAt({ dtype, shape, data }: Tensor, axis: number, index: number): TypedArray {
+  const step = sizeOf(shape.slice(axis + 1))
+  const out = allocate(dtype, data.length / shape[axis])
+  for (let to = 0; to < out.length; to += step) copyRow(data, to * shape[axis] + index * step, 1, out, to, step)
+  return out
 }
 
 function copyRow(source: TypedArray, start: number, step: number, target: TypedArray, to: number, n: number): void {
@@ -127,13 +135,9 @@ export const SplitDim = plain<typeof splitOptions, readonly Image[]>({
   readsVoxels: true,
   apply(img, { dim, keepdim, updateMeta }) {
     const axis = axisIndex(dim, img.shape.length, 'SplitDim.dim')
-    const step = sizeOf(img.shape.slice(axis + 1))
     const shape = keepdim ? img.shape.with(axis, 1) : img.shape.toSpliced(axis, 1)
     return Array.from({ length: img.shape[axis] }, (_, index) => {
-      const data = allocate(img.dtype, img.data.length / img.shape[axis])
-      for (let to = 0; to < data.length; to += step)
-        copyRow(img.data, (to / step) * step * img.shape[axis] + index * step, 1, data, to, step)
-      const part = withVoxels(img, { shape, data })
+      const part = withVoxels(img, { shape, data: elementsAt(img, axis, index) })
       return updateMeta && keepdim && axis > 0 ? { ...part, affine: movedAlong(img.affine, axis - 1, index) } : part
     })
   },

@@ -1,8 +1,8 @@
-import { castArray, toFloats } from '../../../core/convert.ts'
+import { castArray } from '../../../core/convert.ts'
 import { ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image, type Meta } from '../../../core/image.ts'
 import { bool, text } from '../../../core/options.ts'
-import { sameShape, sizeOf, stridesOf } from '../../../core/tensor.ts'
+import { sameShape, sizeOf } from '../../../core/tensor.ts'
 import { scaleMode } from '../../spatial/options.ts'
 import { Resize } from '../../spatial/resize.ts'
 import { present, sampleOptions, settledAt } from '../../sample.ts'
@@ -11,6 +11,8 @@ import { metaKeysAt, metaOptions } from '../metaKeys.ts'
 import { perKeyAt } from '../perKey.ts'
 import { wholeSample } from '../../wholeSample.ts'
 import { cropFacts } from './crop.ts'
+import { moveVoxels } from '../../../kernels/index.ts'
+import { floatsOf } from '../../shared.ts'
 
 const name = 'RestoreLabeld'
 
@@ -100,17 +102,9 @@ function placed(img: Image, shape: readonly number[], start: readonly number[]):
       name,
       `a prediction of [${img.shape.join(', ')}] does not fit at [${start.join(', ')}] in the original [${shape.join(', ')}]; set restoreResizing, or check the facts`,
     )
-  const values = toFloats(img.dtype, img.data)
-  const data = new Float32Array(sizeOf(shape))
-  const [from, to] = [stridesOf(img.shape), stridesOf(shape)]
-  for (let i = 0; i < values.length; i++) {
-    const at = from.reduce((sum, stride, axis) => {
-      const place = (Math.floor(i / stride) % img.shape[axis]) + (axis > 0 ? start[axis - 1] : 0)
-      return sum + place * to[axis]
-    }, 0)
-    data[at] = values[i]
-  }
-  return withVoxels(img, { dtype: 'float32', shape, data })
+  const whole = { dtype: 'float32' as const, data: floatsOf(img), channels: 1, shape: img.shape }
+  const move = { axes: shape.map((_, axis) => axis), signs: shape.map(() => 1), shifts: [0, ...start.map((at) => -at)] }
+  return withVoxels(img, { dtype: 'float32', shape, data: moveVoxels(whole, shape, move, 'constant') })
 }
 
 /** The first channel. */

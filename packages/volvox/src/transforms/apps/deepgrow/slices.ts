@@ -2,11 +2,12 @@ import { toFloats } from '../../../core/convert.ts'
 import { DataError, ShapeError } from '../../../core/errors.ts'
 import { withVoxels, type Image } from '../../../core/image.ts'
 import { int, text } from '../../../core/options.ts'
-import { axisIndex, sizeOf } from '../../../core/tensor.ts'
+import { axisIndex } from '../../../core/tensor.ts'
 import { present, sampleOptions, type Sample, valueAt, settledAt } from '../../sample.ts'
 import { metaKeysAt, metaOptions } from '../metaKeys.ts'
 import { asNumber, withMeta } from '../entries.ts'
 import { wholeSample } from '../../wholeSample.ts'
+import { elementsAt } from '../../utility/axes.ts'
 
 /** The slices of a label [1, D, H, W] that are not empty, under `sids` (MONAI `FindAllValidSlicesd`). */
 export const FindAllValidSlicesd = wholeSample({
@@ -65,8 +66,5 @@ export const Fetch2DSliced = wholeSample({
 })
 
 function sliceOf(img: Image, axis: number, at: number): Image {
-  const n = img.shape[axis]
-  const inner = sizeOf(img.shape.slice(axis + 1))
-  const data = img.data.filter((_: unknown, i: number) => Math.floor(i / inner) % n === at)
-  return withVoxels(img, { shape: img.shape.toSpliced(axis, 1), data })
+  return withVoxels(img, { shape: img.shape.toSpliced(axis, 1), data: elementsAt(img, axis, at) })
 }
