@@ -116,20 +116,20 @@ function readDirectory(reader: ByteReader, at: number, big: boolean, seen: Set<n
     if (!(bytes >= 0))
       throw new FormatError(reader.where, `tag ${number} has the unknown type ${type}; the file is damaged`)
     const start = bytes <= inline ? value : big ? reader.u64(value) : reader.u32(value)
-    reader.slice(start, bytes)
-    if (type === 2) tags.set(number, textAt(reader, start, length))
-    else
-      tags.set(
-        number,
-        Array.from({ length }, (_, k) => valueAt(reader, start + k * sizes[type], type)),
-      )
+    const content = reader.slice(start, bytes)
+    tags.set(number, type === 2 ? textOf(content) : valuesOf(content, type, reader))
   }
   const after = first + count * entryBytes
   return { tags, next: big ? reader.u64(after) : reader.u32(after) }
 }
 
-function textAt(reader: ByteReader, at: number, length: number): string {
-  return new TextDecoder().decode(reader.slice(at, Math.min(length, 65536))).split('\0')[0]
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, 65536)).split('\0')[0]
+}
+
+function valuesOf(bytes: Uint8Array, type: number, { where, littleEndian }: ByteReader): number[] {
+  const reader = new ByteReader(bytes, where, littleEndian)
+  return Array.from({ length: bytes.length / sizes[type] }, (_, i) => valueAt(reader, i * sizes[type], type))
 }
 
 function valueAt(reader: ByteReader, at: number, type: number): number {
