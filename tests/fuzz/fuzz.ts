@@ -1,6 +1,5 @@
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
-import { FormatError, VolvoxError, memoryFiles, readVolume, type Files, type ReadOptions } from 'volvox'
-import { imageDecoder } from '../../packages/node/src/imageDecoder.ts'
+import { VolvoxError, memoryFiles, readVolume, type Files, type ReadOptions } from 'volvox'
+import { nodeFiles } from '../../packages/node/src/files.ts'
 import type { Allocations } from './allocations.ts'
 import { damaged } from './containers.ts'
 import { drawsOf, type Draw } from './mutate.ts'
@@ -93,16 +92,6 @@ function repeated(name: string, options: ReadOptions, files: Files): number {
 
 /** Files in memory whose compressed data Node's zlib inflates, and whose coded pixels the wasm libraries decode. */
 function nodeInflating(entries: Map<string, Uint8Array>): Files {
-  return {
-    ...memoryFiles(entries),
-    imageDecoder,
-    inflate(bytes, limit, container) {
-      const run = container === 'raw' ? inflateRawSync : bytes[0] === 0x1f ? gunzipSync : inflateSync
-      try {
-        return new Uint8Array(run(bytes, { maxOutputLength: Math.max(1, limit) }))
-      } catch {
-        throw new FormatError('compressed data', 'cannot be inflated; the file is damaged or cut short')
-      }
-    },
-  }
+  const { inflate, imageDecoder } = nodeFiles
+  return { ...memoryFiles(entries), inflate, imageDecoder }
 }
