@@ -13,7 +13,7 @@ export {
   volumeOfSeries,
   type DicomSeries,
 } from './folder.ts'
-export { headerLines, safeHeader } from './meta.ts'
+export { safeHeader } from './meta.ts'
 export {
   isSegmentation,
   labelMapOf,

@@ -2,7 +2,7 @@ import { spacingMm } from '../../core/affine.ts'
 import type { Meta } from '../../core/image.ts'
 import type { DataElement, DataSet } from './dataSet.ts'
 import type { Stack } from './arrange.ts'
-import { keywordOf, tagHex, tags, type Keyword, type Representation } from './tags.ts'
+import { tagHex, tags, type Keyword, type Representation } from './tags.ts'
 import { gradientOf } from './times.ts'
 import { binaryNumbers, textsOf } from './values.ts'
 
@@ -42,15 +42,6 @@ function valuesOf(element: DataElement, set: DataSet, keyword: Keyword): readonl
   const texts = textsOf(set, keyword)
   if (!texts) return null
   return numeric.has(element.representation) ? texts.map(Number) : texts
-}
-
-/** The same by keyword, for people. */
-export function headerLines(meta: Meta): readonly (readonly [keyword: string, value: string])[] {
-  return Object.entries(meta).flatMap(([key, entry]): [string, string][] => {
-    const keyword = /^[0-9A-F]{8}$/.test(key) ? keywordOf(parseInt(key, 16)) : undefined
-    const values = typeof entry === 'object' && entry !== null && 'Value' in entry ? entry.Value : null
-    return keyword && Array.isArray(values) ? [[keyword, values.join('\\')]] : []
-  })
 }
 
 /** What is known of a whole stack, beside MONAI's keys for every image. */

@@ -44,10 +44,11 @@ export interface Segmentation extends SliceGrid {
   readonly channels: Tensor
 }
 
-const storageClass = '1.2.840.10008.5.1.4.1.1.66.4'
+/** Segmentation storage (PS3.4, B.5). */
+export const segmentationClass = '1.2.840.10008.5.1.4.1.1.66.4'
 
 export function isSegmentation(set: DataSet): boolean {
-  return textOf(set, 'SOPClassUID') === storageClass || itemsOf(set, 'SegmentSequence').length > 0
+  return textOf(set, 'SOPClassUID') === segmentationClass || itemsOf(set, 'SegmentSequence').length > 0
 }
 
 /**

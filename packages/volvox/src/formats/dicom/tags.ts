@@ -222,7 +222,7 @@ export function representationOf(tag: number): Representation | undefined {
   return byTag.get(tag)?.representation
 }
 
-export function keywordOf(tag: number): string | undefined {
+function keywordOf(tag: number): string | undefined {
   return byTag.get(tag)?.keyword
 }
 

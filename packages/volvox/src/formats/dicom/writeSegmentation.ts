@@ -6,7 +6,7 @@ import { codeItem, equipment, patientAndStudy } from './derived.ts'
 import { dataSetOf, decimal, encodeFile, type Attributes } from './encode.ts'
 import { framesOfFile } from './dicom.ts'
 import type { DicomSeries } from './folder.ts'
-import type { Code, Segment } from './segmentation.ts'
+import { segmentationClass, type Code, type Segment } from './segmentation.ts'
 import { asBits, asBytes, largestFraction, pixelsOfFractions, pixelsOfLabels } from './segmentPixels.ts'
 import { cross, frameSets, groupOf, type Slice } from './slices.ts'
 import { tags } from './tags.ts'
@@ -32,8 +32,6 @@ export interface SegmentationInput extends Tensor {
 
 /** What a segment is, where nobody says it (SNOMED CT). */
 const tissue: Code = { value: '85756007', scheme: 'SCT', meaning: 'Tissue' }
-
-const storageClass = '1.2.840.10008.5.1.4.1.1.66.4'
 
 /**
  * A DICOM segmentation object on the grid of the series that was segmented, with its patient and study: binary of a label map, or
@@ -65,7 +63,7 @@ export function writeSegmentation(
   const attributes: Attributes = {
     ...patientAndStudy(first.file),
     ...equipment(options.now ?? new Date()),
-    SOPClassUID: storageClass,
+    SOPClassUID: segmentationClass,
     SOPInstanceUID: newUid(),
     Modality: 'SEG',
     SeriesInstanceUID: newUid(),
