@@ -1,8 +1,9 @@
 // Entry of the WebAssembly build. AssemblyScript, not TypeScript: compiled by `npm run kernels`, outside of tsc.
 // Kernels take addresses in the shared memory and a range [begin, end) of rows, so that threads can share the work.
-export { sampleAffine, sampleField } from './affine'
+export { sampleAffine } from './affine'
 export { applyBands, correlateLines } from './bands'
 export { displace } from './displace'
+export { sampleField } from './field'
 export { gammaCurve } from './gamma'
 export { circlePoints, normalPairs, uniformFloats } from './twister'
 export { gatherFloats } from './gather'
