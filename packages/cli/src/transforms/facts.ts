@@ -1,4 +1,4 @@
-import { affine, isImage, isRecord, shown, toFloats, type Tensor } from 'volvox'
+import { affine, isImage, isRecord, shown, toFloats, type Tensor, isTensorLike } from 'volvox'
 import type { Trial } from './trial.ts'
 
 /** What goes in and what comes out, as rows of a table: what it is, before, after. */
@@ -7,7 +7,7 @@ export function factRows({ before, after: [after], also }: Trial): string[][] {
   const out: unknown = several ? after[0] : after
   const count = several ? [['samples', '', `${after.length}, of which the first:`]] : []
   const more = also.flatMap((one): readonly (readonly [string, unknown])[] =>
-    isRecord(one) && !isTensor(one) ? Object.entries(one) : [['and', one]],
+    isRecord(one) && !isTensorLike(one) ? Object.entries(one) : [['and', one]],
   )
   if (isSample(before) && isSample(out)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(out)])].filter((key) => key !== 'grid')
@@ -49,18 +49,14 @@ function metadataRow(before: unknown, after: unknown): string[][] {
   return [['metadata', '', [...shown, ...more].join('<br>')]]
 }
 
-const isSample = (value: unknown): value is Readonly<Record<string, unknown>> => isRecord(value) && !isTensor(value)
-
-function isTensor(value: unknown): value is Tensor {
-  return isImage(value) || (isRecord(value) && 'shape' in value && 'dtype' in value && 'data' in value)
-}
+const isSample = (value: unknown): value is Readonly<Record<string, unknown>> => isRecord(value) && !isTensorLike(value)
 
 /** A value in a few words: of images type, shape, range, size of voxels and what is pending. */
 export function described(value: unknown): string {
-  if (isTensor(value)) return describedTensor(value)
-  if (Array.isArray(value) && value.length > 0 && value.every(isTensor)) return listOf(value)
-  if (Array.isArray(value) && value.some(isTensor)) return value.map(described).join('<br>')
-  if (isRecord(value) && Object.values(value).some((one) => isTensor(one) || isRecord(one) || Array.isArray(one)))
+  if (isTensorLike(value)) return describedTensor(value)
+  if (Array.isArray(value) && value.length > 0 && value.every(isTensorLike)) return listOf(value)
+  if (Array.isArray(value) && value.some(isTensorLike)) return value.map(described).join('<br>')
+  if (isRecord(value) && Object.values(value).some((one) => isTensorLike(one) || isRecord(one) || Array.isArray(one)))
     return Object.entries(value)
       .slice(0, 6)
       .map(([key, one]) => `${key}: ${described(one)}`)

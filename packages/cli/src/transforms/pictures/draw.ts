@@ -1,4 +1,4 @@
-import { affine, isImage, isRecord, toFloats, type Image, type Tensor } from 'volvox'
+import { affine, isRecord, toFloats, type Image, type Tensor, isTensorLike } from 'volvox'
 import type { Trial } from '../trial.ts'
 import { blank, frame, joined, type Colour, type Picture } from './canvas.ts'
 import { curve, overlaid, photo, scaleFor, signals } from './panels.ts'
@@ -194,14 +194,10 @@ function imagesOf({ before, after, example }: Trial): readonly Tensor[] {
 }
 
 function imageIn(value: unknown, key: string): Tensor {
-  if (isTensor(value)) return withChannel(value)
+  if (isTensorLike(value)) return withChannel(value)
   if (Array.isArray(value)) return imageIn(value[0], key)
-  if (isRecord(value) && isTensor(value[key])) return withChannel(value[key])
+  if (isRecord(value) && isTensorLike(value[key])) return withChannel(value[key])
   throw new Error(`no image under "${key}" to draw`)
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return isImage(value) || (isRecord(value) && 'shape' in value && 'dtype' in value && 'data' in value)
 }
 
 const hasSlices = ({ shape }: Tensor) => shape.length >= 3 && shape[1] > 8
@@ -209,7 +205,7 @@ const hasSlices = ({ shape }: Tensor) => shape.length >= 3 && shape[1] > 8
 /** A list of images; of a batch or of patches [n, channels, ...spatial] each one. */
 function partsOf(value: unknown): Tensor[] {
   if (Array.isArray(value)) return value as Tensor[]
-  if (!isTensor(value)) throw new Error('no images to draw')
+  if (!isTensorLike(value)) throw new Error('no images to draw')
   const { shape, data } = value
   if (shape.length !== 4) return [value]
   const size = data.length / shape[0]
