@@ -1,8 +1,4 @@
-/** Factors of the cosine transform, times 2^13. */
-const fix = (value: number): number => Math.round(value * 8192)
-const [c0298, c0390, c0541, c0765] = [0.298631336, 0.390180644, 0.5411961, 0.765366865].map(fix)
-const [c0899, c1175, c1501, c1847] = [0.899976223, 1.175875602, 1.50132111, 1.847759065].map(fix)
-const [c1961, c2053, c2562, c3072] = [1.96157056, 2.053119869, 2.562915447, 3.072711026].map(fix)
+import { c0298, c0390, c0541, c0765, c0899, c1175, c1501, c1847, c1961, c2053, c2562, c3072 } from './cosines.ts'
 
 /** The cosine transform of 64 samples around 0, in place, scaled by 8; the counterpart of `samplesOf`, rounded as there. */
 export function forwardTransform(block: Int32Array): void {

@@ -1,26 +1,25 @@
 import type { Plane } from './coefficients.ts'
+import {
+  c0298,
+  c0390,
+  c0541,
+  c0765,
+  c0899,
+  c1175,
+  c1501,
+  c1847,
+  c1961,
+  c2053,
+  c2562,
+  c3072,
+  scaleBits,
+} from './cosines.ts'
 
 /** Samples of one component, row by row; rows are as long as whole blocks. */
 export interface SamplePlane {
   readonly samples: Uint16Array
   readonly stride: number
 }
-
-/** Factors of the inverse cosine transform, times 2^13. */
-const scaleBits = 13
-const fix = (value: number): number => Math.round(value * (1 << scaleBits))
-const c0298 = fix(0.298631336)
-const c0390 = fix(0.39018064)
-const c0541 = fix(0.5411961)
-const c0765 = fix(0.765366865)
-const c0899 = fix(0.899976223)
-const c1175 = fix(1.175875602)
-const c1501 = fix(1.50132111)
-const c1847 = fix(1.847759065)
-const c1961 = fix(1.96157056)
-const c2053 = fix(2.053119869)
-const c2562 = fix(2.562915447)
-const c3072 = fix(3.072711026)
 
 /**
  * Coefficients to samples: times the quantization table, then the integer transform of Loeffler, Ligtenberg and Moschytz
