@@ -24,6 +24,13 @@ export function firstFastest(shape: readonly number[], step = 1): number[] {
   return shape.map((_, i) => step * sizeOf(shape.slice(0, i)))
 }
 
+/** Such an array whose elements have several components, side by side: they become a last axis. */
+export function firstFastestLayout(shape: readonly number[], components = 1): Layout {
+  const strides = firstFastest(shape, components)
+  if (components === 1) return { start: 0, shape, strides }
+  return { start: 0, shape: [...shape, components], strides: [...strides, 1] }
+}
+
 /** Up to `stripWidth` voxels along the target's fastest axis by up to `stripRows` along the source's fastest axis. */
 interface Strip {
   rows: number

@@ -8,7 +8,7 @@ import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { inflateExpected } from '../gzip.ts'
 import { parseMetaHeader, type MetaImageHeader } from './header.ts'
 import { writeMetaImage } from './write.ts'
-import { firstFastest } from '../reorder.ts'
+import { firstFastestLayout } from '../reorder.ts'
 
 /**
  * MetaImage: .mha in one file, .mhd with its voxels in others. Positions are converted from LPS to RAS. Memory is bounded
@@ -33,13 +33,11 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const stored = header.binary
     ? binaryVoxels(bytes, header, count, reading)
     : asciiVoxels(bytes, header, count, reading)
-  const fullShape = channels > 1 ? [...shape, channels] : shape
-  const strides = firstFastest(shape, channels)
-  if (channels > 1) strides.push(1)
-  const voxels = voxelsOf({ dtype, data: stored, layout: { start: 0, shape: fullShape, strides } }, reading.as)
+  const layout = firstFastestLayout(shape, channels)
+  const voxels = voxelsOf({ dtype, data: stored, layout }, reading.as)
   return volume(
     voxels,
-    fullShape,
+    layout.shape,
     Math.min(shape.length, 3),
     affineOf(header, reading.name),
     { ...header.fields, spacing: header.spacing },

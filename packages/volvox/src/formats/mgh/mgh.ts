@@ -7,7 +7,7 @@ import { ByteReader } from '../byteReader.ts'
 import { elementsAt, voxelsOf } from '../elements.ts'
 import { volume, type Format, type Reading, type Volume } from '../format.ts'
 import { inflateExpected, inflateHead, isGzip } from '../gzip.ts'
-import { firstFastest } from '../reorder.ts'
+import { firstFastestLayout } from '../reorder.ts'
 import { headerLength, mghTypes, voxelsStart, writeMgh } from './write.ts'
 
 /** Tags after the voxels (history, colour tables) are read over up to this size. */
@@ -47,8 +47,7 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
       `${Math.max(0, whole.length - voxelsStart)} bytes of voxels are there, the header declares ${needed}; the file is cut short`,
     )
   const data = elementsAt({ bytes: whole, own: packed }, voxelsStart, dtype, sizeOf(shape), false)
-  const layout = { start: 0, shape, strides: firstFastest(shape) }
-  const voxels = voxelsOf({ dtype, data, layout }, reading.as, reading.later)
+  const voxels = voxelsOf({ dtype, data, layout: firstFastestLayout(shape) }, reading.as, reading.later)
   return volume(voxels, shape, 3, header.affine, { ...header.fields, ...scanFields(whole, needed) }, reading)
 }
 

@@ -8,7 +8,7 @@ import { contentOf, extensionsOf, type FileKind } from './content.ts'
 import { centredAffine, niftiAffine, pixdimAffine } from './affine.ts'
 import { headerBytes, headerKind, parseHeader, shapeOf, type NiftiHeader, type ParsedHeader } from './header.ts'
 import { writeNifti } from './write.ts'
-import { firstFastest } from '../reorder.ts'
+import { firstFastestLayout } from '../reorder.ts'
 
 /**
  * NIfTI-1 and -2 in one file or as a .hdr/.img pair, plain or gzipped, in either byte order; Analyze 7.5 pairs are read
@@ -38,19 +38,13 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
     kind === 'analyze' ? analyzeAffine(header, reading) : niftiAffine(header, reading.affineRule ?? 'nibabel', where)
   const content = contentOf(bytes, parsed, kind, sizeOf(shape) * type.components * bytesOf(type.dtype), reading)
   const data = elementsAt(content, content.offset, type.dtype, sizeOf(shape) * type.components, littleEndian)
-  const fullShape = type.components > 1 ? [...shape, type.components] : shape
-  const strides = firstFastest(shape, type.components)
-  if (type.components > 1) strides.push(1)
+  const layout = firstFastestLayout(shape, type.components)
   const scaling = type.components > 1 ? null : scalingOf(header, kind, where)
-  const voxels = voxelsOf(
-    { dtype: type.dtype, data, layout: { start: 0, shape: fullShape, strides }, scaling },
-    reading.as,
-    reading.later,
-  )
+  const voxels = voxelsOf({ dtype: type.dtype, data, layout, scaling }, reading.as, reading.later)
   const extensions = kind === 'analyze' ? [] : extensionsOf(content, parsed, where)
   return volume(
     voxels,
-    fullShape,
+    layout.shape,
     spatialDims,
     affine,
     { ...header, ...(extensions.length > 0 && { extensions }) },

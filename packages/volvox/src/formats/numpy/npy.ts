@@ -5,7 +5,7 @@ import { joinedBytes } from '../../core/lists.ts'
 import { sizeOf, stridesOf, type Tensor } from '../../core/tensor.ts'
 import { elementsAt, orderedBytes, voxelsOf, type FileVoxels } from '../elements.ts'
 import { volume, type Format, type Reading, type ReadOptions, type Volume, type Writing } from '../format.ts'
-import { firstFastest } from '../reorder.ts'
+import { firstFastestLayout } from '../reorder.ts'
 import { descrOf, npyMagic, parseNpyHeader } from './header.ts'
 
 /**
@@ -43,11 +43,14 @@ export function readNpy(bytes: Uint8Array, where: string, options: ReadOptions =
   // NumPy takes any byte but 0 as true, and Pillow's arrays hold 255.
   const data = dtype === 'bool' ? Uint8Array.from(found as Uint8Array, (value) => (value === 0 ? 0 : 1)) : found
   const fullShape = components > 1 ? [...shape, components] : shape
-  const strides = fortranOrder
-    ? [...firstFastest(shape, components), ...(components > 1 ? [1] : [])]
-    : stridesOf(fullShape)
-  const stored = { dtype, data, layout: { start: 0, shape: fullShape, strides } }
-  return { ...voxelsOf(stored, options.as, options.later), shape: fullShape, complex: components === 2 }
+  const layout = fortranOrder
+    ? firstFastestLayout(shape, components)
+    : { start: 0, shape: fullShape, strides: stridesOf(fullShape) }
+  return {
+    ...voxelsOf({ dtype, data, layout }, options.as, options.later),
+    shape: fullShape,
+    complex: components === 2,
+  }
 }
 
 /** The bytes of a .npy file: little-endian, last axis fastest. */
