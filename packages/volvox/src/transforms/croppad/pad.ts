@@ -7,6 +7,7 @@ import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
 import { sizesOr } from '../spatial/options.ts'
 import { byPlain, plainForm } from './byPlain.ts'
+import { valuesPerKey } from '../perKey.ts'
 
 /** How many voxels to add at both ends of each axis. */
 type Widths = readonly (readonly [before: number, after: number])[]
@@ -154,9 +155,7 @@ export const Padd = byPlain({
   inner: 'padder',
   prepare({ padder, mode }, keys) {
     const { definition, options } = padder
-    const modes = typeof mode === 'string' ? keys.map(() => mode) : mode
-    if (modes.length !== keys.length)
-      throw new OptionError('Padd.mode', `has ${modes.length} values for ${keys.length} keys; give one, or one per key`)
+    const modes = valuesPerKey('Padd.mode', mode, keys)
     return (img, how, index) =>
       definition.apply(readable(img, definition, how), { ...options, mode: modes[index] }, how, {})
   },

@@ -1,11 +1,10 @@
-import { z } from 'zod'
-import { DataError, OptionError } from '../../core/errors.ts'
+import { DataError } from '../../core/errors.ts'
 import { isImage, type Image } from '../../core/image.ts'
-import { isList } from '../../core/lists.ts'
-import { Kind, anything, bool, instance } from '../../core/options.ts'
+import { anything, bool, instance } from '../../core/options.ts'
 import type { Composed } from '../compose.ts'
 import { voxels, type ImageTransform } from '../define.ts'
 import { keysKind, present, sampleOnly, type Sample, type SampleTransform } from '../sample.ts'
+import { orPerKey, valuesPerKey } from '../perKey.ts'
 
 type Invertible = Composed | SampleTransform<unknown> | ImageTransform
 
@@ -15,14 +14,6 @@ const invertible = instance<Invertible>(
 )
 type PostFunction = (img: Image) => Image
 const postFunction = instance<PostFunction>('a function of an image', (value) => typeof value === 'function')
-const postFunctions = instance<PostFunction | readonly PostFunction[]>(
-  'a function of an image, or a list with one per key',
-  (value) => typeof value === 'function' || (Array.isArray(value) && value.every((one) => typeof one === 'function')),
-)
-const flags = new Kind<boolean | readonly boolean[]>(
-  'true, false, or a list with one per key',
-  z.union([z.boolean(), z.array(z.boolean()).readonly()]),
-)
 
 const unused = {
   toTensor: anything.opt('Kept for configs of MONAI; there is one kind of array here.', true),
@@ -54,17 +45,17 @@ export const Invertd = sampleOnly({
   options: {
     transform: invertible.req('The pipeline that was applied to the original images.'),
     origKeys: keysKind.opt('Keys of the images that went through the pipeline; the same keys when null.', null),
-    nearestInterp: flags.opt('Resample with nearest, for label maps; one for all keys, or one per key.', true),
-    postFunc: postFunctions.opt('Applied to each inverted image; one for all keys, or one per key.', null),
+    nearestInterp: orPerKey(bool).opt('Resample with nearest, for label maps; one for all keys, or one per key.', true),
+    postFunc: orPerKey(postFunction).opt('Applied to each inverted image; one for all keys, or one per key.', null),
     ...unused,
     metaKeys: anything.opt('Kept for configs of MONAI; images hold their metadata.', null),
     origMetaKeys: anything.opt('Kept for configs of MONAI; images hold their metadata.', null),
     metaKeyPostfix: anything.opt('Kept for configs of MONAI; images hold their metadata.', 'meta_dict'),
   },
   apply(sample, { keys, allowMissingKeys, transform, origKeys, nearestInterp, postFunc }) {
-    const nearest = perKey('nearestInterp', nearestInterp, keys)
-    const post = perKey('postFunc', postFunc, keys)
-    const originals = perKey('origKeys', origKeys?.length === 1 ? origKeys[0] : (origKeys ?? keys), keys)
+    const nearest = valuesPerKey('Invertd.nearestInterp', nearestInterp, keys)
+    const post = valuesPerKey('Invertd.postFunc', postFunc, keys)
+    const originals = valuesPerKey('Invertd.origKeys', origKeys?.length === 1 ? origKeys[0] : (origKeys ?? keys), keys)
     const out: Record<string, unknown> = { ...sample }
     for (const [key, index] of present('Invertd', sample, keys, allowMissingKeys)) {
       const from = originals[index]
@@ -74,16 +65,6 @@ export const Invertd = sampleOnly({
     return out
   },
 })
-
-/** One value for each key. */
-function perKey<T>(option: string, given: T | readonly T[], keys: readonly string[]): readonly T[] {
-  if (!isList(given)) return keys.map(() => given)
-  if (given.length === keys.length) return given
-  throw new OptionError(
-    `Invertd.${option}`,
-    `has ${given.length} values for ${keys.length} keys; give one, or one per key`,
-  )
-}
 
 function invertedTo(
   prediction: Image,

@@ -7,6 +7,7 @@ import { recorded, settle } from '../define.ts'
 import { RandomSource, reseeding } from '../random.ts'
 import { present, sampleOptions, type Sample, type SampleTransform } from '../sample.ts'
 import { chance } from '../shared.ts'
+import { orPerKey } from '../perKey.ts'
 
 /** A function of an image, or of whatever a sample holds. */
 export type Change = (value: never) => unknown
@@ -76,17 +77,12 @@ function plainLambda<S extends Schema & typeof options>(name: string, schema: S,
 }
 
 const overwriteKind = new Kind<boolean | string>('true, false or a key', z.union([z.boolean(), z.string()]))
-const listOf = <T>(kind: Kind<T>): Kind<T | readonly T[]> =>
-  new Kind<T | readonly T[]>(
-    `${kind.noun}, or a list with one per key`,
-    z.union([kind.type, z.array(kind.type).readonly()]),
-  )
 const dictionaryOptions = {
   ...sampleOptions,
-  func: listOf(change).req(options.func.doc),
-  invFunc: listOf(change).opt(options.invFunc.doc, unchanged),
+  func: orPerKey(change).req(options.func.doc),
+  invFunc: orPerKey(change).opt(options.invFunc.doc, unchanged),
   trackMeta: options.trackMeta,
-  overwrite: listOf(overwriteKind).opt('Whether to replace the value, or the key to store the result under.', true),
+  overwrite: orPerKey(overwriteKind).opt('Whether to replace the value, or the key to store the result under.', true),
 }
 
 function sampleLambda<S extends Schema & typeof dictionaryOptions>(

@@ -8,7 +8,7 @@ import { Resize } from '../../spatial/resize.ts'
 import { present, sampleOptions, settledAt } from '../../sample.ts'
 import { factAt, metaAt, rowOf } from '../entries.ts'
 import { metaKeysAt, metaOptions } from '../metaKeys.ts'
-import { perKeyAt } from '../perKey.ts'
+import { orPerKey, valuesPerKey } from '../../perKey.ts'
 import { wholeSample } from '../../wholeSample.ts'
 import { cropFacts } from './crop.ts'
 import { moveVoxels } from '../../../kernels/index.ts'
@@ -28,10 +28,8 @@ export const RestoreLabeld = wholeSample({
     ...sampleOptions,
     refImage: text.req('Key of the image whose facts tell what was done.'),
     sliceOnly: bool.opt('Give the slice instead of a volume that is 0 elsewhere.', false),
-    mode: perKeyAt.kind(scaleMode).opt('Interpolation, one or one for each key.', 'nearest'),
-    alignCorners: perKeyAt
-      .kind(bool.nullable())
-      .opt('The outermost centres fall on each other, for linear modes.', null),
+    mode: orPerKey(scaleMode).opt('Interpolation, one or one for each key.', 'nearest'),
+    alignCorners: orPerKey(bool.nullable()).opt('The outermost centres fall on each other, for linear modes.', null),
     ...metaOptions,
     ...cropFacts,
     restoreResizing: bool.opt('Undo the resizing after the crop.', true),
@@ -42,8 +40,10 @@ export const RestoreLabeld = wholeSample({
   apply(sample, { keys, allowMissingKeys, refImage, mode, alignCorners, ...given }) {
     const facts = metaAt(name, sample, { imageKey: refImage, metaKey: null, postfix: given.metaKeyPostfix })
     const places = metaKeysAt(name, keys, given)
+    const modes = valuesPerKey(`${name}.mode`, mode, keys)
+    const corners = valuesPerKey(`${name}.alignCorners`, alignCorners, keys)
     return present(name, sample, keys, allowMissingKeys).reduce((out, [key, i]) => {
-      const how = { mode: perKeyAt.value(`${name}.mode`, mode, keys, i), alignCorners: perKeyAt.value(`${name}.alignCorners`, alignCorners, keys, i) } // prettier-ignore
+      const how = { mode: modes[i], alignCorners: corners[i] }
       const resize: Resampling = (img, size) => Resize({ spatialSize: [...size], ...how })(img)
       const metaKey = places[i].metaKey ?? `${key}_${places[i].postfix}`
       const before = (out[metaKey] ?? {}) as Meta // replaced where it is no record, as in MONAI

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { OptionError } from '../core/errors.ts'
+import { isList } from '../core/lists.ts'
+import { Kind } from '../core/options.ts'
+
+/** A value for all keys, or a list with one for each. */
+export function orPerKey<T>({ noun, type }: Kind<T>): Kind<T | readonly T[]> {
+  return new Kind(`${noun}, or a list with one per key`, z.union([type, z.array(type).readonly()]))
+}
+
+/** Such an option as one value for each key. */
+export function valuesPerKey<T>(where: string, given: T | readonly T[], keys: readonly string[]): readonly T[] {
+  if (!isList(given)) return keys.map(() => given)
+  if (given.length === keys.length) return given
+  throw new OptionError(where, `has ${given.length} values for ${keys.length} keys; give one, or one per key`)
+}
