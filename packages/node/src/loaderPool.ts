@@ -35,7 +35,7 @@ export function loaderPool(options: PoolOptions): BatchSource {
   let { dataset } = options.setup
   let disposed = false
   let nextId = 0
-  const threads = Array.from({ length: options.count }, (_, i) => start(i))
+  const threads: (Thread | null)[] = Array.from({ length: options.count }, (_, i) => start(i))
 
   function start(number: number): Thread {
     const thread: Thread = new Thread(number, { ...options, setup: { ...options.setup, dataset } }, (left, why) => {
@@ -47,20 +47,21 @@ export function loaderPool(options: PoolOptions): BatchSource {
 
   /** Puts another thread in the place of a dead one; the first of the tasks that are left is the one it died on. */
   function replace(dead: Thread, left: readonly Waiting[], why: string): void {
-    const [culprit, ...innocent] = left
-    const again = [...innocent]
+    const [culprit, ...again] = left
     if (culprit && (culprit.deaths += 1) < 2) again.unshift(culprit)
     else culprit?.reject(deadly(culprit.task, dataset, why))
-    const doing = culprit ? ` while it made ${itemsIn(culprit.task, dataset)}` : ''
-    if (culprit) options.onReplaced(`loader thread ${dead.number} ${why}${doing}; another takes its place`)
-    const thread = start(dead.number)
-    threads[threads.indexOf(dead)] = thread
-    for (const task of again) thread.give(task)
+    const doing = culprit ? `while it made ${itemsIn(culprit.task, dataset)}` : 'while it had nothing to do'
+    options.onReplaced(`loader thread ${dead.number} ${why} ${doing}; another takes its place`)
+    // One that died idle is replaced when it is needed: its like might die at once, again and again.
+    const thread = again.length > 0 ? start(dead.number) : null
+    threads[dead.number] = thread
+    for (const task of again) thread?.give(task)
   }
 
   function ask(task: LoaderTask): Promise<unknown> {
     if (disposed) return Promise.reject(new Error('the loader was disposed'))
-    const idlest = threads.reduce((best, thread) => (thread.waiting.size < best.waiting.size ? thread : best))
+    const alive = threads.map((thread, i) => (threads[i] = thread ?? start(i)))
+    const idlest = alive.reduce((best, thread) => (thread.waiting.size < best.waiting.size ? thread : best))
     return new Promise((resolve, reject) => idlest.give({ id: nextId++, task, deaths: 0, resolve, reject }))
   }
 
@@ -70,11 +71,11 @@ export function loaderPool(options: PoolOptions): BatchSource {
     result: (index) => ask({ kind: 'result', index }),
     update(description) {
       dataset = description
-      for (const thread of threads) thread.update(description)
+      for (const thread of threads) thread?.update(description)
     },
     async dispose() {
       disposed = true
-      await Promise.all(threads.map((thread) => thread.end()))
+      await Promise.all(threads.map((thread) => thread?.end()))
     },
   }
 }

@@ -1,29 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { toWire, useFiles } from 'volvox/core'
 import {
   buffersOf,
   datasetFrom,
   inSharedMemory,
   listDataCollate,
-  registry,
+  loadedComponents,
   samplesFor,
-  toWire,
-  useFiles,
   type Collate,
   type LoaderReply,
   type LoaderRequest,
   type LoaderSetup,
   type LoaderTask,
-} from 'volvox'
+} from 'volvox/data/thread'
 import { nodeFiles } from './files.ts'
 
-// The thread of a DataLoader: builds the described data set once, then makes batches until it is told to stop.
+// The thread of a DataLoader: builds the described data set once, then makes batches until it is told to stop. It loads what its
+// data set needs of the library, since all of it takes half a second of a processor and 50 MB.
 
 useFiles(nodeFiles)
 const port = parentPort
 if (!port) throw new Error('loaderWorker runs in a worker thread; use nodeWorkers')
 
-const names = registry()
 const setup = workerData as LoaderSetup // sent by nodeWorkers, of the same build
+const names = setup.folders ? await loadedComponents(setup.folders) : (await import('volvox')).registry()
 let description = setup.dataset
 // Building is put off to the first task, so that a mistake in the description has an answer to travel in.
 let dataset: ReturnType<typeof datasetFrom> | null = null

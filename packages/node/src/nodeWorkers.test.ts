@@ -5,24 +5,30 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import {
   CacheDataset,
+  Compose,
   DataLoader,
   Dataset,
   EnsureChannelFirstd,
+  EnsureSameShaped,
+  Flipd,
   ImageDataset,
   IterableDataset,
   LMDBDataset,
   LoadImage,
   LoadImaged,
   NormalizeIntensityd,
+  OneOf,
   OptionError,
   PadListDataCollate,
   PersistentDataset,
   RandFlip,
+  RandFlipd,
   RandGaussianNoised,
   SmartCacheDataset,
   tensorOf,
   useFiles,
   type DataLoaderOptions,
+  type PipelineStep,
   type SampleBatch,
   type StartWorkers,
 } from 'volvox'
@@ -128,6 +134,17 @@ test('a batch on which two threads die is an error, not a wait without end', asy
   await loader.dispose()
 })
 
+test('threads that die as they start end in an error, not in ever more threads', async () => {
+  const file = join(folder, 'dies.mjs')
+  writeFileSync(file, 'process.exit(3)')
+  const workers = nodeWorkers(1, { entry: pathToFileURL(file), onReplaced })
+  const loader = DataLoader({ dataset: Dataset({ data: numbers }), workers })
+  await expect(loader.epoch(0).next()).rejects.toThrow(/^item 0: two loader threads ended with code 3 while they/)
+  await new Promise((resolve) => setTimeout(resolve, 200)) // more would have died by now
+  expect(told.splice(0).length).toBeLessThanOrEqual(4)
+  await loader.dispose()
+})
+
 test('a thread that hangs is ended after the timeout', async () => {
   const workers = nodeWorkers(1, {
     entry: entry('if (job.indices[0] === 1 && !mark("hung")) for (;;); done({ n: job.indices })'),
@@ -187,6 +204,20 @@ test.skipIf(!built)('every data set and way of collating gives the same batches 
     expect(await run(nodeWorkers(1)), name).toEqual(alone)
   }
 })
+
+test.skipIf(!built)(
+  'transforms of a folder of their own, and those that only the whole registry has, run in threads',
+  async () => {
+    const only = (step: PipelineStep) => sums({ dataset: Dataset({ data, transform: [...transform(), step] }) })
+    const threaded = (step: PipelineStep) =>
+      sums({ dataset: Dataset({ data, transform: [...transform(), step] }), workers: nodeWorkers(1) })
+    for (const make of [
+      () => OneOf({ transforms: [RandFlipd({ keys: ['image'], prob: 1 }), Compose([Flipd({ keys: ['image'] })])] }),
+      () => EnsureSameShaped({ keys: ['image'], sourceKey: 'image' }),
+    ])
+      expect(await threaded(make() as PipelineStep)).toEqual(await only(make() as PipelineStep))
+  },
+)
 
 test.skipIf(!built)('a cache that threads fill keeps what plain transforms give, as it is', async () => {
   const make = (workers: StartWorkers | null) =>

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import {
   listDataCollate,
+  neededBy,
   OptionError,
   type Collate,
   type LoaderSetup,
@@ -33,7 +34,8 @@ export function nodeWorkers(count: number | null, options: NodeWorkersOptions = 
   const entry = options.entry ?? new URL('../dist/loaderWorker.js', import.meta.url)
   const { prefetchFactor = 2, timeout = 0, onReplaced = (sentence) => process.emitWarning(sentence) } = options
   return (dataset, collate) => {
-    const setup: LoaderSetup = { dataset, collate: collate ? described(collate) : null }
+    const config = collate ? described(collate) : null
+    const setup: LoaderSetup = { dataset, collate: config, folders: neededBy(dataset, config) }
     return loaderPool({ entry, setup, count: threads, ahead: threads * prefetchFactor, timeout, onReplaced })
   }
 }

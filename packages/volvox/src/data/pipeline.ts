@@ -118,12 +118,13 @@ export function describeSteps(steps: readonly PipelineStep[]): TransformConfig[]
   })
 }
 
-/** Builds steps from configs; `create` looks names up (`registry().create`). */
+/** Builds steps from configs; `create` looks names up (`registry().create`). A step that is null gives what it is given. */
 export function buildSteps(
-  configs: readonly TransformConfig[],
+  configs: readonly (TransformConfig | null)[],
   create: (config: TransformConfig, where: string) => unknown,
 ): PipelineStep[] {
   return configs.map((config, i) => {
+    if (config === null) return (sample) => sample
     const { transforms, ...rest } = config
     const inner = Array.isArray(transforms) ? { transforms: buildSteps(transforms as TransformConfig[], create) } : {}
     const step = create({ ...rest, ...inner }, `transform ${i}`)

@@ -3,12 +3,15 @@ import type { SampleBatch } from './collate.ts'
 import type { DatasetDescription } from './datasets/dataset.ts'
 import type { BatchJob } from './jobs.ts'
 import type { TransformConfig } from './pipeline.ts'
+import type { LoaderFolder } from './thread.ts'
 
 /** What a loader's thread begins with. */
 export interface LoaderSetup {
   readonly dataset: DatasetDescription
   /** What puts samples together; `listDataCollate` when null. */
   readonly collate: TransformConfig | null
+  /** Where its components are, see `neededBy`; anywhere when null. */
+  readonly folders: readonly LoaderFolder[] | null
 }
 
 /** What a loader's thread is asked, and what it answers. */

@@ -1,9 +1,11 @@
 import { isRecord } from '../core/json.ts'
 import { anything } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
+import { boxComponents } from './boxes/components.ts'
 import { Compose } from './compose.ts'
 import { OneOf, RandomOrder, SomeOf } from './composeSome.ts'
 import * as croppad from './croppad/index.ts'
+import type { TransformFolder } from './folders.ts'
 import * as intensity from './intensity/index.ts'
 import * as io from './io/index.ts'
 import * as post from './post/index.ts'
@@ -30,22 +32,30 @@ function withDevice(components: Readonly<Record<string, Component>>): Record<str
   )
 }
 
+const { boxes, ...ofTransforms }: Readonly<Record<TransformFolder, Readonly<Record<string, Component>>>> = {
+  boxes: boxComponents,
+  compose: { Compose, OneOf, RandomOrder, SomeOf },
+  croppad,
+  intensity,
+  io,
+  post,
+  profiling,
+  regularization,
+  signal,
+  smoothField,
+  spatial,
+  utility,
+}
+
+/** The folder that has a transform; null where none has. */
+export function folderOf(name: string): TransformFolder | null {
+  const found = Object.entries({ ...ofTransforms, boxes }).find(([, components]) => Object.hasOwn(components, name))
+  return found ? (found[0] as TransformFolder) : null // the keys of the table
+}
+
 /** Every transform under its MONAI name, in all of its forms. */
 export const transformComponents: Readonly<Record<string, Component>> = {
-  Compose,
-  OneOf,
-  RandomOrder,
-  SomeOf,
-  ...croppad,
-  ...intensity,
-  ...io,
-  ...post,
-  ...profiling,
-  ...regularization,
-  ...signal,
-  ...smoothField,
-  ...spatial,
-  ...utility,
+  ...Object.fromEntries(Object.values(ofTransforms).flatMap((components) => Object.entries(components))),
   ...withDevice({
     Affine: spatial.Affine,
     AffineGrid: spatial.AffineGrid,

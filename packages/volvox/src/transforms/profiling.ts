@@ -4,8 +4,8 @@ import { parseOptions, text, type Given, type Schema } from '../core/options.ts'
 /** Transforms that only mark a place in a profile of NVTX; there is none here, so values pass as they are. */
 function mark<S extends Schema>(name: string, schema: S): Component & ((given?: Given<S>) => <T>(value: T) => T) {
   const make = (given?: Given<S>) => {
-    parseOptions(name, schema, given ?? {})
-    return <T>(value: T): T => value
+    const options = parseOptions(name, schema, given ?? {})
+    return Object.assign(<T>(value: T): T => value, { transformName: name, options, schema })
   }
   return Object.assign(make, { componentName: name, schema })
 }

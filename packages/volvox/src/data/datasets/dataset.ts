@@ -37,7 +37,8 @@ export interface ItemsDescription {
   readonly names: readonly string[]
   /** Null where the result is kept in memory. */
   readonly data: readonly unknown[]
-  readonly transform: readonly TransformConfig[]
+  /** Null in place of those that nobody runs, since the results of all items are kept in memory. */
+  readonly transform: readonly (TransformConfig | null)[]
   readonly kept: Kept | null
 }
 

@@ -55,13 +55,12 @@ export function itemDataset({ data, steps, kept = null, names }: ItemParts): Sam
     length: data.length,
     get: (index, seed) => asSamples(result(index, seed)),
     result,
-    describe: () => ({
-      kind: 'items',
-      names: data.map((_, index) => nameOf(index)),
-      data: kept?.where === 'memory' ? data.map((item, i) => (kept.samples[kept.slots[i]] ? null : item)) : data,
-      transform: describeSteps(steps),
-      kept,
-    }),
+    describe() {
+      const rest = kept?.where === 'memory' ? data.map((item, i) => (kept.samples[kept.slots[i]] ? null : item)) : data
+      const idle = kept?.where === 'memory' && rest.every((item) => item === null) ? kept.done : 0
+      const transform = [...new Array<null>(idle).fill(null), ...describeSteps(steps.slice(idle))]
+      return { kind: 'items', names: data.map((_, index) => nameOf(index)), data: rest, transform, kept }
+    },
   }
 }
 

@@ -185,13 +185,14 @@ export const SplitDimd: Component &
     const options = parseOptions('SplitDimd', splitOptions, given)
     const { keys, allowMissingKeys, dim, keepdim, updateMeta } = options
     const splitter = SplitDim({ dim, keepdim, updateMeta })
-    return (sample: Sample) => {
+    const split = (sample: Sample) => {
       const parts = present('SplitDimd', sample, keys, allowMissingKeys).map(
         ([key]) => [key, splitter(imageAt('SplitDimd', sample, key))] as const,
       )
       if (parts.length === 0) return sample
       return options.listOutput ? asSamples(sample, parts) : asEntries(sample, parts, options)
     }
+    return Object.assign(split, { transformName: 'SplitDimd', options, schema: splitOptions })
   },
   { componentName: 'SplitDimd', schema: splitOptions },
 )
