@@ -18,8 +18,11 @@ import { basename, dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { database } from './database.ts'
-import { FormatError, MissingError, VolvoxError, type Files, type OpenFile } from 'volvox/core'
+import { FormatError, MissingError, prepared, VolvoxError, type Files, type OpenFile } from 'volvox/core'
 import { imageDecoder } from './imageDecoder.ts'
+import { useLargePages } from './largePages.ts'
+
+useLargePages() // whatever is read with these is large
 
 /** The file system and zlib of Node. */
 export const nodeFiles: Files = {
@@ -35,31 +38,37 @@ export const nodeFiles: Files = {
   imageDecoder,
 }
 
+/** What Node reads in one piece. */
+const largestFile = 2 ** 31 - 1
+
 function read(path: string, limit?: number): Uint8Array {
   return explained(path, 'read', () => {
-    if (limit === undefined) return bytesOf(readFileSync(path))
+    const { size } = statSync(path)
+    // Node reads what has no size, such as pipes, and says what is too large.
+    if (limit === undefined && (size === 0 || size > largestFile)) return bytesOf(readFileSync(path))
     const file = openSync(path, 'r')
     try {
-      const buffer = new Uint8Array(limit)
-      let filled = 0
-      for (let count = 1; count > 0 && filled < limit; filled += count)
-        count = readSync(file, buffer, filled, limit - filled, null)
-      return buffer.subarray(0, filled)
+      return filled(file, prepared(new Uint8Array(limit ?? size)), null)
     } finally {
       closeSync(file)
     }
   })
 }
 
+/** What the file holds from place `at` (or from where it has been read to), at most what `buffer` takes. */
+function filled(file: number, buffer: Uint8Array, at: number | null): Uint8Array {
+  let length = 0
+  for (let count = 1; count > 0 && length < buffer.length; length += count)
+    count = readSync(file, buffer, length, buffer.length - length, at === null ? null : at + length)
+  return buffer.subarray(0, length)
+}
+
 function open(path: string): OpenFile {
   const file = explained(path, 'read', () => openSync(path, 'r'))
   return {
     size: fstatSync(file).size,
-    read: (at, length) =>
-      explained(path, 'read', () => {
-        const buffer = new Uint8Array(length)
-        return buffer.subarray(0, readSync(file, buffer, 0, length, at))
-      }),
+    read: (at, length, into = prepared(new Uint8Array(length))) =>
+      explained(path, 'read', () => filled(file, into.subarray(0, length), at)),
     close: () => closeSync(file),
   }
 }

@@ -1,5 +1,6 @@
 export * from './files.ts'
 export * from './keepFreedMemory.ts'
+export { useLargePages } from './largePages.ts'
 export * from './nodeKernelThreads.ts'
 export * from './nodeWorkers.ts'
 export * from './runFolder.ts'

@@ -1,4 +1,5 @@
 import { OptionError, didYouMean, shown } from './errors.ts'
+import { prepared } from './largeArrays.ts'
 
 /** Arrays that hold voxels and weights. float16 and bfloat16 are kept as their bits. */
 export type TypedArray =
@@ -46,7 +47,7 @@ export function bytesOf(dtype: DType): number {
 
 /** A zero-filled array for `length` elements of `dtype`. */
 export function allocate(dtype: DType, length: number): TypedArray {
-  return new arrays[dtype](length)
+  return prepared(new arrays[dtype](length))
 }
 
 /** The bytes of an array, in the same memory. */

@@ -37,8 +37,8 @@ export interface Files {
 export interface OpenFile {
   /** Bytes. */
   readonly size: number
-  /** The bytes from place `at`; fewer where the file ends. */
-  read(at: number, length: number): Uint8Array
+  /** The bytes from place `at`, written into `into` where that is given; fewer where the file ends. */
+  read(at: number, length: number, into?: Uint8Array): Uint8Array
   close(): void
 }
 

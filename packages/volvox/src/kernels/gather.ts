@@ -1,5 +1,6 @@
 import { bytesIn, type DType } from '../core/dtype.ts'
 import type { StoredVoxels } from '../core/stored.ts'
+import { prepared } from '../core/largeArrays.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
@@ -29,7 +30,7 @@ export function canGather({ dtype, data, start, shape, strides }: StoredVoxels):
 
 /** Voxels as float32 in C order of `shape`; scaled in float64 and rounded once. Only for what `canGather`. */
 export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(sizeOf(stored.shape))
+  const out = prepared(new Float32Array(sizeOf(stored.shape)))
   if (out.length === 0) return out
   const { rows: all, rowLength } = rowsOf(stored)
   const rows = Math.max(1, Math.min(all, 32 * Math.ceil(slabBytes / (128 * rowLength))))

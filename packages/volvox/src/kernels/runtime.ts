@@ -1,5 +1,6 @@
 import { bytesIn } from '../core/dtype.ts'
 import { OptionError } from '../core/errors.ts'
+import { prepared } from '../core/largeArrays.ts'
 import type { KernelExports, RowKernel } from './exports.ts'
 import { mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { wasmBase64 } from './wasm.ts'
@@ -107,7 +108,8 @@ function reserve(where: string, memory: WebAssembly.Memory, bytes: number): void
   const missing = Math.ceil((scratchStart + bytes - memory.buffer.byteLength) / pageBytes)
   if (missing <= 0) return
   try {
-    memory.grow(missing)
+    const pages = memory.grow(missing)
+    prepared(new Uint8Array(memory.buffer, pages * pageBytes))
   } catch {
     const gigabytes = (bytes / 2 ** 30).toFixed(1)
     throw new OptionError(
