@@ -5,6 +5,7 @@ import { networks } from './networks.ts'
 import { pipelines } from './pipelines.ts'
 import { startup } from './startup.ts'
 import { longRun, trainingStep } from './training.ts'
+import { transforms } from './transforms.ts'
 import type { Workload } from './workload.ts'
 
 const each = (prefix: string, make: (kind: string) => Workload): [string, Workload][] =>
@@ -20,6 +21,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   elastic: pipelines('elastic'),
   metrics: metrics(),
   post: metrics('post-largest-component'),
+  transforms: transforms(),
   startup,
   conv: convolutionRates,
   memory: longRun,

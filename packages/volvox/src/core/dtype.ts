@@ -50,6 +50,25 @@ export function allocate(dtype: DType, length: number): TypedArray {
   return prepared(new arrays[dtype](length))
 }
 
+type MakeBuffer = (bytes: number) => ArrayBuffer
+
+let makeBuffer: MakeBuffer = (bytes) => new ArrayBuffer(bytes)
+
+/** Says how the platform gets memory that holds anything; by itself JavaScript has none. */
+export function useUnclearedMemory(make: MakeBuffer): void {
+  makeBuffer = make
+}
+
+/** An array of which the caller writes every element: clearing it first takes as long as many transforms. */
+export function uncleared(dtype: DType, length: number): TypedArray {
+  return new arrays[dtype](makeBuffer(length * bytesOf(dtype)))
+}
+
+/** The same for float32. */
+export function unclearedFloats(length: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(makeBuffer(4 * length))
+}
+
 /** The bytes of an array, in the same memory. */
 export function bytesIn({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)

@@ -186,7 +186,8 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
-  extentAndSum(source: number, out: number, begin: number, end: number): void
+  extent(source: number, out: number, begin: number, end: number): void
+  sum(source: number, begin: number, end: number): number
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
   scaleShift(
     data: number,
@@ -201,6 +202,10 @@ export interface KernelExports {
   keepBeyond(data: number, threshold: number, above: number, other: number, begin: number, end: number): void
   reaching(data: number, threshold: number, begin: number, end: number): void
   roundEven(data: number, begin: number, end: number): void
+  labelled(data: number, target: number, label: number, begin: number, end: number): void
+  sigmoid(data: number, begin: number, end: number): void
+  softClip(data: number, sharpness: number, low: number, high: number, begin: number, end: number): void
+  softmax(data: number, count: number, step: number, begin: number, end: number): void
 }
 
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
@@ -216,3 +221,6 @@ export type RowKernel =
   | 'normalPairs'
   | 'sampleAffine'
   | 'sampleField'
+  | 'sigmoid'
+  | 'softClip'
+  | 'softmax'

@@ -1,5 +1,6 @@
 import { toFloats } from '../core/convert.ts'
-import type { DType, TypedArray } from '../core/dtype.ts'
+import { unclearedFloats, type DType, type TypedArray } from '../core/dtype.ts'
+import type { RowKernel } from './exports.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
 /** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
@@ -34,17 +35,19 @@ const chunk = 1 << 16
 
 function floatStatistics(data: Float32Array): Statistics {
   return withParts(data, (parts) => {
-    const { min, max, sum } = extentAndSum(parts)
+    const { kernels } = parts.scratch
+    let sum = 0
+    const { min, max } = extentOf(parts, (length) => (sum += kernels.sum(parts.place, 0, length)))
     const mean = sum / data.length
     let squares = 0
-    parts.each((length) => (squares += parts.scratch.kernels.squaredDeviations(parts.place, mean, 0, length)))
+    parts.each((length) => (squares += kernels.squaredDeviations(parts.place, mean, 0, length)))
     return { min, max, sum, mean, std: Math.sqrt(squares / data.length) }
   })
 }
 
 /** The smallest and the largest element; NaN where any is NaN, or where there is none. */
 export function extent(data: Float32Array): Pick<Statistics, 'min' | 'max'> {
-  return data.length === 0 ? { min: NaN, max: NaN } : withParts(data, extentAndSum)
+  return data.length === 0 ? { min: NaN, max: NaN } : withParts(data, extentOf)
 }
 
 /** An array that comes into kernel memory part by part. */
@@ -70,17 +73,20 @@ function withParts<T>(data: Float32Array, use: (parts: Parts) => T): T {
   })
 }
 
-function extentAndSum({ each, place, scratch }: Parts): Pick<Statistics, 'min' | 'max' | 'sum'> {
-  const out = scratch.take(24)
-  let [min, max, sum] = [Infinity, -Infinity, 0]
+function extentOf(
+  { each, place, scratch }: Parts,
+  also: (length: number) => void = () => {},
+): Pick<Statistics, 'min' | 'max'> {
+  const out = scratch.take(8)
+  let [min, max] = [Infinity, -Infinity]
   each((length) => {
-    scratch.kernels.extentAndSum(place, out, 0, length)
-    const [low, high, part] = scratch.doubles(out, 3)
+    scratch.kernels.extent(place, out, 0, length)
+    const [low, high] = scratch.floats(out, 2)
     min = Math.min(min, low)
     max = Math.max(max, high)
-    sum += part
+    also(length)
   })
-  return { min, max, sum }
+  return { min, max }
 }
 
 /** A line that values are moved along, and the range that they are kept in. */
@@ -96,7 +102,7 @@ export interface Line {
 export function scaleShift(
   data: Float32Array,
   { base = 0, scale = 1, shift = 0, low = -Infinity, high = Infinity }: Line,
-  out: Float32Array = new Float32Array(data.length),
+  out: Float32Array = unclearedFloats(data.length),
 ): Float32Array {
   return pointwise('scaleShift', data, out, ({ kernels }, place, length) =>
     kernels.scaleShift(place, base, scale, shift, low, high, 0, length),
@@ -125,27 +131,57 @@ function pointwise(
 
 /** The values above (or below) a threshold, and `other` in place of the rest. */
 export function keepBeyond(data: Float32Array, threshold: number, above: boolean, other: number): Float32Array {
-  return pointwise('keepBeyond', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+  return pointwise('keepBeyond', data, unclearedFloats(data.length), ({ kernels }, place, length) =>
     kernels.keepBeyond(place, threshold, Number(above), other, 0, length),
   )
 }
 
 /** 1 where a value is at least `threshold`, else 0. */
 export function reaching(data: Float32Array, threshold: number): Float32Array {
-  return pointwise('reaching', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+  return pointwise('reaching', data, unclearedFloats(data.length), ({ kernels }, place, length) =>
     kernels.reaching(place, threshold, 0, length),
   )
 }
 
 /** The nearest whole numbers, halves to even. */
 export function wholeNumbers(data: Float32Array): Float32Array {
-  return pointwise('wholeNumbers', data, new Float32Array(data.length), ({ kernels }, place, length) =>
+  return pointwise('wholeNumbers', data, unclearedFloats(data.length), ({ kernels }, place, length) =>
     kernels.roundEven(place, 0, length),
   )
 }
 
-/** A power takes long enough for threads to share a round. */
-const powerChunk = 1 << 20
+/** 1 for each element that is `label` once its fraction is cut off, else 0; written to `out`. */
+export function labelled(data: Float32Array, label: number, out: Float32Array): void {
+  pointwise('labelled', data, out, ({ kernels }, place, length) => kernels.labelled(place, place, label, 0, length))
+}
+
+/** 1 / (1 + e^-x) in float32, to about its last digit; written to `out`, which may be `data`. */
+export function sigmoid(data: Float32Array, out: Float32Array = unclearedFloats(data.length)): Float32Array {
+  return inThreads('sigmoid', data, out, [])
+}
+
+/** e^(x - max) / sum along the middle axis of [.., count, step], in float32; written to `out`, which may be `data`. */
+export function softmax(
+  data: Float32Array,
+  count: number,
+  step: number,
+  out: Float32Array = unclearedFloats(data.length),
+): Float32Array {
+  if (data.length === 0) return out
+  const block = count * step
+  const round = Math.max(block, Math.min(data.length, sharedChunk - (sharedChunk % block)))
+  withScratch('softmax', 4 * round, (scratch) => {
+    const place = scratch.take(4 * round)
+    for (let at = 0; at < data.length; at += round) {
+      const part = data.subarray(at, at + round)
+      const window = scratch.floats(place, part.length)
+      window.set(part)
+      scratch.overRows('softmax', [place, count, step], 0, part.length / count)
+      out.set(window, at)
+    }
+  })
+  return out
+}
 
 /**
  * ((x - low) / divisor)^gamma·range + low, computed in float64 and rounded to float32; x must not be below `low`. Written to
@@ -154,15 +190,35 @@ const powerChunk = 1 << 20
 export function gammaCurve(
   data: Float32Array,
   { low, divisor, gamma, range }: { low: number; divisor: number; gamma: number; range: number },
-  out: Float32Array = new Float32Array(data.length),
+  out: Float32Array = unclearedFloats(data.length),
 ): Float32Array {
-  withScratch('gammaCurve', 4 * powerChunk, (scratch) => {
-    const place = scratch.take(4 * powerChunk)
-    for (let at = 0; at < data.length; at += powerChunk) {
-      const part = data.subarray(at, at + powerChunk)
+  return inThreads('gammaCurve', data, out, [low, divisor, gamma, range])
+}
+
+/** x + ln(1 + e^(-s (x - low)))/s - ln(1 + e^(s (x - high)))/s, computed in float64; written to `out`, which may be `data`. */
+export function softClip(
+  data: Float32Array,
+  sharpness: number,
+  low: number,
+  high: number,
+  out: Float32Array = unclearedFloats(data.length),
+): Float32Array {
+  return inThreads('softClip', data, out, [sharpness, low, high])
+}
+
+/** Elements of a round that takes long enough for threads to share it. */
+const sharedChunk = 1 << 20
+
+/** Runs a kernel that works in place on all of `data`, in rounds that threads share; the results go to `out`. */
+function inThreads(name: RowKernel, data: Float32Array, out: Float32Array, args: readonly number[]): Float32Array {
+  const round = Math.min(sharedChunk, data.length)
+  withScratch(name, 4 * round, (scratch) => {
+    const place = scratch.take(4 * round)
+    for (let at = 0; at < data.length; at += round) {
+      const part = data.subarray(at, at + round)
       const window = scratch.floats(place, part.length)
       window.set(part)
-      scratch.overRows('gammaCurve', [place, low, divisor, gamma, range], 0, part.length)
+      scratch.overRows(name, [place, ...args], 0, part.length)
       out.set(window, at)
     }
   })

@@ -1,5 +1,5 @@
+import { unclearedFloats } from '../core/dtype.ts'
 import type { Image } from '../core/image.ts'
-import { floatCopy } from './shared.ts'
 
 // Inside of a pipeline an image is changed in place where nobody can tell: where its array was made by the step before, for
 // that step's result alone, and the present step is the only one to see it. Fresh memory, and collecting what it leaves, costs
@@ -25,14 +25,7 @@ export function runHandingOver<T>(takesPart: boolean, left: Arrays, step: () => 
 /** Where the float32 result for an image may be written: its own array if nobody else sees it, else a new one. */
 export function resultArray(img: Image): Float32Array {
   const own = takenOver(img)
-  const out = own ?? new Float32Array(img.data.length)
-  current?.made.add(out)
-  return out
-}
-
-/** The voxels of an image as float32 that may be written to: its own array if nobody else sees it, else a copy. */
-export function writableFloats(img: Image): Float32Array {
-  const out = takenOver(img) ?? floatCopy(img)
+  const out = own ?? unclearedFloats(img.data.length)
   current?.made.add(out)
   return out
 }

@@ -1,5 +1,5 @@
 import { castArray, toFloats } from '../core/convert.ts'
-import { dtypeNamed, dtypes, type DType } from '../core/dtype.ts'
+import { dtypeNamed, dtypes, unclearedFloats, type DType } from '../core/dtype.ts'
 import type { Image } from '../core/image.ts'
 import { Kind, number, type Option } from '../core/options.ts'
 import type { Outside } from '../kernels/move.ts'
@@ -54,7 +54,10 @@ export function floatsOf(img: Image): Float32Array {
 
 /** The voxels as float32: a copy that may be written to. */
 export function floatCopy(img: Image): Float32Array {
-  return new Float32Array(toFloats(img.dtype, img.data))
+  const numbers = toFloats(img.dtype, img.data)
+  const copy = unclearedFloats(numbers.length)
+  copy.set(numbers)
+  return copy
 }
 
 /** 1 for each element that satisfies `test`, else 0. */

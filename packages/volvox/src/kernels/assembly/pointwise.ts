@@ -1,31 +1,19 @@
 // Reductions and pointwise arithmetic on float32 elements; sums are float64.
 
-/** Writes minimum, maximum and sum of elements begin..end to `out`, three float64; NaN wins over everything. */
-export function extentAndSum(source: usize, out: usize, begin: i32, end: i32): void {
+/** The sum of elements begin..end. */
+export function sum(source: usize, begin: i32, end: i32): f64 {
   let at = source + (<usize>begin << 2)
   const stop = source + (<usize>end << 2)
-  let low = f32x4.splat(Infinity), high = f32x4.splat(-Infinity)
-  let evens = f64x2.splat(0), odds = f64x2.splat(0)
-  for (; at + 16 <= stop; at += 16) {
-    const x = v128.load(at)
-    low = f32x4.min(low, x)
-    high = f32x4.max(high, x)
-    evens = f64x2.add(evens, f64x2.promote_low_f32x4(x))
-    odds = f64x2.add(odds, f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)))
+  let a = f64x2.splat(0), b = a, c = a, d = a // so that no addition waits for the one before
+  for (; at + 32 <= stop; at += 32) {
+    a = f64x2.add(a, f64x2.promote_low_f32x4(v128.load64_zero(at)))
+    b = f64x2.add(b, f64x2.promote_low_f32x4(v128.load64_zero(at, 8)))
+    c = f64x2.add(c, f64x2.promote_low_f32x4(v128.load64_zero(at, 16)))
+    d = f64x2.add(d, f64x2.promote_low_f32x4(v128.load64_zero(at, 24)))
   }
-  const sums = f64x2.add(evens, odds)
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
-  let least = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)))
-  let most = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)))
-  for (; at < stop; at += 4) {
-    const x = load<f32>(at)
-    least = min(least, x)
-    most = max(most, x)
-    sum += <f64>x
-  }
-  store<f64>(out, <f64>least)
-  store<f64>(out, <f64>most, 8)
-  store<f64>(out, sum, 16)
+  let total = lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)))
+  for (; at < stop; at += 4) total += <f64>load<f32>(at)
+  return total
 }
 
 /** The sum of (x - mean)² over elements begin..end. */
@@ -33,55 +21,115 @@ export function squaredDeviations(source: usize, mean: f64, begin: i32, end: i32
   let at = source + (<usize>begin << 2)
   const stop = source + (<usize>end << 2)
   const centre = f64x2.splat(mean)
-  let evens = f64x2.splat(0), odds = f64x2.splat(0)
-  for (; at + 16 <= stop; at += 16) {
-    const x = v128.load(at)
-    const a = f64x2.sub(f64x2.promote_low_f32x4(x), centre)
-    const b = f64x2.sub(f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)), centre)
-    evens = f64x2.add(evens, f64x2.mul(a, a))
-    odds = f64x2.add(odds, f64x2.mul(b, b))
+  let a = f64x2.splat(0), b = a, c = a, d = a
+  for (; at + 32 <= stop; at += 32) {
+    a = f64x2.add(a, squared(v128.load64_zero(at), centre))
+    b = f64x2.add(b, squared(v128.load64_zero(at, 8), centre))
+    c = f64x2.add(c, squared(v128.load64_zero(at, 16), centre))
+    d = f64x2.add(d, squared(v128.load64_zero(at, 24), centre))
   }
-  const sums = f64x2.add(evens, odds)
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
+  let total = lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)))
   for (; at < stop; at += 4) {
-    const d = <f64>load<f32>(at) - mean
-    sum += d * d
+    const x = <f64>load<f32>(at) - mean
+    total += x * x
   }
-  return sum
+  return total
 }
 
-/** (x - base)·scale + shift, kept within [low, high], in place, rounded after every step, for elements begin..end. */
+// @ts-ignore: decorator
+@inline
+function squared(x: v128, centre: v128): v128 {
+  const away = f64x2.sub(f64x2.promote_low_f32x4(x), centre)
+  return f64x2.mul(away, away)
+}
+
+// @ts-ignore: decorator
+@inline
+function lanes(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1)
+}
+
+/** Writes minimum and maximum of elements begin..end to `out`, two float32; NaN wins over everything. */
+export function extent(source: usize, out: usize, begin: i32, end: i32): void {
+  let at = source + (<usize>begin << 2)
+  const stop = source + (<usize>end << 2)
+  let low0 = f32x4.splat(Infinity), high0 = f32x4.splat(-Infinity), low1 = low0, high1 = high0, unknown = i32x4.splat(0)
+  for (; at + 32 <= stop; at += 32) {
+    const x = v128.load(at), y = v128.load(at, 16)
+    low0 = f32x4.pmin(low0, x)
+    high0 = f32x4.pmax(high0, x)
+    low1 = f32x4.pmin(low1, y)
+    high1 = f32x4.pmax(high1, y)
+    unknown = v128.or(unknown, v128.or(f32x4.ne(x, x), f32x4.ne(y, y)))
+  }
+  for (; at < stop; at += 4) {
+    const x = v128.load32_splat(at)
+    low0 = f32x4.pmin(low0, x)
+    high0 = f32x4.pmax(high0, x)
+    unknown = v128.or(unknown, f32x4.ne(x, x))
+  }
+  const low = f32x4.pmin(low0, low1), high = f32x4.pmax(high0, high1)
+  const least = min(min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)))
+  const most = max(max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)))
+  store<f32>(out, v128.any_true(unknown) ? NaN : least)
+  store<f32>(out, v128.any_true(unknown) ? NaN : most, 4)
+}
+
+// What follows works in place on elements begin..end, sixteen at a time: a check of the loop costs as much as an operation.
+
+/** (x - base)·scale + shift, kept within [low, high], rounded after every step. */
 export function scaleShift(data: usize, base: f32, scale: f32, shift: f32, low: f32, high: f32, begin: i32, end: i32): void {
+  const from = f32x4.splat(base), a = f32x4.splat(scale), b = f32x4.splat(shift), least = f32x4.splat(low), most = f32x4.splat(high)
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  const from = f32x4.splat(base), a = f32x4.splat(scale), b = f32x4.splat(shift), least = f32x4.splat(low), most = f32x4.splat(high)
-  for (; at + 16 <= stop; at += 16)
-    v128.store(at, f32x4.min(f32x4.max(f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), from), a), b), least), most))
-  for (; at < stop; at += 4) store<f32>(at, min(max((load<f32>(at) - base) * scale + shift, low), high))
+  for (; at + 64 <= stop; at += 64) {
+    v128.store(at, onLine(v128.load(at), from, a, b, least, most))
+    v128.store(at, onLine(v128.load(at, 16), from, a, b, least, most), 16)
+    v128.store(at, onLine(v128.load(at, 32), from, a, b, least, most), 32)
+    v128.store(at, onLine(v128.load(at, 48), from, a, b, least, most), 48)
+  }
+  for (; at < stop; at += 4) v128.store32_lane(at, onLine(v128.load32_zero(at), from, a, b, least, most), 0)
 }
 
-/** Keeps what is above (or below) a threshold, in place, and makes the rest `other`, for elements begin..end. */
+/** pmin and pmax are one instruction each; the value first, they keep NaN. */
+// @ts-ignore: decorator
+@inline
+function onLine(x: v128, from: v128, a: v128, b: v128, least: v128, most: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(f32x4.sub(x, from), a), b), least), most)
+}
+
+/** Keeps what is above (or below) a threshold and makes the rest `other`. */
 export function keepBeyond(data: usize, threshold: f64, above: i32, other: f32, begin: i32, end: i32): void {
   const sign: f32 = above ? 1 : -1 // below t is above -t with the signs changed
   const limit = f32x4.splat(roundedDown(above ? threshold : -threshold)), signs = f32x4.splat(sign), rest = f32x4.splat(other)
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  for (; at + 16 <= stop; at += 16) {
-    const x = v128.load(at)
-    v128.store(at, v128.bitselect(x, rest, f32x4.gt(f32x4.mul(x, signs), limit)))
+  for (; at + 64 <= stop; at += 64) {
+    v128.store(at, beyond(v128.load(at), signs, limit, rest))
+    v128.store(at, beyond(v128.load(at, 16), signs, limit, rest), 16)
+    v128.store(at, beyond(v128.load(at, 32), signs, limit, rest), 32)
+    v128.store(at, beyond(v128.load(at, 48), signs, limit, rest), 48)
   }
-  for (; at < stop; at += 4) {
-    const x = v128.load32_zero(at)
-    v128.store32_lane(at, v128.bitselect(x, rest, f32x4.gt(f32x4.mul(x, signs), limit)), 0)
-  }
+  for (; at < stop; at += 4) v128.store32_lane(at, beyond(v128.load32_zero(at), signs, limit, rest), 0)
 }
 
-/** 1 where an element is at least the threshold, else 0, in place, for elements begin..end. */
+// @ts-ignore: decorator
+@inline
+function beyond(x: v128, signs: v128, limit: v128, rest: v128): v128 {
+  return v128.bitselect(x, rest, f32x4.gt(f32x4.mul(x, signs), limit))
+}
+
+/** 1 where an element is at least the threshold, else 0. */
 export function reaching(data: usize, threshold: f64, begin: i32, end: i32): void {
   const limit = f32x4.splat(-roundedDown(-threshold)), one = f32x4.splat(1)
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  for (; at + 16 <= stop; at += 16) v128.store(at, v128.and(f32x4.ge(v128.load(at), limit), one))
+  for (; at + 64 <= stop; at += 64) {
+    v128.store(at, v128.and(f32x4.ge(v128.load(at), limit), one))
+    v128.store(at, v128.and(f32x4.ge(v128.load(at, 16), limit), one), 16)
+    v128.store(at, v128.and(f32x4.ge(v128.load(at, 32), limit), one), 32)
+    v128.store(at, v128.and(f32x4.ge(v128.load(at, 48), limit), one), 48)
+  }
   for (; at < stop; at += 4) v128.store32_lane(at, v128.and(f32x4.ge(v128.load32_zero(at), limit), one), 0)
 }
 
@@ -93,10 +141,28 @@ function roundedDown(x: f64): f32 {
   return reinterpret<f32>(bits < 0 ? bits + 1 : bits - 1)
 }
 
-/** The nearest whole numbers, halves to even, in place, for elements begin..end. */
+/** The nearest whole numbers, halves to even. */
 export function roundEven(data: usize, begin: i32, end: i32): void {
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  for (; at + 16 <= stop; at += 16) v128.store(at, f32x4.nearest(v128.load(at)))
+  for (; at + 64 <= stop; at += 64) {
+    v128.store(at, f32x4.nearest(v128.load(at)))
+    v128.store(at, f32x4.nearest(v128.load(at, 16)), 16)
+    v128.store(at, f32x4.nearest(v128.load(at, 32)), 32)
+    v128.store(at, f32x4.nearest(v128.load(at, 48)), 48)
+  }
   for (; at < stop; at += 4) store<f32>(at, nearest(load<f32>(at)))
+}
+
+/** 1 where an element is `label` once its fraction is cut off, else 0; into `target`. */
+export function labelled(data: usize, target: usize, label: f32, begin: i32, end: i32): void {
+  const wanted = f32x4.splat(label), one = f32x4.splat(1)
+  let at = data + (<usize>begin << 2), to = target + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  for (; at + 32 <= stop; at += 32, to += 32) {
+    v128.store(to, v128.and(f32x4.eq(f32x4.trunc(v128.load(at)), wanted), one))
+    v128.store(to, v128.and(f32x4.eq(f32x4.trunc(v128.load(at, 16)), wanted), one), 16)
+  }
+  for (; at < stop; at += 4, to += 4)
+    v128.store32_lane(to, v128.and(f32x4.eq(f32x4.trunc(v128.load32_zero(at)), wanted), one), 0)
 }

@@ -3,37 +3,38 @@ import { scaleShift, statistics, type Line, type Statistics } from '../../kernel
 import { resultArray } from '../handover.ts'
 import { eachChannel, floatsOf } from '../shared.ts'
 
-/**
- * (x - base)·scale + shift within [low, high], in place. Subtracting comes first, as its own rounding, so that a small
- * spread on a large base (CT numbers, counts) keeps its digits.
- */
-export function linear(part: Float32Array, line: Line): void {
-  scaleShift(part, line, part)
-}
+/** Writes what becomes of `from` to all of `to`; both may be the same memory. */
+export type Change = (from: Float32Array, to: Float32Array, channel: number) => void
 
-/** All channels, each moved along its own line; see `resultArray`. */
-export function linearChannels(img: Image, lineOf: (channel: number) => Line): Float32Array {
+/** The float32 result for an image, written channel by channel, or all of it at once; see `resultArray`. */
+export function changed(img: Image, channelWise: boolean, change: Change): Float32Array {
   const values = floatsOf(img)
   const out = resultArray(img)
-  eachChannel(out, img, true, (part, channel) => {
-    const from = channel * part.length
-    scaleShift(values.subarray(from, from + part.length), lineOf(channel), part)
+  eachChannel(out, img, channelWise, (to, channel) => {
+    const start = channel * to.length
+    change(values.subarray(start, start + to.length), to, channel)
   })
   return out
 }
 
+/** All channels, each moved along its own line. */
+export function linearChannels(img: Image, lineOf: (channel: number) => Line): Float32Array {
+  return changed(img, true, (from, to, channel) => scaleShift(from, lineOf(channel), to))
+}
+
 /**
- * ((x - base) / width)·scale + shift within [low, high], in place, each step with MONAI's rounding: for results that are
- * cut to whole numbers, where the last bit counts.
+ * ((x - base) / width)·scale + shift within [low, high], each step with MONAI's rounding: for results that are cut to whole
+ * numbers, where the last bit counts.
  */
 export function linearInSteps(
-  part: Float32Array,
+  from: Float32Array,
   { base = 0, width = 1, scale = 1, shift = 0, low = -Infinity, high = Infinity },
+  to: Float32Array,
 ): void {
-  linear(part, { base })
+  scaleShift(from, { base }, to)
   const divisor = Math.fround(width)
-  for (let i = 0; i < part.length; i++) part[i] /= divisor
-  linear(part, { scale, shift, low, high })
+  for (let i = 0; i < to.length; i++) to[i] /= divisor
+  scaleShift(to, { scale, shift, low, high }, to)
 }
 
 /** Statistics of the values that are not 0; null when there are none. */

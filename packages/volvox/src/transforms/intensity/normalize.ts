@@ -1,12 +1,11 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { scaleShift, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { writableFloats } from '../handover.ts'
-import { cast, eachChannel, outputType } from '../shared.ts'
-import { linear, nonzeroStatistics } from './linear.ts'
+import { cast, outputType } from '../shared.ts'
+import { changed, nonzeroStatistics } from './linear.ts'
 
 /** Subtract the mean and divide by the standard deviation, of the image or as given (MONAI `NormalizeIntensity`). */
 export const NormalizeIntensity = voxels({
@@ -25,9 +24,8 @@ export const NormalizeIntensity = voxels({
   apply(img, { subtrahend, divisor, nonzero, channelWise, dtype }) {
     const subtrahends = perChannel(img, 'subtrahend', subtrahend, channelWise)
     const divisors = perChannel(img, 'divisor', divisor, channelWise)
-    const data = writableFloats(img)
-    eachChannel(data, img, channelWise, (part, channel) =>
-      normalize(part, nonzero, subtrahends?.[channel], divisors?.[channel]),
+    const data = changed(img, channelWise, (from, to, channel) =>
+      normalize(from, to, nonzero, subtrahends?.[channel], divisors?.[channel]),
     )
     const result = withVoxels(img, { dtype: 'float32', data })
     return cast(result, dtype ?? img.dtype)
@@ -36,13 +34,19 @@ export const NormalizeIntensity = voxels({
 
 export const NormalizeIntensityd = dictionary(NormalizeIntensity)
 
-function normalize(part: Float32Array, nonzero: boolean, subtrahend?: number, divisor?: number): void {
-  const known = nonzero ? nonzeroStatistics(part) : statistics(part)
-  if (!known) return
+function normalize(
+  from: Float32Array,
+  to: Float32Array,
+  nonzero: boolean,
+  subtrahend?: number,
+  divisor?: number,
+): void {
+  const known = nonzero ? nonzeroStatistics(from) : statistics(from)
+  if (!known) return to.set(from)
   const base = subtrahend ?? known.mean
   const scale = 1 / ((divisor ?? known.std) || 1) // a constant image is divided by 1
-  if (!nonzero) return linear(part, { base, scale })
-  for (let i = 0; i < part.length; i++) if (part[i] !== 0) part[i] = (part[i] - base) * scale
+  if (!nonzero) scaleShift(from, { base, scale }, to)
+  else for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? from[i] : (from[i] - base) * scale
 }
 
 function perChannel(

@@ -2,10 +2,11 @@ import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number, positive } from '../../core/options.ts'
-import { percentiles } from '../../kernels/index.ts'
+import { percentiles, scaleShift, softClip } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, eachChannel, floatCopy, outputType } from '../shared.ts'
+import { cast, outputType } from '../shared.ts'
+import { changed } from './linear.ts'
 import { scaleRange } from './scale.ts'
 
 const percentage = number.where((q) => q >= 0 && q <= 100, 'a percentage from 0 to 100')
@@ -13,6 +14,7 @@ const percentage = number.where((q) => q >= 0 && q <= 100, 'a percentage from 0 
 /** Map two percentiles of the values to bMin and bMax linearly (MONAI `ScaleIntensityRangePercentiles`). */
 export const ScaleIntensityRangePercentiles = voxels({
   name: 'ScaleIntensityRangePercentiles',
+  handsOver: true,
   options: {
     lower: percentage.req('Percentile that becomes bMin.'),
     upper: percentage.req('Percentile that becomes bMax.'),
@@ -25,7 +27,6 @@ export const ScaleIntensityRangePercentiles = voxels({
   },
   apply(img, { lower, upper, bMin, bMax, clip, relative, channelWise, dtype }) {
     const type = dtype ?? img.dtype
-    const data = floatCopy(img)
     if (relative && (bMin === null || bMax === null))
       throw new OptionError(
         'ScaleIntensityRangePercentiles.relative',
@@ -33,9 +34,9 @@ export const ScaleIntensityRangePercentiles = voxels({
       )
     const at = (q: number) => (relative && bMin !== null && bMax !== null ? (bMax - bMin) * (q / 100) + bMin : null)
     const target = relative ? { bMin: at(lower), bMax: at(upper) } : { bMin, bMax }
-    eachChannel(data, img, channelWise, (part) => {
-      const [aMin, aMax] = percentiles(part, [lower, upper])
-      scaleRange(part, isFloating(type), { aMin, aMax, ...target, clip })
+    const data = changed(img, channelWise, (from, to) => {
+      const [aMin, aMax] = percentiles(from, [lower, upper])
+      scaleRange(from, isFloating(type), { aMin, aMax, ...target, clip }, to)
     })
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
@@ -44,6 +45,7 @@ export const ScaleIntensityRangePercentiles = voxels({
 /** Clip the values to two of their percentiles, at once or softly (MONAI `ClipIntensityPercentiles`). */
 export const ClipIntensityPercentiles = voxels({
   name: 'ClipIntensityPercentiles',
+  handsOver: true,
   options: {
     lower: percentage.nullable().req('Percentile of the lower end; not clipped when null.'),
     upper: percentage.nullable().req('Percentile of the upper end; not clipped when null.'),
@@ -54,12 +56,11 @@ export const ClipIntensityPercentiles = voxels({
   },
   apply(img, { lower, upper, sharpnessFactor, channelWise, returnClippingValues }) {
     checkEnds(lower, upper)
-    const data = floatCopy(img)
     const ends: (readonly [number | null, number | null])[] = []
-    eachChannel(data, img, channelWise, (part) => {
-      const [low, high] = percentiles(part, [lower ?? 0, upper ?? 100])
-      if (sharpnessFactor === null) clipTo(part, low, high)
-      else clipSoftly(part, sharpnessFactor, lower === null ? null : low, upper === null ? null : high)
+    const data = changed(img, channelWise, (from, to) => {
+      const [low, high] = percentiles(from, [lower ?? 0, upper ?? 100])
+      if (sharpnessFactor === null) scaleShift(from, { low, high, shift: low === low ? 0 : NaN }, to) // no ends, no values
+      else softClip(from, sharpnessFactor, lower === null ? -Infinity : low, upper === null ? Infinity : high, to)
       const soft = sharpnessFactor !== null
       ends.push([soft && lower === null ? null : low, soft && upper === null ? null : high])
     })
@@ -76,22 +77,4 @@ function checkEnds(lower: number | null, upper: number | null): void {
     throw new OptionError('ClipIntensityPercentiles', 'lower and upper are both null; give at least one percentage')
   if (lower !== null && upper !== null && upper < lower)
     throw new OptionError('ClipIntensityPercentiles.upper', `${upper} is below lower, ${lower}; exchange them`)
-}
-
-function clipTo(part: Float32Array, low: number, high: number): void {
-  for (let i = 0; i < part.length; i++) part[i] = Math.min(Math.max(part[i], low), high)
-}
-
-/** x + ln(1 + e^(-s (x - low)))/s - ln(1 + e^(s (x - high)))/s. */
-function clipSoftly(part: Float32Array, sharpness: number, low: number | null, high: number | null): void {
-  for (let i = 0; i < part.length; i++) {
-    const x = part[i]
-    const raised = low === null ? 0 : softplus(-sharpness * (x - low)) / sharpness
-    const lowered = high === null ? 0 : softplus(sharpness * (x - high)) / sharpness
-    part[i] = x + raised - lowered
-  }
-}
-
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 }

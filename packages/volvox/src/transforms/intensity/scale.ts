@@ -1,14 +1,13 @@
 import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, nameOrNames, number, numberOrNumbers, text, type Values } from '../../core/options.ts'
-import { extent } from '../../kernels/index.ts'
+import { extent, scaleShift } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
-import { writableFloats } from '../handover.ts'
 import { random } from '../random.ts'
-import { cast, chance, eachChannel, outputType, rangeKind, symmetricRange } from '../shared.ts'
-import { linear, linearChannels, linearInSteps } from './linear.ts'
+import { cast, chance, outputType, rangeKind, symmetricRange } from '../shared.ts'
+import { changed, linearChannels, linearInSteps, type Change } from './linear.ts'
 
 /**
  * Map the smallest and largest value to `minv` and `maxv`, or multiply by 1 + `factor` when both are null
@@ -29,12 +28,11 @@ export const ScaleIntensity = voxels({
   },
   apply(img, { minv, maxv, factor, channelWise, dtype }) {
     const type = dtype ?? img.dtype
-    const rescaled = minv !== null || maxv !== null
+    const factorOf = (channel: number) => (typeof factor === 'number' ? factor : (factor?.[channel] ?? 0))
     const data =
-      rescaled || factor === null
-        ? writableFloats(rescaled ? cast(img, type) : img) // MONAI looks for the range in the type it gives
-        : linearChannels(img, (channel) => ({ scale: 1 + (typeof factor === 'number' ? factor : factor[channel]) }))
-    if (rescaled) eachChannel(data, img, channelWise, (part) => rescale(part, minv, maxv, isFloating(type)))
+      minv !== null || maxv !== null
+        ? changed(cast(img, type), channelWise, rescaling(minv, maxv, isFloating(type))) // MONAI takes the range of the type it gives
+        : linearChannels(img, (channel) => ({ scale: 1 + factorOf(channel) }))
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
@@ -73,17 +71,17 @@ export const ScaleIntensityRange = voxels({
   },
   apply(img, options) {
     const type = options.dtype ?? img.dtype
-    const data = writableFloats(img)
-    scaleRange(data, isFloating(type), options)
+    const data = changed(img, false, (from, to) => scaleRange(from, isFloating(type), options, to))
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
 
-/** The work of ScaleIntensityRange, in place; in MONAI's steps where the result is to be whole numbers. */
+/** The work of ScaleIntensityRange, written to `to`; in MONAI's steps where the result is to be whole numbers. */
 export function scaleRange(
-  data: Float32Array,
+  from: Float32Array,
   toFloats: boolean,
   { aMin, aMax, bMin, bMax, clip }: Omit<Values<typeof ScaleIntensityRange.schema>, 'dtype'>,
+  to: Float32Array,
 ): void {
   const flat = aMax === aMin // MONAI then only shifts
   const width = flat ? 1 : aMax - aMin
@@ -91,8 +89,8 @@ export function scaleRange(
   const shift = flat ? (bMin ?? 0) : bMin !== null && bMax !== null ? bMin : 0
   const low = clip && !flat ? (bMin ?? -Infinity) : -Infinity
   const high = clip && !flat ? (bMax ?? Infinity) : Infinity
-  if (toFloats) linear(data, { base: aMin, scale: scale / width, shift, low, high })
-  else linearInSteps(data, { base: aMin, width, scale, shift, low, high })
+  if (toFloats) scaleShift(from, { base: aMin, scale: scale / width, shift, low, high }, to)
+  else linearInSteps(from, { base: aMin, width, scale, shift, low, high }, to)
 }
 
 /** Add a constant; the type of the image stays (MONAI `ShiftIntensity`). */
@@ -165,12 +163,14 @@ const factorFromSample: Exceptions = {
 export const ShiftIntensityd = dictionary(ShiftIntensity, factorFromSample)
 export const RandShiftIntensityd = dictionary(RandShiftIntensity, factorFromSample)
 
-function rescale(part: Float32Array, minv: number | null, maxv: number | null, toFloats: boolean): void {
-  const { min, max } = extent(part)
-  if (min === max) return linear(part, { scale: minv ?? 1 })
+function rescaling(minv: number | null, maxv: number | null, toFloats: boolean): Change {
   const [low, high] = minv === null || maxv === null ? [0, 1] : [minv, maxv]
-  if (toFloats) linear(part, { base: min, scale: (high - low) / (max - min), shift: low })
-  else linearInSteps(part, { base: min, width: max - min, scale: high - low, shift: low })
+  return (from, to) => {
+    const { min, max } = extent(from)
+    if (min === max) scaleShift(from, { scale: minv ?? 1 }, to)
+    else if (toFloats) scaleShift(from, { base: min, scale: (high - low) / (max - min), shift: low }, to)
+    else linearInSteps(from, { base: min, width: max - min, scale: high - low, shift: low }, to)
+  }
 }
 
 function backTo(img: Image, data: Float32Array, safe: boolean): Image {

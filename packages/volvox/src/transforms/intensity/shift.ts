@@ -2,12 +2,12 @@ import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { scaleShift, statistics } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, eachChannel, floatCopy, outputType, rangeKind, symmetricRange } from '../shared.ts'
-import { linear, nonzeroStatistics } from './linear.ts'
+import { cast, chance, outputType, rangeKind, symmetricRange } from '../shared.ts'
+import { changed, nonzeroStatistics } from './linear.ts'
 
 const shiftOptions = {
   nonzero: bool.opt('Look at, and change, only voxels that are not 0.', false),
@@ -18,16 +18,14 @@ const shiftOptions = {
 /** Add a multiple of the standard deviation (MONAI `StdShiftIntensity`). */
 export const StdShiftIntensity = voxels({
   name: 'StdShiftIntensity',
+  handsOver: true,
   options: { factor: number.req('How many standard deviations to add.'), ...shiftOptions },
   apply(img, { factor, nonzero, channelWise, dtype }) {
     const type = floatingType('StdShiftIntensity', img, dtype)
-    const data = floatCopy(img)
-    eachChannel(data, img, channelWise, (part) => {
-      const known = nonzero ? nonzeroStatistics(part) : statistics(part)
-      if (!known) return
-      const shift = factor * known.std
-      if (!nonzero) return linear(part, { shift })
-      for (let i = 0; i < part.length; i++) if (part[i] !== 0) part[i] += shift
+    const data = changed(img, channelWise, (from, to) => {
+      const shift = factor * ((nonzero ? nonzeroStatistics(from) : statistics(from))?.std ?? 0)
+      if (!nonzero) scaleShift(from, { shift }, to)
+      else for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? from[i] : from[i] + shift
     })
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
@@ -57,17 +55,17 @@ const meanOptions = {
 /** Multiply the distances from the mean by 1 + factor (MONAI `ScaleIntensityFixedMean`). */
 export const ScaleIntensityFixedMean = voxels({
   name: 'ScaleIntensityFixedMean',
+  handsOver: true,
   options: {
     factor: number.opt('The factor less 1.', 0),
     channelWise: bool.opt('Treat each channel by itself.', false),
     ...meanOptions,
   },
   apply(img, { factor, preserveRange, fixedMean, channelWise, dtype }) {
-    const data = floatCopy(img)
-    eachChannel(data, img, channelWise, (part) => {
-      const { min, max, mean } = statistics(part)
+    const data = changed(img, channelWise, (from, to) => {
+      const { min, max, mean } = statistics(from)
       const [base, range] = [fixedMean ? mean : 0, preserveRange ? { low: min, high: max } : {}]
-      linear(part, { base, scale: 1 + factor, shift: base, ...range })
+      scaleShift(from, { base, scale: 1 + factor, shift: base, ...range }, to)
     })
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },

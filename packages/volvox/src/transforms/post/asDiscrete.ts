@@ -1,8 +1,9 @@
+import { unclearedFloats } from '../../core/dtype.ts'
 import { DataError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, int, number, oneOf } from '../../core/options.ts'
 import { axisIndex, sizeOf } from '../../core/tensor.ts'
-import { reaching, wholeNumbers } from '../../kernels/index.ts'
+import { extent, labelled, reaching, wholeNumbers } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, dtypeKind, floatsOf } from '../shared.ts'
@@ -61,16 +62,16 @@ function oneHot(img: Image, classes: number, dim: number): Image {
     )
   const step = sizeOf(img.shape.slice(axis + 1))
   const data = img.data as Float32Array
-  const out = new Float32Array(data.length * classes)
+  const isClass = (x: number) => x > -1 && x < classes
+  const { min, max } = extent(data)
+  if (data.length > 0 && !(isClass(min) && isClass(max)))
+    throw new DataError(
+      'AsDiscrete.toOnehot',
+      `the image holds ${data.find((x) => !isClass(x))}; ${classes} classes are 0 to ${classes - 1}`,
+    )
+  const out = unclearedFloats(data.length * classes)
   for (let start = 0; start < data.length; start += step)
-    for (let i = start; i < start + step; i++) {
-      const label = Math.trunc(data[i])
-      if (!(label >= 0 && label < classes))
-        throw new DataError(
-          'AsDiscrete.toOnehot',
-          `the image holds ${data[i]}; ${classes} classes are 0 to ${classes - 1}`,
-        )
-      out[start * (classes - 1) + label * step + i] = 1
-    }
+    for (let label = 0, at = start * classes; label < classes; label++, at += step)
+      labelled(data.subarray(start, start + step), label, out.subarray(at, at + step))
   return withVoxels(img, { shape: img.shape.with(axis, classes), data: out })
 }
