@@ -186,6 +186,21 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  turnPlanes(
+    source: number,
+    target: number,
+    bytes: number,
+    sources: number,
+    targets: number,
+    first: number,
+    step: number,
+    columns: number,
+    rowCount: number,
+    columnCount: number,
+    apart: number,
+    begin: number,
+    end: number,
+  ): void
   extent(source: number, out: number, begin: number, end: number): void
   sum(source: number, begin: number, end: number): number
   squaredDeviations(source: number, mean: number, begin: number, end: number): number
@@ -224,3 +239,4 @@ export type RowKernel =
   | 'sigmoid'
   | 'softClip'
   | 'softmax'
+  | 'turnPlanes'

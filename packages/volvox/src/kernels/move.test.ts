@@ -75,3 +75,26 @@ test('moveOf knows signed permutations with whole shifts from all else', () => {
   expect(moveOf([1, 0.1, 0, 0, 1, 0, 0, 0, 1])).toBeNull()
   expect(moveOf([1, 0, 0, 1, 0, 0, 0, 0, 1])).toBeNull()
 })
+
+test('planes that are turned agree with the reference in every element type, whole tiles and rests', () => {
+  for (const dtype of ['uint8', 'int16', 'float32', 'float64'] as const)
+    for (const axes of [
+      [1, 0, 2],
+      [2, 1, 0],
+      [0, 2, 1],
+      [1, 2, 0],
+      [2, 0, 1],
+    ])
+      // prettier-ignore
+      for (const sign of [1, -1]) {
+        const shape = [7, 19, 21]
+        const data = allocate(dtype, 2 * sizeOf(shape))
+        for (let i = 0; i < data.length; i++) data[i] = (i % 251) as never
+        const outShape = axes.map((axis) => shape[axis])
+        const shifts = outShape.map((n) => (sign < 0 ? n - 1 : 0))
+        const move = { axes, signs: axes.map(() => sign), shifts }
+        const voxels = { dtype, data, channels: 2, shape }
+        const out = moveVoxels(voxels, outShape, move, 'constant')
+        expect(Array.from(out as Float32Array, Number)).toEqual(reference(voxels, outShape, move, 'constant'))
+      }
+})

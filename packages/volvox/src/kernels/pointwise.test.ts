@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { roundEven } from '../core/convert.ts'
-import { gammaCurve, keepBeyond, reaching, scaleShift, statistics, wholeNumbers } from './pointwise.ts'
+import {
+  extent,
+  gammaCurve,
+  keepBeyond,
+  labelled,
+  reaching,
+  scaleShift,
+  sigmoid,
+  softClip,
+  softmax,
+  statistics,
+  wholeNumbers,
+} from './pointwise.ts'
 import * as reference from './reference/pointwise.ts'
 
 const arrays = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -1e6, max: 1e6 })
@@ -75,4 +87,78 @@ test('what compares with a threshold or rounds agrees with plain loops', () => {
       expect(wholeNumbers(data)).toEqual(data.map(roundEven))
     }),
   )
+})
+
+test('the smallest and the largest value are found wherever they are, and NaN', () => {
+  const data = new Float32Array(41).fill(2)
+  for (let i = 0; i < data.length; i++) {
+    const low = data.with(i, -1)
+    expect([extent(low), extent(low.map((x) => -x)), extent(data.with(i, NaN))]).toEqual([
+      { min: -1, max: 2 },
+      { min: -2, max: 1 },
+      { min: NaN, max: NaN },
+    ])
+  }
+})
+
+const finite = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -120, max: 120 })
+
+test('sigmoid is 1 / (1 + e^-x) to the last digits of float32, and keeps NaN', () => {
+  fc.assert(
+    fc.property(finite, (data) => {
+      sigmoid(data).forEach((y, i) => {
+        const want = 1 / (1 + Math.exp(-data[i]))
+        expect(Math.abs(y - want)).toBeLessThanOrEqual(3e-7 * want + 1e-37)
+      })
+    }),
+  )
+  expect([...sigmoid(Float32Array.of(NaN, Infinity, -Infinity, 0))]).toEqual([NaN, 1, expect.closeTo(0), 0.5])
+})
+
+test('softmax sums to 1 along the middle axis, whatever is beside it, and keeps nothing of -infinity', () => {
+  const shapes = fc.tuple(
+    fc.integer({ min: 1, max: 3 }),
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 9 }),
+  )
+  fc.assert(
+    fc.property(shapes, ([outer, count, step]) => {
+      const data = Float32Array.from({ length: outer * count * step }, (_, i) =>
+        i % 5 === 4 ? -Infinity : 9 * Math.sin(i),
+      )
+      const out = softmax(data, count, step)
+      for (let o = 0; o < outer; o++)
+        for (let i = 0; i < step; i++) {
+          const places = Array.from({ length: count }, (_, k) => (o * count + k) * step + i)
+          const powers = places.map((at) => Math.exp(data[at]))
+          const total = powers.reduce((a, b) => a + b)
+          places.forEach((at, k) => {
+            if (total === 0) expect(out[at]).toBeNaN()
+            else expect(out[at]).toBeCloseTo(powers[k] / total, 6)
+          })
+        }
+    }),
+  )
+})
+
+test('softClip bends at both ends, or at one', () => {
+  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+  const ends = fc.constantFrom([-1, 2], [-Infinity, 2], [-1, Infinity])
+  fc.assert(
+    fc.property(finite, ends, fc.constantFrom(0.5, 10), (data, [low, high], s) => {
+      softClip(data, s, low, high).forEach((y, i) => {
+        const x = data[i]
+        expect(y).toBeCloseTo(x + softplus(-s * (x - low)) / s - softplus(s * (x - high)) / s, 4)
+      })
+    }),
+  )
+})
+
+test('labelled says which values are a label once their fraction is cut off', () => {
+  const data = Float32Array.from({ length: 41 }, (_, i) => i / 4 - 2)
+  const out = new Float32Array(data.length)
+  for (const label of [0, 1, 3]) {
+    labelled(data, label, out)
+    expect(out).toEqual(data.map((x) => Number(Math.trunc(x) === label)))
+  }
 })
