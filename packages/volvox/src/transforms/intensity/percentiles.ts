@@ -59,7 +59,8 @@ export const ClipIntensityPercentiles = voxels({
     const ends: (readonly [number | null, number | null])[] = []
     const data = changed(img, channelWise, (from, to) => {
       const [low, high] = percentiles(from, [lower ?? 0, upper ?? 100])
-      if (sharpnessFactor === null) scaleShift(from, { low, high, shift: low === low ? 0 : NaN }, to) // no ends, no values
+      if (sharpnessFactor === null)
+        scaleShift(from, { low, high, shift: low === low ? 0 : NaN }, to) // no ends, no values
       else softClip(from, sharpnessFactor, lower === null ? -Infinity : low, upper === null ? Infinity : high, to)
       const soft = sharpnessFactor !== null
       ends.push([soft && lower === null ? null : low, soft && upper === null ? null : high])
