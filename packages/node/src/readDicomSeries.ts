@@ -1,15 +1,23 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import {
   chosenSeries,
   dicomSeries,
+  framesInOrder,
+  framesOnDisk,
   fromWire,
+  headBytes,
   MissingError,
   namesMatching,
   pathIn,
-  volumeOfSeries,
+  changedMeanwhile,
+  stackOfSeries,
+  volumeOfStack,
   type DicomFile,
+  type DicomSeries,
+  type OpenFile,
+  type Piece,
   type ReadOptions,
   type StoredPixels,
   type Volume,
@@ -43,31 +51,73 @@ export async function readDicomSeries(
   const listed = nodeFiles.list?.(folder)
   if (!listed) throw new MissingError(folder, 'is no folder; give the one that the files of a series are in')
   const names = namesMatching(folder, listed, options.filePattern)
-  const bytes = await readAll(names.map((name) => pathIn(folder, name)))
-  const files = {
-    ...nodeFiles,
-    read: (path: string, limit?: number) => (bytes.get(path) ?? nodeFiles.read(path)).subarray(0, limit),
-  }
+  const heads = await readHeads(names.map((name) => pathIn(folder, name)))
+  const files = { ...nodeFiles, open: (path: string) => heads.get(path) ?? nodeFiles.open!(path) }
   const series = chosenSeries(dicomSeries(folder, names, files), options.seriesName, folder)
-  const coded = series.files.filter(({ file }) => file.syntax.compression !== 'none')
-  const decoded = coded.length > fewFiles && threads > 1 ? await decodeAll(coded, threads) : undefined
-  const volume = volumeOfSeries(series, folder, files, options, decoded)
+  const stack = stackOfSeries(series, folder)
+  const onDisk = framesOnDisk(stack, options.raw)
+  if (onDisk) await inTurns(onDisk.pieces, readPiece)
+  const frames = onDisk?.done() ?? framesInOrder(stack, nodeFiles, options.raw, await decodedFiles(series, threads))
+  const volume = volumeOfStack(stack, frames, options)
   return { ...volume, meta: { ...volume.meta, format: 'DICOM', filename_or_obj: folder } }
 }
 
-async function readAll(paths: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const bytes = new Map<string, Uint8Array>()
+/** Runs `action` on all items, a few at a time. */
+async function inTurns<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
   let next = 0
-  const reader = async (): Promise<void> => {
-    for (let i = next++; i < paths.length; i = next++) {
-      const buffer = await readFile(paths[i]).catch(() => null) // told when it is looked at
-      if (buffer) bytes.set(paths[i], new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length))
-    }
+  const turn = async (): Promise<void> => {
+    while (next < items.length) await action(items[next++])
   }
-  await Promise.all(Array.from({ length: readers }, reader))
-  return bytes
+  await Promise.all(Array.from({ length: readers }, turn))
 }
 
+/** The beginnings of files. What cannot be read is left out, and told when it is looked at. */
+async function readHeads(paths: readonly string[]): Promise<ReadonlyMap<string, OpenFile>> {
+  const heads = new Map<string, OpenFile>()
+  await inTurns(paths, async (path) => {
+    const file = await open(path).catch(() => null)
+    if (!file) return
+    try {
+      const { size } = await file.stat()
+      const head = new Uint8Array(Math.min(size, headBytes))
+      const { bytesRead } = await file.read(head, 0, head.length, 0)
+      heads.set(path, {
+        size,
+        read: (at, length) => head.subarray(at, Math.min(at + length, bytesRead)),
+        close: () => {},
+      })
+    } catch {
+      return
+    } finally {
+      await file.close()
+    }
+  })
+  return heads
+}
+
+async function readPiece({ path, at, into }: Piece): Promise<void> {
+  const file = await open(path).catch(() => {
+    throw changedMeanwhile(path)
+  })
+  try {
+    for (let done = 0; done < into.length;) {
+      const { bytesRead } = await file.read(into, done, into.length - done, at + done)
+      if (bytesRead === 0) throw changedMeanwhile(path)
+      done += bytesRead
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The compressed files of a series, decoded by threads where they are many. */
+async function decodedFiles(
+  { files }: DicomSeries,
+  threads: number,
+): Promise<ReadonlyMap<DicomFile, StoredPixels> | undefined> {
+  const coded = files.filter(({ file }) => file.syntax.compression !== 'none')
+  return coded.length > fewFiles && threads > 1 ? decodeAll(coded, threads) : undefined
+}
 /** Each thread takes every so-many-th file. */
 async function decodeAll(
   files: readonly { readonly name: string; readonly file: DicomFile }[],

@@ -2,6 +2,7 @@ import { allocate, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
 import type { DataSet } from './dataSet.ts'
+import type { PixelLayout } from './pixelLayout.ts'
 import type { StoredPixels } from './storedPixels.ts'
 import type { Keyword } from './tags.ts'
 import { elementOf, numbersOf } from './values.ts'
@@ -9,10 +10,15 @@ import { elementOf, numbersOf } from './values.ts'
 /** Pixels with colours as red, green and blue; gray ones as they are. */
 export function asColours(pixels: StoredPixels, set: DataSet, where: string): StoredPixels {
   const { photometric, layout, data } = pixels
+  if (!hasColours({ ...layout, photometric })) return pixels
   if (photometric === 'PALETTE COLOR') return fromPalette(pixels, set, where)
-  if (layout.samples !== 3 || !photometric.startsWith('YBR') || layout.bitsAllocated !== 8) return pixels
   const partial = photometric.startsWith('YBR_PARTIAL')
   return { layout, photometric: 'RGB', data: partial ? fromPartial(data) : ybrToRgb(data) }
+}
+
+/** Whether values have to be made red, green and blue. */
+export function hasColours({ photometric, samples, bitsAllocated }: PixelLayout): boolean {
+  return photometric === 'PALETTE COLOR' || (samples === 3 && photometric.startsWith('YBR') && bitsAllocated === 8)
 }
 
 const clamped = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : Math.round(value))

@@ -1,6 +1,6 @@
 import type { Representation } from './tags.ts'
 
-/** One attribute of a data set. Exactly one of `bytes`, `items` and `fragments` is there. */
+/** One attribute of a data set. Exactly one of `bytes`, `items`, `fragments` and `outside` is there. */
 export interface DataElement {
   readonly tag: number
   readonly representation: Representation
@@ -12,6 +12,8 @@ export interface DataElement {
   readonly items?: readonly DataSet[]
   /** Encapsulated pixel data: the offset table, then the fragments. */
   readonly fragments?: readonly Uint8Array[]
+  /** Pixels behind the part of the file that was read: what bytes they take, coded ones with what else follows. */
+  readonly outside?: { readonly at: number; readonly length: number }
 }
 
 /** Attributes by tag, in the order of the file. */

@@ -1,14 +1,13 @@
 import { FormatError } from '../../core/errors.ts'
-import type { Files } from '../../core/files.ts'
 import { volume, type Format, type Reading, type ReadOptions, type Volume } from '../format.ts'
-import { arrange } from './arrange.ts'
+import { arrange, type Stack } from './arrange.ts'
+import { framesInOrder, type Frames } from './frames.ts'
 import { safeHeader, stackMeta } from './meta.ts'
 import { kindOf, looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
 import { pixelLayout } from './pixelLayout.ts'
 import { writeSecondaryCapture } from './secondaryCapture.ts'
 import { isSegmentation, labelMapOf, segmentationOf } from './segmentation.ts'
 import { slicesOf, type Slice } from './slices.ts'
-import type { StoredPixels } from './storedPixels.ts'
 import { stackVoxels } from './voxels.ts'
 
 /**
@@ -24,7 +23,8 @@ export const dicom: Format = {
     const file = openDicom(bytes, reading)
     const frames = framesOfFile(file, reading.name)
     if (isSegmentation(file.set) && !reading.raw) return segmentationVolume(file, frames, reading)
-    return volumeOfSlices(frames, reading.name, reading, reading)
+    const stack = arrange(frames, reading.name)
+    return volumeOfStack(stack, framesInOrder(stack, reading, reading.raw), reading)
   },
   write: writeSecondaryCapture,
 }
@@ -45,22 +45,15 @@ export function framesOfFile(file: DicomFile, name: string): Slice[] {
     throw new FormatError(name, `it is ${kindOf(file.set)} and has no pixels; give an object with an image`)
   const { frames, rows, columns } = pixelLayout(file.set, name)
   // Each frame takes a bit at least, so a count beyond that is no reason to make lists of it.
-  const { bytes, fragments } = pixelElement(file.set) ?? {}
-  const most = bytes ? bytes.length * 8 : (fragments?.reduce((sum, piece) => sum + piece.length, 0) ?? 0)
-  if (frames > most)
+  const { bytes, fragments = [], outside } = pixelElement(file.set) ?? {}
+  const length = (bytes ?? outside)?.length ?? fragments.reduce((sum, piece) => sum + piece.length, 0)
+  if (frames > length * 8)
     throw new FormatError(name, `its header declares ${frames} frames, the pixels cannot hold them; the file is damaged or cut short`) // prettier-ignore
   return slicesOf(file, frames, rows, columns, name)
 }
 
-/** One lattice of all slices. */
-export function volumeOfSlices(
-  slices: readonly Slice[],
-  where: string,
-  files: Pick<Files, 'imageDecoder'>,
-  options: ReadOptions,
-  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
-): Volume {
-  const stack = arrange(slices, where)
-  const { voxels, shape } = stackVoxels(stack, files, options, decoded)
+/** The volume of a lattice, from its frames in order. */
+export function volumeOfStack(stack: Stack, frames: Frames, options: ReadOptions): Volume {
+  const { voxels, shape } = stackVoxels(stack, frames, options)
   return volume(voxels, shape, 3, stack.affine, stackMeta(stack), options)
 }

@@ -1,9 +1,10 @@
 import { FormatError, MissingError, VolvoxError, shown } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import type { ReadOptions, Volume } from '../format.ts'
-import { framesOfFile, volumeOfSlices } from './dicom.ts'
+import { arrange, type Stack } from './arrange.ts'
+import { framesOfFile, volumeOfStack } from './dicom.ts'
+import { framesInOrder } from './frames.ts'
 import { looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
-import type { StoredPixels } from './storedPixels.ts'
 import { pixelLayout } from './pixelLayout.ts'
 import { numberOf, textOf } from './values.ts'
 
@@ -21,9 +22,8 @@ export function dicomSeries(folder: string, names: readonly string[], files: Fil
   const found = new Map<string, { name: string; file: DicomFile }[]>()
   for (const name of names) {
     const path = pathIn(folder, name)
-    if (!looksLikeDicom(files.read(path, 256))) continue
-    const file = openDicom(files.read(path), { name: path, inflate: (...given) => files.inflate(...given) })
-    if (!pixelElement(file.set)) continue
+    const file = headerOf(path, files)
+    if (!file || !pixelElement(file.set)) continue
     const uid = textOf(file.set, 'SeriesInstanceUID') ?? ''
     found.set(uid, [...(found.get(uid) ?? []), { name: path, file }])
   }
@@ -39,10 +39,41 @@ export function dicomSeries(folder: string, names: readonly string[], files: Fil
   return series.sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || (a.uid < b.uid ? -1 : 1))
 }
 
+/** What a file's header mostly fits in. */
+export const headBytes = 2 ** 14
+
+/** A file with its header, its pixels left in it where that can be; null where it is none of DICOM. */
+function headerOf(path: string, files: Files): DicomFile | null {
+  const whole = (): DicomFile =>
+    openDicom(files.read(path), { name: path, inflate: (...given) => files.inflate(...given) })
+  const { head, size } = headOf(path, files)
+  if (!looksLikeDicom(head)) return null
+  if (size <= head.length) return whole()
+  try {
+    const file = openDicom(head, { name: path, size, inflate: files.inflate })
+    if (pixelElement(file.set)) return { ...file, whole }
+  } catch (error) {
+    if (!(error instanceof VolvoxError)) throw error
+  }
+  return whole() // whose header is longer, or which is damaged and says where
+}
+
+/** The beginning of a file, and how long it is. */
+function headOf(path: string, files: Files): { head: Uint8Array; size: number } {
+  const file = files.open?.(path)
+  if (!file) return { head: files.read(path, headBytes), size: 0 }
+  try {
+    return { head: file.read(0, headBytes), size: file.size }
+  } finally {
+    file.close()
+  }
+}
+
 /** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
 export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
   const series = dicomSeries(folder, namesMatching(folder, names, options.filePattern), files)
-  return volumeOfSeries(chosenSeries(series, options.seriesName, folder), folder, files, options)
+  const stack = stackOfSeries(chosenSeries(series, options.seriesName, folder), folder)
+  return volumeOfStack(stack, framesInOrder(stack, files, options.raw), options)
 }
 
 /** The files of a folder that `ReadOptions.filePattern` chooses. */
@@ -53,16 +84,12 @@ export function namesMatching(folder: string, names: readonly string[], pattern?
   return chosen
 }
 
-/** The images of a series as one volume; `decoded` has the pixels of those files that somebody has decoded already. */
-export function volumeOfSeries(
-  series: DicomSeries,
-  where: string,
-  files: Pick<Files, 'imageDecoder'>,
-  options: ReadOptions,
-  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
-): Volume {
-  const slices = series.files.flatMap(({ name, file }) => framesOfFile(file, name))
-  return volumeOfSlices(slices, where, files, options, decoded)
+/** The images of a series as one lattice. */
+export function stackOfSeries(series: DicomSeries, where: string): Stack {
+  return arrange(
+    series.files.flatMap(({ name, file }) => framesOfFile(file, name)),
+    where,
+  )
 }
 
 /** The one that is `wanted`, by UID (also the beginning of what ITK calls a series) or by number; without that, the only one. */

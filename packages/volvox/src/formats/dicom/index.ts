@@ -3,14 +3,16 @@ export type { DataElement, DataSet } from './dataSet.ts'
 export { looksLikeDicom, openDicom, type DicomFile } from './part10.ts'
 export { storedPixels, type StoredPixels } from './storedPixels.ts'
 export { asColours } from './colour.ts'
-export { dicom } from './dicom.ts'
+export { dicom, volumeOfStack } from './dicom.ts'
+export { framesInOrder, framesOnDisk, changedMeanwhile, type Frames, type Piece } from './frames.ts'
 export {
   chosenSeries,
   dicomSeries,
+  headBytes,
   namesMatching,
   pathIn,
   readDicomFolder,
-  volumeOfSeries,
+  stackOfSeries,
   type DicomSeries,
 } from './folder.ts'
 export { safeHeader } from './meta.ts'

@@ -5,9 +5,9 @@ import { frameLength, halved, type PixelLayout } from './pixelLayout.ts'
 
 /** Stored values of all frames of uncompressed pixel data: frame, row, column, sample. */
 export function nativePixels(bytes: Uint8Array, layout: PixelLayout, littleEndian: boolean, where: string): TypedArray {
-  const { frames, dtype, bitsAllocated, samples, photometric } = layout
+  const { frames, dtype, bitsAllocated } = layout
   const count = frames * frameLength(layout)
-  const packed = samples === 3 && bitsAllocated === 8 && halved.has(photometric)
+  const packed = isPacked(layout)
   const stored = packed ? (count / 3) * 2 : count
   const needed = bitsAllocated === 1 ? Math.ceil(count / 8) : stored * bytesOf(dtype)
   if (bytes.length < needed)
@@ -19,6 +19,16 @@ export function nativePixels(bytes: Uint8Array, layout: PixelLayout, littleEndia
   if (packed) return repeatColours(bytes, count)
   const data = elementsAt({ bytes, own: false }, 0, dtype, count, littleEndian)
   return withinStored(layout.planar ? together(data, layout) : data, layout)
+}
+
+/** Whether values stand in the file as they are wanted, but for their bytes' order and bits that are not stored. */
+export function isPlain(layout: PixelLayout): boolean {
+  return layout.bitsAllocated > 1 && !layout.planar && !isPacked(layout)
+}
+
+/** Whether two neighbours share their colours. */
+function isPacked({ samples, bitsAllocated, photometric }: PixelLayout): boolean {
+  return samples === 3 && bitsAllocated === 8 && halved.has(photometric)
 }
 
 /** One bit a pixel, the lowest first (PS3.5, 8.2). */
@@ -58,12 +68,22 @@ export function together(data: TypedArray, { frames, rows, columns, samples }: P
  * The values as they are where nothing has to be done.
  */
 export function withinStored(data: TypedArray, layout: PixelLayout): TypedArray {
-  const { bitsAllocated, bitsStored, highBit, signed, dtype } = layout
-  if (bitsStored === bitsAllocated || dtype.startsWith('float')) return data
+  if (!hasOtherBits(layout)) return data
+  const out = data.slice()
+  keepStored(out, layout)
+  return out
+}
+
+/** The same in place. */
+export function keepStored(data: TypedArray, layout: PixelLayout): void {
+  if (!hasOtherBits(layout)) return
+  const { highBit, bitsStored, signed } = layout
   const left = 31 - highBit
   const right = 32 - bitsStored
-  const out = data.slice()
-  if (signed) for (let i = 0; i < out.length; i++) out[i] = ((out[i] as number) << left) >> right
-  else for (let i = 0; i < out.length; i++) out[i] = ((out[i] as number) << left) >>> right
-  return out
+  if (signed) for (let i = 0; i < data.length; i++) data[i] = ((data[i] as number) << left) >> right
+  else for (let i = 0; i < data.length; i++) data[i] = ((data[i] as number) << left) >>> right
+}
+
+function hasOtherBits({ bitsAllocated, bitsStored, dtype }: PixelLayout): boolean {
+  return bitsStored !== bitsAllocated && !dtype.startsWith('float')
 }

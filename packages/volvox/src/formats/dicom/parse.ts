@@ -9,6 +9,8 @@ const item = 0xfffee000
 const itemEnd = 0xfffee00d
 const sequenceEnd = 0xfffee0dd
 
+const pixelTags = new Set<number>([tags.PixelData, tags.FloatPixelData, tags.DoubleFloatPixelData])
+
 const known = new Set<string>(representations)
 /** Explicit encodings give these 4 bytes of length instead of 2. */
 export const longForm = new Set<Representation>([
@@ -29,13 +31,16 @@ export const longForm = new Set<Representation>([
 
 interface Cursor {
   readonly bytes: Uint8Array
+  /** Of the whole file, of which `bytes` may be the beginning. */
+  readonly size: number
   readonly view: DataView
   readonly where: string
 }
 
 /**
  * Reads the attributes in `bytes` from `start` (PS3.5, 7). Values are views of `bytes`, never copies, so memory is bounded by
- * the number of elements, which take 8 bytes each at least. `only` ends before the first tag that it refuses.
+ * the number of elements, which take 8 bytes each at least. `only` ends before the first tag that it refuses. Where `bytes` are
+ * the beginning of a file of `size` bytes, they must reach to the pixels.
  */
 export function parseDataSet(
   bytes: Uint8Array,
@@ -43,8 +48,9 @@ export function parseDataSet(
   encoding: Encoding,
   where: string,
   only: (tag: number) => boolean = () => true,
+  size: number = bytes.length,
 ): { readonly set: DataSet; readonly end: number } {
-  const cursor = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), where }
+  const cursor = { bytes, size, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), where }
   return parseElements(cursor, start, bytes.length, encoding, 0, only)
 }
 
@@ -89,6 +95,11 @@ function parseElement(
   depth: number,
 ): { element: DataElement; end: number } {
   const { representation, length, start } = headOf(cursor, at, end, tag, encoding)
+  const left = cursor.size - start
+  if (left > end - start && depth === 0 && pixelTags.has(tag) && (length === undefinedLength || length <= left)) {
+    const outside = { at: start, length: Math.min(length, left) }
+    return { element: { tag, representation, at, outside }, end }
+  }
   if (length === undefinedLength) {
     if (tag === tags.PixelData) {
       const { fragments, end: next } = parseFragments(cursor, start, end, encoding)

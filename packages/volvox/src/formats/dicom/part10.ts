@@ -19,12 +19,16 @@ export interface DicomFile {
   readonly meta: DataSet
   readonly set: DataSet
   readonly syntax: TransferSyntax
+  /** Reads the file with its pixels, where they were left in it. */
+  readonly whole?: () => DicomFile
 }
 
 /** What reading needs besides the bytes. */
 export interface DicomReading extends Pick<Files, 'inflate'> {
   /** The file's name, for error sentences. */
   readonly name: string
+  /** How long the file is, where only its beginning is given; see `parseDataSet`. */
+  readonly size?: number
 }
 
 /** Where the preamble ends and "DICM" stands. */
@@ -44,14 +48,14 @@ export function looksLikeDicom(head: Uint8Array): boolean {
 
 /** Reads the headers of a file; pixels stay as they are stored. `only` ends before the first tag that it refuses. */
 export function openDicom(bytes: Uint8Array, reading: DicomReading, only?: (tag: number) => boolean): DicomFile {
-  const { name } = reading
+  const { name, size } = reading
   const start = hasPreamble(bytes) ? preamble + 4 : bareStart(bytes)
   if (start === null)
     throw new FormatError(name, 'it has no "DICM" at byte 128 and does not begin with a DICOM data set; the file is damaged or not DICOM') // prettier-ignore
   const { set: meta, end } = parseDataSet(bytes, start, explicitLittleEndian, name, (tag) => tag >>> 16 === 2)
   const uid = textOf(meta, 'TransferSyntaxUID')
   const syntax = uid === undefined ? guessed(bytes.subarray(end)) : syntaxOf(uid, name)
-  if (!syntax.deflated) return { meta, syntax, set: parseDataSet(bytes, end, syntax, name, only).set }
+  if (!syntax.deflated) return { meta, syntax, set: parseDataSet(bytes, end, syntax, name, only, size).set }
   return { meta, syntax, set: parseDataSet(inflated(bytes.subarray(end), reading), 0, syntax, name, only).set }
 }
 

@@ -17,11 +17,8 @@ export interface StoredPixels {
 }
 
 /** The pixels as they are stored: neither rescaled nor coloured. */
-export function storedPixels(
-  { set, syntax }: DicomFile,
-  files: Pick<Files, 'imageDecoder'>,
-  where: string,
-): StoredPixels {
+export function storedPixels(file: DicomFile, files: Pick<Files, 'imageDecoder'>, where: string): StoredPixels {
+  const { set, syntax } = file.whole?.() ?? file
   const element = pixelElement(set)
   if (!element) throw new FormatError(where, `it is ${kindOf(set)} and has no pixels; give an object with an image`)
   const layout = pixelLayout(set, where)

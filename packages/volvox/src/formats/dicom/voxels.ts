@@ -1,14 +1,10 @@
 import { allocate, bytesOf, rangeOf, type DType, type TypedArray } from '../../core/dtype.ts'
-import { FormatError } from '../../core/errors.ts'
-import type { Files } from '../../core/files.ts'
 import { voxelsOf, type FileVoxels } from '../elements.ts'
 import type { ReadOptions } from '../format.ts'
 import type { Stack } from './arrange.ts'
-import { asColours } from './colour.ts'
-import type { DicomFile } from './part10.ts'
-import { frameLength, type PixelLayout } from './pixelLayout.ts'
+import type { Frames } from './frames.ts'
+import type { PixelLayout } from './pixelLayout.ts'
 import type { Slice } from './slices.ts'
-import { storedPixels, type StoredPixels } from './storedPixels.ts'
 
 /** Voxels of a stack and their shape: column, row, slice, then time and colour where there are several. */
 export interface StackVoxels {
@@ -18,14 +14,8 @@ export interface StackVoxels {
 
 type Scaling = Slice['scaling']
 
-export function stackVoxels(
-  stack: Stack,
-  files: Pick<Files, 'imageDecoder'>,
-  options: ReadOptions,
-  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
-): StackVoxels {
+export function stackVoxels(stack: Stack, { layout, data }: Frames, options: ReadOptions): StackVoxels {
   const slices = stack.places.flat()
-  const { layout, data } = framesInOrder(slices, files, options.raw === true, decoded)
   const { rows, columns, samples } = layout
   const times = stack.places[0].length
   const plane = rows * columns * samples
@@ -44,35 +34,6 @@ export function stackVoxels(
     shape,
     voxels: voxelsOf({ dtype, data: scaledFrames(data, scalings, plane, dtype), layout: order }, options.as),
   }
-}
-
-/** Frames one after the other, as the stack has them. */
-function framesInOrder(
-  slices: readonly Slice[],
-  files: Pick<Files, 'imageDecoder'>,
-  raw: boolean,
-  decoded?: ReadonlyMap<DicomFile, StoredPixels>,
-): { layout: PixelLayout; data: TypedArray } {
-  const decode = (file: DicomFile, name: string): StoredPixels => {
-    const pixels = decoded?.get(file) ?? storedPixels(file, files, name)
-    return raw ? pixels : asColours(pixels, file.set, name)
-  }
-  const [first] = slices
-  const pixels = decode(first.file, first.name)
-  const { layout } = pixels
-  if (layout.frames === slices.length && slices.every(({ file, frame }, i) => file === first.file && frame === i))
-    return pixels
-  const length = frameLength(layout)
-  const data = allocate(layout.dtype, slices.length * length)
-  const kept = new Map([[first.file, pixels]])
-  slices.forEach(({ file, name, frame }, i) => {
-    const mine = kept.get(file) ?? decode(file, name)
-    if (mine.layout.frames > 1) kept.set(file, mine)
-    if (mine.layout.dtype !== layout.dtype || frameLength(mine.layout) !== length)
-      throw new FormatError(name, `its pixels are ${mine.layout.dtype} with ${mine.layout.samples} samples, those of ${first.name} ${layout.dtype} with ${layout.samples}; put what belongs together into a folder of its own`) // prettier-ignore
-    data.set(mine.data.subarray(frame * length, (frame + 1) * length) as never, i * length)
-  })
-  return { layout, data }
 }
 
 /** The integer type that holds all scaled values; undefined where they are no whole numbers. */
