@@ -1,11 +1,15 @@
 import { afterAll, expect, test } from 'vitest'
 import {
+  Activations,
   Affine,
   Compose,
+  GibbsNoise,
   image,
+  KSpaceSpikeNoise,
   Rand3DElastic,
   RandomState,
   Resize,
+  Rotate90,
   Spacing,
   useKernelThreads,
   type Image,
@@ -26,6 +30,11 @@ function results(): Image[] {
     Resize({ spatialSize: [20, 50, 41], mode: 'trilinear', antiAliasing: true })(scan),
     Compose([Spacing({ pixdim: [1.3, 0.7, 1.1] })])(scan) as Image,
     elastic(scan),
+    Activations({ softmax: true })(scan),
+    Activations({ sigmoid: true })(scan),
+    Rotate90({ spatialAxes: [0, 2] })(scan),
+    GibbsNoise({ alpha: 0.5 })(scan),
+    KSpaceSpikeNoise({ loc: [3, 4, 5] })(scan),
   ]
 }
 

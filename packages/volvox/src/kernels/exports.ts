@@ -186,6 +186,42 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  fourierLines(
+    bytes: number,
+    real: number,
+    imaginary: number,
+    inner: number,
+    lines: number,
+    plan: number,
+    work: number,
+    own: number,
+    scale: number,
+    begin: number,
+    end: number,
+  ): void
+  realLines(
+    bytes: number,
+    data: number,
+    real: number,
+    imaginary: number,
+    inner: number,
+    plan: number,
+    work: number,
+    own: number,
+    back: number,
+    scale: number,
+    begin: number,
+    end: number,
+  ): void
+  logMagnitudes(
+    bytes: number,
+    real: number,
+    imaginary: number,
+    sums: number,
+    length: number,
+    begin: number,
+    end: number,
+  ): void
   turnPlanes(
     source: number,
     target: number,
@@ -239,4 +275,7 @@ export type RowKernel =
   | 'sigmoid'
   | 'softClip'
   | 'softmax'
+  | 'fourierLines'
+  | 'realLines'
+  | 'logMagnitudes'
   | 'turnPlanes'

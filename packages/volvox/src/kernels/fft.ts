@@ -1,10 +1,14 @@
 import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
+import { withScratch, type Scratch } from './runtime.ts'
+import { mostKernelThreads, ownPage } from './threads.ts'
+
+export type Floats = Float32Array | Float64Array
 
 /** Complex numbers of [..., n], in two arrays. */
-export interface ComplexArray {
-  readonly real: Float64Array
-  readonly imaginary: Float64Array
+export interface ComplexArray<A extends Floats = Float64Array> {
+  readonly real: A
+  readonly imaginary: A
 }
 
 /** Complex zeros, or real numbers as complex ones; new arrays. */
@@ -14,67 +18,126 @@ export function complexFrom(real: ArrayLike<number> | number): ComplexArray {
 }
 
 /**
- * The discrete Fourier transform along `axes` of an array of `shape`, in place and in float64, for any sizes: the sum of
+ * The discrete Fourier transform along `axes` of an array of `shape`, in place and in its own precision, for any sizes: the sum of
  * x[n] e^(-2πi kn/N). The inverse has the other sign and is divided by the number of elements (NumPy's "backward" norm).
  */
-export function fourierTransform(x: ComplexArray, shape: readonly number[], axes: readonly number[], inverse = false) {
+export function fourierTransform(
+  x: ComplexArray<Floats>,
+  shape: readonly number[],
+  axes: readonly number[],
+  inverse = false,
+): void {
   if (sizeOf(shape) !== x.real.length || x.imaginary.length !== x.real.length)
     throw new ShapeError('fourierTransform', `${x.real.length} complex numbers do not fill [${shape.join(', ')}]`)
-  for (const axis of axes) alongAxis(x, shape, axis, inverse)
+  const lengths = axes.map((axis) => shape[axis]).filter((n) => n > 1)
+  if (x.real.length === 0 || lengths.length === 0) return
+  const { byteLength, BYTES_PER_ELEMENT: bytes } = x.real
+  withScratch('fourierTransform', 2 * byteLength + workBytes(lengths), (scratch) => {
+    const [real, imaginary] = [scratch.put(x.real), scratch.put(x.imaginary)]
+    transformAxes(scratch, bytes, inverse ? [imaginary, real] : [real, imaginary], shape, axes)
+    const scale = inverse ? 1 / lengths.reduce((product, n) => product * n) : 1
+    for (const [address, part] of [
+      [real, x.real],
+      [imaginary, x.imaginary],
+    ] as const) {
+      // prettier-ignore
+      const done = bytes === 4 ? scratch.floats(address, part.length) : scratch.doubles(address, part.length)
+      part.set(done)
+      if (inverse) for (let i = 0; i < part.length; i++) part[i] *= scale
+    }
+  })
 }
 
-/** Lines that are transformed together, so that memory is read in runs. */
-const together = 16
-
-function alongAxis(x: ComplexArray, shape: readonly number[], axis: number, inverse: boolean): void {
-  const n = shape[axis]
-  if (n <= 1 || x.real.length === 0) return
-  const inner = sizeOf(shape.slice(axis + 1))
-  // The inverse is the transform with real and imaginary parts exchanged before and after.
-  const [a, b] = inverse ? [x.imaginary, x.real] : [x.real, x.imaginary]
-  const scale = inverse ? 1 / n : 1
-  const width = Math.min(together, inner === 1 ? a.length / n : inner)
-  const transform = transformOf(n, width)
-  const lines = complexFrom(n * width)
-  const move = (first: number, count: number, store: ComplexArray | null): void => {
-    const [step, apart] = inner === 1 ? [1, n] : [inner, 1]
-    for (let i = 0; i < n; i++)
-      for (let w = 0, at = first + i * step, to = i * width; w < count; w++, at += apart, to++)
-        if (store) {
-          a[at] = store.real[to] * scale
-          b[at] = store.imaginary[to] * scale
-        } else {
-          lines.real[to] = a[at]
-          lines.imaginary[to] = b[at]
-        }
+/** Transforms an array in kernel memory along axes; the inverse, but for its scale, has the parts exchanged. */
+export function transformAxes(
+  scratch: Scratch,
+  bytes: number,
+  [real, imaginary]: readonly [real: number, imaginary: number],
+  shape: readonly number[],
+  axes: readonly number[],
+): void {
+  for (const axis of axes) {
+    const n = shape[axis]
+    if (n <= 1) continue
+    const inner = sizeOf(shape.slice(axis + 1))
+    const lines = sizeOf(shape) / n
+    const blocks = inner === 1 ? blocksOf(lines, bytes) : (lines / inner) * blocksOf(inner, bytes)
+    const { plan, work, run } = lineWork(scratch, n, bytes)
+    run('fourierLines', [bytes, real, imaginary, inner, lines, plan, work, ownPage, 1], blocks)
   }
-  const run = (first: number, count: number): void => {
-    move(first, count, null)
-    move(first, count, transform(lines))
-  }
-  const [rows, rowStart] = inner === 1 ? [a.length / n, n] : [inner, 1]
-  for (let block = 0; block < a.length; block += inner === 1 ? a.length : n * inner)
-    for (let w = 0; w < rows; w += width) run(block + w * rowStart, Math.min(width, rows - w))
 }
 
-/** Transforms lines of one length, [n, width]; what it gives lasts until it is called again. */
-type LineTransform = (lines: ComplexArray) => ComplexArray
+/** Lines that a kernel transforms side by side fill 64 bytes. */
+export function blocksOf(lines: number, bytes: number): number {
+  return Math.ceil((lines * bytes) / 64)
+}
+
+/** The plan of a length and work memory in kernel memory, and how kernels that use them are run on all blocks of lines. */
+export function lineWork(scratch: Scratch, n: number, bytes: number) {
+  const known = planOf(n)
+  const shared = threadBytes(known.length) * mostKernelThreads <= mostSharedWork
+  const work = scratch.take(threadBytes(known.length) * (shared ? mostKernelThreads : 1))
+  const run = (name: 'fourierLines' | 'realLines', args: readonly number[], blocks: number): void => {
+    if (shared) scratch.overRows(name, args, 0, blocks)
+    else for (let block = 0; block < blocks; block++) scratch.overRows(name, args, block, block + 1) // in this thread
+  }
+  return { plan: putPlan(scratch, known, bytes), work, run }
+}
+
+/** Work memory of very long lines is not had for every thread. */
+const mostSharedWork = 2 ** 26
+
+/** Two buffers of complex lines, or of four halves of a spectrum. */
+function threadBytes(length: number): number {
+  return 2 * (2 * length + 4) * 64
+}
+
+/** Kernel memory that transforms along axes of these lengths need beside their data. */
+export function workBytes(lengths: readonly number[]): number {
+  return lengths.reduce((sum, n) => {
+    const { length, stages } = planOf(n)
+    const work = threadBytes(length) * mostKernelThreads
+    const tables = 16 * (n + length + stages.reduce((total, { roots }) => total + roots.real.length, 0))
+    return sum + (work <= mostSharedWork ? work : threadBytes(length)) + tables + 64 * (stages.length + 4)
+  }, 64)
+}
+
+/** How lines of one length are transformed; see assembly/fourier.ts. */
+interface Plan {
+  readonly n: number
+  readonly length: number
+  readonly stages: readonly { readonly factor: number; readonly roots: ComplexArray }[]
+  /** Of Bluestein's method. */
+  readonly chirp?: ComplexArray
+  readonly spectrum?: ComplexArray
+}
+
+const plans = new Map<number, Plan>()
+
+function planOf(n: number): Plan {
+  const kept = plans.get(n)
+  if (kept) return kept
+  const factors = radices(n)
+  const made = factors.every((p) => p <= largestRadix) ? { n, length: n, stages: stagesOf(factors) } : bluestein(n)
+  if (plans.size > 64) plans.clear()
+  plans.set(n, made)
+  return made
+}
+
+function putPlan(scratch: Scratch, { n, length, stages, chirp, spectrum }: Plan, bytes: number): number {
+  const put = (numbers?: ComplexArray): number => {
+    if (!numbers) return 0
+    const both = new (bytes === 4 ? Float32Array : Float64Array)(2 * numbers.real.length)
+    both.set(numbers.real)
+    both.set(numbers.imaginary, numbers.real.length)
+    return scratch.put(both)
+  }
+  const head = [n, stages.length, length, put(chirp), put(spectrum)]
+  return scratch.put(Int32Array.from([...head, ...stages.flatMap(({ factor, roots }) => [factor, put(roots)])]))
+}
 
 /** Larger prime factors are left to Bluestein's method. */
 const largestRadix = 31
-
-const known = new Map<string, LineTransform>()
-
-function transformOf(n: number, width: number): LineTransform {
-  const key = `${n} ${width}`
-  const kept = known.get(key)
-  if (kept) return kept
-  const factors = radices(n)
-  const made = factors.every((p) => p <= largestRadix) ? mixedRadix(n, factors, width) : bluestein(n, width)
-  if (known.size > 64) known.clear()
-  known.set(key, made)
-  return made
-}
 
 /** The prime factors, twos in pairs: fours. */
 function radices(n: number): number[] {
@@ -93,6 +156,11 @@ function primeFactors(n: number): number[] {
   return factors
 }
 
+function stagesOf(factors: readonly number[]): Plan['stages'] {
+  let done = 1
+  return factors.map((factor) => ({ factor, roots: unitRoots((done *= factor)) }))
+}
+
 /** e^(-2πi k/n) for all k. */
 function unitRoots(n: number): ComplexArray {
   const roots = complexFrom(n)
@@ -103,136 +171,21 @@ function unitRoots(n: number): ComplexArray {
   return roots
 }
 
-/** Stockham's method: for each factor p, p-point transforms of elements n/p apart, which also sorts the result. */
-function mixedRadix(n: number, factors: readonly number[], width: number): LineTransform {
-  const buffers = [complexFrom(n * width), complexFrom(n * width)] as const
-  let done = 1
-  const stages = factors.map((p) => {
-    const stage = { p, done, roots: unitRoots(p * done) }
-    done *= p
-    return stage
-  })
-  return (lines) => {
-    let from = lines
-    stages.forEach(({ p, done, roots }, i) => {
-      const to = buffers[i % 2]
-      if (p === 4) fours(from, to, n, done, roots, width)
-      else butterflies(from, to, n, p, done, roots, width)
-      from = to
-    })
-    return from
-  }
-}
-
-/** One stage of factor 4; `done` is the length of the transforms that `from` already holds. */
-function fours(from: ComplexArray, to: ComplexArray, n: number, done: number, roots: ComplexArray, width: number) {
-  const { real: ar, imaginary: ai } = from
-  const { real: br, imaginary: bi } = to
-  const { real: cos, imaginary: sin } = roots
-  const apart = n / 4
-  const [step, out] = [apart * width, done * width]
-  for (let i = 0; i < apart; i++) {
-    const k = i % done
-    const [c1, s1, c2, s2, c3, s3] = [cos[k], sin[k], cos[2 * k], sin[2 * k], cos[3 * k], sin[3 * k]]
-    let at = i * width
-    let target = ((i - k) * 4 + k) * width
-    for (let w = 0; w < width; w++, at++, target++) {
-      const [r0, i0] = [ar[at], ai[at]]
-      const r1 = ar[at + step] * c1 - ai[at + step] * s1
-      const i1 = ar[at + step] * s1 + ai[at + step] * c1
-      const r2 = ar[at + 2 * step] * c2 - ai[at + 2 * step] * s2
-      const i2 = ar[at + 2 * step] * s2 + ai[at + 2 * step] * c2
-      const r3 = ar[at + 3 * step] * c3 - ai[at + 3 * step] * s3
-      const i3 = ar[at + 3 * step] * s3 + ai[at + 3 * step] * c3
-      br[target] = r0 + r2 + (r1 + r3)
-      bi[target] = i0 + i2 + (i1 + i3)
-      br[target + out] = r0 - r2 + (i1 - i3)
-      bi[target + out] = i0 - i2 - (r1 - r3)
-      br[target + 2 * out] = r0 + r2 - (r1 + r3)
-      bi[target + 2 * out] = i0 + i2 - (i1 + i3)
-      br[target + 3 * out] = r0 - r2 - (i1 - i3)
-      bi[target + 3 * out] = i0 - i2 + (r1 - r3)
-    }
-  }
-}
-
-/** One stage of any factor. */
-function butterflies(
-  from: ComplexArray,
-  to: ComplexArray,
-  n: number,
-  p: number,
-  done: number,
-  { real: cos, imaginary: sin }: ComplexArray,
-  width: number,
-) {
-  const { real: ar, imaginary: ai } = from
-  const { real: br, imaginary: bi } = to
-  const apart = n / p
-  const turns = p * done
-  for (let i = 0; i < apart; i++) {
-    const k = i % done
-    for (let q = 0; q < p; q++) {
-      const first = ((i - k) * p + k + q * done) * width
-      for (let w = 0; w < width; w++) {
-        br[first + w] = ar[i * width + w]
-        bi[first + w] = ai[i * width + w]
-      }
-      for (let j = 1; j < p; j++) {
-        const turn = (j * (k + q * done)) % turns // of the twiddle factor and the p-point transform
-        const c = cos[turn]
-        const s = sin[turn]
-        const source = (i + j * apart) * width
-        for (let w = 0; w < width; w++) {
-          br[first + w] += ar[source + w] * c - ai[source + w] * s
-          bi[first + w] += ar[source + w] * s + ai[source + w] * c
-        }
-      }
-    }
-  }
-}
-
 /** Bluestein's method: kn = (k² + n² - (k - n)²)/2 turns the sum into a convolution, done with a power of two. */
-function bluestein(n: number, width: number): LineTransform {
-  const size = 2 ** Math.ceil(Math.log2(2 * n - 1))
-  const inner = transformOf(size, width)
+function bluestein(n: number): Plan {
+  const length = 2 ** Math.ceil(Math.log2(2 * n - 1))
   const chirp = complexFrom(n) // e^(-πi k²/n)
   for (let k = 0; k < n; k++) {
     const angle = (Math.PI * ((k * k) % (2 * n))) / n
     chirp.real[k] = Math.cos(angle)
     chirp.imaginary[k] = -Math.sin(angle)
   }
-  const spectrum = complexFrom(size)
+  const spectrum = complexFrom(length)
   for (let k = 0; k < n; k++)
-    for (const at of new Set([k, (size - k) % size])) {
-      spectrum.real[at] = chirp.real[k]
-      spectrum.imaginary[at] = -chirp.imaginary[k]
+    for (const at of new Set([k, (length - k) % length])) {
+      spectrum.real[at] = chirp.real[k] / length
+      spectrum.imaginary[at] = -chirp.imaginary[k] / length
     }
-  fourierTransform(spectrum, [size], [0])
-  const work = complexFrom(size * width)
-  const out = complexFrom(n * width)
-  return (lines) => {
-    work.real.fill(0, n * width)
-    work.imaginary.fill(0, n * width)
-    multiply(lines, chirp, work, n, width, 1)
-    multiply(inner(work), spectrum, work, size, width, 1)
-    // The way back, by exchanged parts.
-    const back = inner({ real: work.imaginary, imaginary: work.real })
-    multiply({ real: back.imaginary, imaginary: back.real }, chirp, out, n, width, 1 / size)
-    return out
-  }
-}
-
-/** The product of each line of `a`, [n, width], with `b`. */
-function multiply(a: ComplexArray, b: ComplexArray, out: ComplexArray, n: number, width: number, scale: number): void {
-  for (let k = 0, i = 0; k < n; k++) {
-    const re = b.real[k] * scale
-    const im = b.imaginary[k] * scale
-    for (let w = 0; w < width; w++, i++) {
-      const x = a.real[i]
-      const y = a.imaginary[i]
-      out.real[i] = x * re - y * im
-      out.imaginary[i] = x * im + y * re
-    }
-  }
+  fourierTransform(spectrum, [length], [0])
+  return { n, length, stages: stagesOf(radices(length)), chirp, spectrum }
 }

@@ -59,7 +59,7 @@ function turnWords(
       const yz2 = i8x16.shuffle(y, z, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
       const first = target + (<usize>(to + r * apart + c) << 2)
       const place = back ? first + 3 * down : first
-      const stride = back ? 0 - down : down
+      const stride: usize = back ? <usize>0 - down : down
       v128.store(place, i8x16.shuffle(wx, yz, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23))
       v128.store(place + stride, i8x16.shuffle(wx, yz, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
       v128.store(place + 2 * stride, i8x16.shuffle(wx2, yz2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23))

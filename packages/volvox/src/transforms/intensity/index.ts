@@ -2,7 +2,9 @@ export { RandBiasField, RandBiasFieldd } from './biasField.ts'
 export { RandCoarseDropout, RandCoarseDropoutd, RandCoarseShuffle, RandCoarseShuffled } from './coarse.ts'
 export { AdjustContrast, AdjustContrastd, RandAdjustContrast, RandAdjustContrastd } from './contrast.ts'
 export { MedianSmooth, MedianSmoothd, SavitzkyGolaySmooth, SavitzkyGolaySmoothd } from './filters.ts'
+export { DetectEnvelope } from './envelope.ts'
 export { ForegroundMask, ForegroundMaskd } from './foregroundMask.ts'
+export { GibbsNoise, GibbsNoised, RandGibbsNoise, RandGibbsNoised } from './gibbs.ts'
 export {
   HistogramNormalize,
   HistogramNormalized,
@@ -12,17 +14,7 @@ export {
   RandIntensityRemap,
 } from './histogram.ts'
 export { ComputeHoVerMaps, ComputeHoVerMapsd } from './hoverMaps.ts'
-export {
-  DetectEnvelope,
-  GibbsNoise,
-  GibbsNoised,
-  KSpaceSpikeNoise,
-  KSpaceSpikeNoised,
-  RandGibbsNoise,
-  RandGibbsNoised,
-  RandKSpaceSpikeNoise,
-  RandKSpaceSpikeNoised,
-} from './kspace.ts'
+export { KSpaceSpikeNoise, KSpaceSpikeNoised, RandKSpaceSpikeNoise, RandKSpaceSpikeNoised } from './kspace.ts'
 export { AddNoise, RandGaussianNoise, RandGaussianNoised } from './noise.ts'
 export { NormalizeIntensity, NormalizeIntensityd } from './normalize.ts'
 export {

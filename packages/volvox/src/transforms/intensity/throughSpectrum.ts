@@ -1,0 +1,26 @@
+import { uncleared } from '../../core/dtype.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
+import { withSpectrum, type Floats, type HalfSpectrum } from '../../kernels/index.ts'
+import { cast, floatsOf } from '../shared.ts'
+
+/** The voxels in the precision of their spectrum: float32, as MONAI's, unless they are float64. */
+export function valuesOf(img: Image): Floats {
+  return img.dtype === 'float64' ? (img.data as Float64Array) : floatsOf(img) // as the element type says
+}
+
+/** The image that a changed spectrum is of. */
+export function throughSpectrum(img: Image, dtype: Image['dtype'], change: (spectrum: HalfSpectrum) => void): Image {
+  const values = valuesOf(img)
+  return withSpectrum(values, img.shape, (spectrum) => {
+    change(spectrum)
+    const type = img.dtype === 'float64' ? 'float64' : 'float32'
+    const data = uncleared(type, values.length) as Floats
+    spectrum.back(data)
+    return cast(withVoxels(img, { dtype: type, data }), dtype)
+  })
+}
+
+/** Where MONAI's shifted order of frequencies has its index `at`: frequency 0 is in the middle there. */
+export function unshifted(at: number, length: number): number {
+  return (at + Math.ceil(length / 2)) % length
+}
