@@ -10,6 +10,7 @@ import {
   type LoaderTask,
   type SampleBatch,
 } from 'volvox'
+import { collectGarbage } from './collectGarbage.ts'
 
 export interface PoolOptions {
   readonly entry: URL
@@ -65,14 +66,21 @@ export function loaderPool(options: PoolOptions): BatchSource {
     return new Promise((resolve, reject) => idlest.give({ id: nextId++, task, deaths: 0, resolve, reject }))
   }
 
+  function collect(): void {
+    for (const thread of threads) thread?.post({ kind: 'collect' })
+    collectGarbage()
+  }
+
   return {
     ahead: options.ahead,
     load: (job) => ask({ kind: 'batch', job }) as Promise<SampleBatch>, // what a thread answers to this task
     result: (index) => ask({ kind: 'result', index }),
     update(description) {
       dataset = description
-      for (const thread of threads) thread?.update(description)
+      for (const thread of threads) thread?.post({ kind: 'dataset', dataset })
+      collect()
     },
+    collect,
     async dispose() {
       disposed = true
       await Promise.all(threads.map((thread) => thread?.end()))
@@ -116,15 +124,11 @@ class Thread {
     if (this.waiting.size === 1) this.watch()
   }
 
-  update(dataset: DatasetDescription): void {
-    this.post({ kind: 'dataset', dataset })
-  }
-
   end(): Promise<number> {
     return this.worker.terminate()
   }
 
-  private post(request: LoaderRequest): void {
+  post(request: LoaderRequest): void {
     this.worker.postMessage(request)
   }
 

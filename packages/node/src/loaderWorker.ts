@@ -13,6 +13,7 @@ import {
   type LoaderSetup,
   type LoaderTask,
 } from 'volvox/data/thread'
+import { collectGarbage } from './collectGarbage.ts'
 import { nodeFiles } from './files.ts'
 
 // The thread of a DataLoader: builds the described data set once, then makes batches until it is told to stop. It loads what its
@@ -35,6 +36,7 @@ port.on('message', (request: LoaderRequest) => {
     dataset = null
     return
   }
+  if (request.kind === 'collect') return collectGarbage()
   const { id, task } = request
   const send = (reply: LoaderReply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer)
   try {

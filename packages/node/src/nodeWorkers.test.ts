@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
 import {
   CacheDataset,
@@ -224,6 +225,26 @@ test.skipIf(!built)('a cache that threads fill keeps what plain transforms give,
     CacheDataset({ data: data.map(({ image }) => image), transform: [LoadImage(), RandFlip({ prob: 0.5 })], workers })
   const [alone, filled] = [await make(null), await make(nodeWorkers(1))]
   for (const seed of [1, 2]) expect(filled.get(0, seed)).toEqual(alone.get(0, seed))
+})
+
+test.skipIf(!built)('a smart cache starts its threads once, and leaves none behind', async () => {
+  const alive = new Set<Worker>()
+  let started = 0
+  const seen = (worker: Worker): void => {
+    started += 1
+    alive.add(worker)
+    worker.on('exit', () => alive.delete(worker))
+  }
+  process.on('worker', seen)
+  const workers = nodeWorkers(1)
+  const dataset = await SmartCacheDataset({ data, transform: transform(), cacheNum: 2, replaceRate: 0.5, workers })
+  expect([started, alive.size]).toEqual([1, 0]) // it filled the cache, and has ended
+  const loader = DataLoader({ dataset, workers })
+  for (const epoch of [0, 1, 2]) for await (const batch of loader.epoch(epoch)) expect(batch).toHaveProperty('image')
+  expect([started, alive.size]).toEqual([3, 2]) // one makes batches, one what comes into the cache
+  await loader.dispose()
+  expect(alive.size).toBe(0)
+  process.off('worker', seen)
 })
 
 test('what cannot run in threads is refused in a sentence', () => {

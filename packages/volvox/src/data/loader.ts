@@ -48,6 +48,7 @@ export interface DataLoader extends AsyncIterable<SampleBatch> {
   epoch(epoch: number): AsyncGenerator<SampleBatch, void, void>
   /** Epoch after epoch from a position, without end or until `epochs` are done; each batch with the position after it. */
   from(position: LoaderPosition, epochs?: number): AsyncGenerator<PlacedBatch, void, void>
+  /** Ends the threads, and what the data set does in the background. */
   dispose(): Promise<void>
 }
 
@@ -105,6 +106,7 @@ function loaderOf(options: ReturnType<typeof parseOptions<typeof schema>>): Data
     async dispose() {
       await source?.dispose()
       source = null
+      if ('dispose' in dataset) await dataset.dispose?.()
     },
   }
 }

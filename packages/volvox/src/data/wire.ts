@@ -23,6 +23,8 @@ export type LoaderRequest =
   | { readonly kind: 'task'; readonly id: number; readonly task: LoaderTask }
   /** From now on the data set is this one. */
   | { readonly kind: 'dataset'; readonly dataset: DatasetDescription }
+  /** Give back memory. */
+  | { readonly kind: 'collect' }
 export type LoaderReply =
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: WireError }

@@ -17,6 +17,8 @@ export interface BatchMaker {
 export interface BatchSource extends BatchMaker {
   /** What the transforms make of one item, as it is, in memory that threads share. */
   result(index: number): Promise<unknown>
+  /** Gives back shared memory that nobody uses any more, here and in the threads, where the platform does not do it in time. */
+  collect(): void
 }
 
 /** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */

@@ -6,7 +6,7 @@ import type { Component } from '../../core/registry.ts'
 import { itemName, stepsOf } from '../pipeline.ts'
 import { itemKey } from '../store/itemKey.ts'
 import type { Sample } from '../../transforms/sample.ts'
-import { chosenWorkers, workerOptions } from '../workers.ts'
+import { chosenWorkers, workerOptions, type BatchSource } from '../workers.ts'
 import type { Dataset } from './dataset.ts'
 import { filled } from './fill.ts'
 import { fixedSteps, itemDataset, itemOptions } from './items.ts'
@@ -55,8 +55,15 @@ export const CacheDataset: Component & ((given: CacheDatasetOptions) => Promise<
     const slotOf = new Map(firsts.slice(0, total).map((first, slot) => [first, slot]))
     const slots = distinct.map((first) => slotOf.get(first) ?? -1)
     const samples: unknown[] = new Array<null>(total).fill(null)
-    if (!runtimeCache)
-      await fill('CacheDataset', options, firsts.slice(0, total), (sample, slot) => (samples[slot] = sample))
+    if (!runtimeCache) {
+      const kept = keptOf(options)
+      const source = chosenWorkers(options)?.(kept.describe()) ?? null
+      try {
+        await fill('CacheDataset', options, { kept, source }, firsts.slice(0, total), (sample, slot) => (samples[slot] = sample)) // prettier-ignore
+      } finally {
+        await source?.dispose()
+      }
+    }
     return itemDataset({ data, steps, kept: { where: 'memory', done, samples, slots } })
   },
   { componentName: 'CacheDataset', schema },
@@ -67,20 +74,23 @@ export function cacheSize({ cacheNum, cacheRate }: { cacheNum: number; cacheRate
   return Math.min(length, Math.floor(cacheNum), Math.floor(length * cacheRate))
 }
 
+/** What is kept of all items: the results of the transforms before the first random one. */
+export function keptOf({ data, transform }: Pick<Values<typeof cacheOptions>, 'data' | 'transform'>): Dataset {
+  const steps = stepsOf(transform)
+  return itemDataset({ data, steps: steps.slice(0, fixedSteps(steps)) })
+}
+
 /** Makes what is kept of some items, with progress; one sample for each. */
 export async function fill(
   owner: string,
-  options: Pick<Values<typeof cacheOptions>, 'data' | 'transform' | 'workers' | 'numWorkers' | 'progress' | 'inspect'>,
+  { data, progress, inspect }: Pick<Values<typeof cacheOptions>, 'data' | 'progress' | 'inspect'>,
+  { kept, source }: { readonly kept: Dataset; readonly source: BatchSource | null },
   indices: readonly number[],
   use: (sample: unknown, i: number) => void,
 ): Promise<void> {
-  const { data, progress, inspect } = options
-  const steps = stepsOf(options.transform)
-  const names = data.map(itemName)
-  const filling = { data, names, steps: steps.slice(0, fixedSteps(steps)), indices, workers: chosenWorkers(options) }
   let i = 0
-  for await (const sample of filled(filling)) {
-    const name = names[indices[i]]
+  for await (const sample of filled(kept, indices, source)) {
+    const name = itemName(data[indices[i]], indices[i])
     if (isList(sample))
       throw new OptionError(
         `${owner}.transform`,

@@ -16,6 +16,8 @@ export interface Dataset {
   describe(): DatasetDescription
   /** Brings what is kept up to date for an epoch; tells whether the description changed. */
   prepare?(epoch: number): Promise<boolean>
+  /** Ends what works in the background; the data set may be used again. */
+  dispose?(): Promise<void>
 }
 
 /** Samples one after the other, of which nobody knows beforehand how many there are. */

@@ -9,6 +9,8 @@ import type { SampleBatch } from '../collate.ts'
 import { ArrayDataset, ImageDataset } from './arrays.ts'
 import { CacheDataset } from './cache.ts'
 import { Dataset } from './items.ts'
+import type { StartWorkers } from '../workers.ts'
+import { datasetFrom } from './rebuild.ts'
 import { CacheNTransDataset, LMDBDataset, PersistentDataset } from './persistent.ts'
 import { SmartCacheDataset } from './smartCache.ts'
 import { IterableDataset, ShuffleBuffer } from './stream.ts'
@@ -109,6 +111,44 @@ test('SmartCacheDataset moves its window on with the epochs, and a run that is t
   expect(await numbers(DataLoader({ dataset: await make() }).epoch(3))).toEqual(epochs[3])
   const shuffled = await SmartCacheDataset({ data, cacheNum: 3, seed: 0 })
   expect(shuffled.windowAt(0)).toEqual([2, 0, 1]) // np.random.RandomState(0).shuffle of 0 to 4 begins so
+})
+
+test('the threads that move a smart cache on live from one epoch to the next, give back memory, and end with the loader', async () => {
+  const seen: string[] = []
+  const workers: StartWorkers = (description) => {
+    seen.push('started')
+    const source = datasetFrom(description, () => expect.fail('only fixed steps are sent')) as Dataset
+    return {
+      ahead: 2,
+      load: () => expect.fail('batches are made here'),
+      result: async (index) => (seen.push('made'), source.result(index)),
+      update: () => {},
+      collect: () => seen.push('collected'),
+      dispose: async () => void seen.push('ended'),
+    }
+  }
+  const set = await SmartCacheDataset({ data, transform: null, cacheNum: 2, replaceRate: 0.5, shuffle: false, workers })
+  expect(seen.splice(0)).toEqual(['started', 'made', 'made', 'ended'])
+  const loader = DataLoader({ dataset: set })
+  for (const epoch of [0, 1, 2]) expect(await numbers(loader.epoch(epoch))).toEqual([epoch, epoch + 1])
+  await loader.dispose()
+  expect(seen).toEqual(['started', 'made', 'collected', 'made', 'collected', 'made', 'ended'])
+  expect(await numbers(loader.epoch(3))).toEqual([3, 4]) // and start again where they are needed
+  await loader.dispose()
+})
+
+test('what failed in the background is tried again when it is needed', async () => {
+  let broken = true
+  const moody = (sample: { n: number }) => {
+    if (sample.n === 2 && broken) throw new Error('broken')
+    return sample
+  }
+  const set = await SmartCacheDataset({ data, transform: moody, cacheNum: 2, replaceRate: 0.5, shuffle: false })
+  const loader = DataLoader({ dataset: set })
+  expect(await numbers(loader.epoch(0))).toEqual([0, 1])
+  await new Promise((resolve) => setTimeout(resolve, 5)) // it fails meanwhile
+  broken = false
+  expect(await numbers(loader.epoch(1))).toEqual([1, 2])
 })
 
 test('an item that cannot be made fails the epoch that needs it, by name', async () => {

@@ -1,18 +1,19 @@
 import type { TypedArray } from '../../core/dtype.ts'
 import { isImage } from '../../core/image.ts'
 import { isRecord } from '../../core/json.ts'
+import { isTensorLike } from '../../core/tensor.ts'
 import { settle } from '../../transforms/define.ts'
 
 /** The same result with its voxels in memory that threads share, where the platform has such. */
 export function inSharedMemory(result: unknown): unknown {
-  if (isImage(result)) {
-    const img = settle(result)
-    return { ...img, data: shared(img.data) }
+  if (isTensorLike(result)) {
+    const tensor = isImage(result) ? settle(result) : result
+    return { ...tensor, data: shared(tensor.data) }
   }
   if (Array.isArray(result)) return result.map(inSharedMemory)
   if (!isRecord(result) || ArrayBuffer.isView(result)) return result
   return Object.fromEntries(
-    Object.entries(result).map(([key, value]) => [key, isImage(value) ? inSharedMemory(value) : value]),
+    Object.entries(result).map(([key, value]) => [key, isTensorLike(value) ? inSharedMemory(value) : value]),
   )
 }
 

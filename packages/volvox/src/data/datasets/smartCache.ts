@@ -3,7 +3,8 @@ import { anything, bool, int, parseOptions, probability, type Given } from '../.
 import type { Component } from '../../core/registry.ts'
 import { RandomState } from '../../rng/index.ts'
 import { stepsOf } from '../pipeline.ts'
-import { cacheOptions, cacheSize, fill } from './cache.ts'
+import { chosenWorkers, type BatchSource, type StartWorkers } from '../workers.ts'
+import { cacheOptions, cacheSize, fill, keptOf } from './cache.ts'
 import type { Dataset } from './dataset.ts'
 import { fixedSteps, itemDataset } from './items.ts'
 
@@ -42,7 +43,9 @@ export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Pr
     const step = Math.min(Math.ceil(size * options.replaceRate), data.length - size)
     const windowAt = (epoch: number) => Array.from({ length: size }, (_, i) => (epoch * step + i) % data.length)
     const cache = new MovingCache({ ...options, data })
-    await cache.make(windowAt(0), options.numInitWorkers)
+    await cache.make(windowAt(0), chosenWorkers({ ...options, numWorkers: options.numInitWorkers }))
+    await cache.rest()
+    const replacing = chosenWorkers({ ...options, numWorkers: options.numReplaceWorkers })
     let window = windowAt(0)
     let current = cache.dataset(window)
     return {
@@ -54,51 +57,67 @@ export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Pr
       async prepare(epoch: number) {
         const next = windowAt(epoch)
         const moved = next[0] !== window[0]
-        await cache.make(next, options.numReplaceWorkers)
+        await cache.make(next, replacing)
         if (moved) {
           window = next
           current = cache.dataset(next)
         }
         cache.keepOnly([...next, ...windowAt(epoch + 1)])
-        cache.makeLater(windowAt(epoch + 1), options.numReplaceWorkers)
+        cache.makeLater(windowAt(epoch + 1), replacing)
         return moved
       },
+      dispose: () => cache.rest(),
     }
   },
   { componentName: 'SmartCacheDataset', schema },
 )
 
-type CacheOptions = Omit<Parameters<typeof fill>[1], 'numWorkers'>
+type CacheOptions = Parameters<typeof fill>[1] & Parameters<typeof keptOf>[0]
 
 /** Results by item; those that are missing are made, now or in the background. */
 class MovingCache {
   private readonly samples = new Map<number, unknown>()
   private readonly options: CacheOptions
+  private readonly kept: Dataset
+  /** The threads that make results; they live from one epoch to the next. */
+  private source: BatchSource | null = null
   private later: Promise<void> = Promise.resolve()
 
   constructor(options: CacheOptions) {
     this.options = options
+    this.kept = keptOf(options)
   }
 
-  /** Makes the results that are missing; waits for those that are being made. */
-  async make(indices: readonly number[], numWorkers: number | null): Promise<void> {
-    await this.later
+  /** Makes the results that are missing; waits for those that are being made, and makes those anew that failed. */
+  async make(indices: readonly number[], workers: StartWorkers | null): Promise<void> {
+    await this.later.catch(() => {})
     const missing = indices.filter((i) => !this.samples.has(i))
     if (missing.length === 0) return
-    await fill('SmartCacheDataset', { ...this.options, numWorkers }, missing, (sample, i) =>
+    this.source ??= workers?.(this.kept.describe()) ?? null
+    await fill('SmartCacheDataset', this.options, { kept: this.kept, source: this.source }, missing, (sample, i) =>
       this.samples.set(missing[i], sample),
     )
   }
 
   /** Begins to make them; what goes wrong is told when they are needed. */
-  makeLater(indices: readonly number[], numWorkers: number | null): void {
-    this.later = this.make(indices, numWorkers)
+  makeLater(indices: readonly number[], workers: StartWorkers | null): void {
+    this.later = this.make(indices, workers)
     this.later.catch(() => {})
+  }
+
+  /** Ends the threads, which start again when there is something to make. */
+  async rest(): Promise<void> {
+    const { source } = this
+    this.source = null
+    await source?.dispose()
+    await this.later.catch(() => {})
   }
 
   keepOnly(indices: readonly number[]): void {
     const wanted = new Set(indices)
-    for (const i of this.samples.keys()) if (!wanted.has(i)) this.samples.delete(i)
+    const dropped = [...this.samples.keys()].filter((i) => !wanted.has(i))
+    for (const i of dropped) this.samples.delete(i)
+    if (dropped.length > 0) this.source?.collect()
   }
 
   /** The data set of some items, all of which are here. */

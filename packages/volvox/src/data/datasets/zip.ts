@@ -53,6 +53,9 @@ export function zipped(datasets: readonly Dataset[], steps: readonly PipelineSte
       const changed = await Promise.all(datasets.map((one) => one.prepare?.(epoch) ?? false))
       return changed.includes(true)
     },
+    async dispose() {
+      await Promise.all(datasets.map((one) => one.dispose?.()))
+    },
   }
 }
 
