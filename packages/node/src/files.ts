@@ -2,7 +2,6 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,13 +13,13 @@ import {
 } from 'node:fs'
 import { constants } from 'node:buffer'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
-import { database } from './database.ts'
-import { FormatError, MissingError, prepared, VolvoxError, type Files, type OpenFile } from 'volvox/core'
+import { codeOf, explained } from './explained.ts'
+import { FormatError, prepared, type Files, type OpenFile } from 'volvox/core'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
+import { recordFile } from './recordFile.ts'
+import { temporaryName } from './temporaryName.ts'
 
 useLargePages() // whatever is read with these is large
 
@@ -34,7 +33,7 @@ export const nodeFiles: Files = {
   list,
   inflate,
   deflate,
-  database,
+  database: recordFile,
   imageDecoder,
 }
 
@@ -73,14 +72,10 @@ function open(path: string): OpenFile {
   }
 }
 
-let written = 0
-
 /** The bytes are on the disk before the file has its name: after a crash the old file or the new is there, whole. */
 function write(path: string, bytes: Uint8Array): void {
   explained(path, 'written', () => {
-    const folder = dirname(path)
-    mkdirSync(folder, { recursive: true })
-    const temporary = join(folder, `.${basename(path)}.${process.pid}-${threadId}-${(written += 1)}.part`)
+    const temporary = temporaryName(path)
     try {
       const file = openSync(temporary, 'w')
       try {
@@ -153,34 +148,4 @@ function deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level = 6): Uint
 /** A plain view, so that Node's Buffer and its pool stay inside this file. */
 function bytesOf(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
-}
-
-/** Runs `action`; what the operating system refuses becomes one sentence about `path`. */
-function explained<T>(path: string, verb: 'read' | 'written', action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (error instanceof VolvoxError) throw error
-    const code = codeOf(error)
-    if (code === 'ENOENT') throw new MissingError(path, 'there is no such file; check the path')
-    const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error))
-    throw new FormatError(path, `cannot be ${verb}: ${reason}`)
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission is denied; change its mode or owner',
-  EPERM: 'permission is denied; change its mode or owner',
-  EROFS: 'the file system is read-only; choose another folder',
-  EISDIR: 'it is a folder; name a file',
-  ENOTDIR: 'a part of the path is a file, not a folder; check the path',
-  EEXIST: 'a part of the path is a file, not a folder; check the path',
-  ENOSPC: 'the disk is full; make room and repeat',
-  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
-  ENAMETOOLONG: 'the name is too long; shorten it',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB; store it compressed or in parts',
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

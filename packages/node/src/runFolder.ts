@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { RunFolder } from 'volvox'
+import { temporaryName } from './temporaryName.ts'
 
 /**
  * A run folder on disk. `write` survives a kill and a power cut: the bytes are on the disk under a temporary name before
@@ -21,16 +22,20 @@ export function runFolder(path: string): RunFolder {
     },
     async write(name, bytes) {
       const target = at(name)
-      await mkdir(dirname(target), { recursive: true })
-      const temporary = `${target}.${process.pid}.tmp`
-      const file = await open(temporary, 'w')
+      const temporary = temporaryName(target)
       try {
-        await file.writeFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
+        const file = await open(temporary, 'w')
+        try {
+          await file.writeFile(bytes)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(temporary, target)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
       }
-      await rename(temporary, target)
       await syncFolder(dirname(target))
     },
     async append(name, bytes) {

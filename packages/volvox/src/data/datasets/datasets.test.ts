@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
+import { FormatError } from '../../core/errors.ts'
 import { useFiles } from '../../core/files.ts'
 import { image, isImage, type Image } from '../../core/image.ts'
+import { writeSafetensors } from '../../core/safetensors.ts'
 import { memoryFiles } from '../../formats/memoryFiles.ts'
 import { writeImage } from '../../formats/index.ts'
 import { RandFlip, RandGaussianNoised, RandFlipd, ScaleIntensityd } from '../../transforms/index.ts'
@@ -58,6 +60,22 @@ test('a damaged result is made anew', () => {
   entries.set(path, bytes.slice(0, -1))
   expect(set.get(0, 1)).toEqual(good)
   expect(entries.get(path)).toEqual(bytes)
+})
+
+test('a result of another version, and one that cannot be kept, are told or made anew', () => {
+  const set = PersistentDataset({ data, transform: steps(), cacheDir: '/cache' })
+  const good = set.get(0, 1)
+  const [path, bytes] = [...entries][0]
+  entries.set(path, writeSafetensors({ 0: { dtype: 'uint8', shape: [1], data: Uint8Array.of(1) } }, { sample: '{}' }))
+  expect(set.get(0, 1)).toEqual(good)
+  expect(entries.get(path)).toEqual(bytes)
+  const full = (where: string): void => {
+    throw new FormatError(where, 'cannot be written: the disk is full; make room and repeat')
+  }
+  useFiles({ ...files, write: full })
+  expect(() => set.get(1)).toThrow(/^item 1: \/cache\/.*\.safetensors: cannot be written: the disk is full; make room/)
+  const odd = PersistentDataset({ data: [{ n: new Date(0) }], transform: null, cacheDir: '/cache' })
+  expect(() => odd.get(0)).toThrow(/^item 0\.n: is a Date, which cannot be kept on disk/)
 })
 
 test('results behind a function of the user are not kept, unless CacheNTransDataset is told to, which refuses', () => {

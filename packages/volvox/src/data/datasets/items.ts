@@ -115,6 +115,10 @@ function fromDisk(
   // Random steps come in with CacheNTransDataset; whichever process makes the sample, it is the same one.
   const seed = seedFrom(Number.parseInt(key.slice(0, 8), 16))
   const made = runSteps(steps, value, { seed, item })
-  store.put(key, sampleToBytes(made, item))
+  try {
+    store.put(key, sampleToBytes(made, item))
+  } catch (error) {
+    throw error instanceof VolvoxError && !error.where.startsWith(item) ? error.within(item) : error
+  }
   return made
 }

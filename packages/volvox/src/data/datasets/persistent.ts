@@ -69,17 +69,17 @@ export const CacheNTransDataset: Component & ((given: Given<typeof firstsSchema>
 const databaseSchema = {
   ...itemOptions,
   cacheDir: text.opt('Folder of the database file, made where it is missing.', 'cache'),
-  dbName: text.opt('Name of the file, without its ending `.lmdb`.', 'monai_cache'),
+  dbName: text.opt('Name of the file, without its ending `.samples`.', 'monai_cache'),
   progress: anything.opt('Kept for configs of MONAI; results are kept as they are first asked for.', true),
   ...keyOptions,
   lmdbKwargs: anything.opt('Kept for configs of MONAI; the file grows as it must.', null),
 }
 
-/** As `PersistentDataset`, with one database file for all results (MONAI `LMDBDataset`). Not in browsers. */
+/** As `PersistentDataset`, with one file for all results (MONAI `LMDBDataset`; it is no LMDB file). Not in browsers. */
 export const LMDBDataset: Component & ((given: Given<typeof databaseSchema>) => Dataset) = Object.assign(
   (given: Given<typeof databaseSchema>) => {
     const { cacheDir, dbName, ...options } = parseOptions('LMDBDataset', databaseSchema, given)
-    return onDisk(options, { path: `${cacheDir}/${dbName}.lmdb`, single: true })
+    return onDisk(options, { path: `${cacheDir}/${dbName}.samples`, single: true })
   },
   { componentName: 'LMDBDataset', schema: databaseSchema },
 )
