@@ -10,6 +10,7 @@ import { Ordering } from './ordering.ts'
 import { PatchInferer } from './patchInferer.ts'
 import { SlidingWindowSplitter } from './splitter.ts'
 import { VQVAETransformerInferer } from './vqvaeTransformer.ts'
+import { WSISlidingWindowSplitter } from './wsiSplitter.ts'
 import { ZarrAvgMerger } from './zarrMerger.ts'
 
 /** What configs can name under `monai.inferers`; FlipInferer is Volvox's own. */
@@ -27,6 +28,7 @@ export const infererComponents: Readonly<Record<string, Component>> = {
   SlidingWindowInfererAdapt,
   SlidingWindowSplitter,
   VQVAETransformerInferer,
+  WSISlidingWindowSplitter,
   ZarrAvgMerger,
 }
 

@@ -3,7 +3,7 @@ import { roundEven } from '../core/convert.ts'
 import { OptionError, ShapeError } from '../core/errors.ts'
 import { bool, count, instance, int, Kind, parseOptions, text, type Given, type Option } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { sameShape, type FloatTensor } from '../core/tensor.ts'
+import { isTensorLike, sameShape, type FloatTensor } from '../core/tensor.ts'
 import {
   outputList,
   outputNames,
@@ -15,6 +15,7 @@ import {
 } from './inferer.ts'
 import { AvgMerger, type Merger } from './merger.ts'
 import { checkPatch, type Patch, type Splitter } from './splitter.ts'
+import type { SlidePath } from './wsiSplitter.ts'
 import type { ZarrArray } from './zarr.ts'
 import { ZarrAvgMerger } from './zarrMerger.ts'
 
@@ -24,7 +25,7 @@ type MakeMerger = (options: never) => Merger<FloatTensor | ZarrArray>
 
 const mergers: Readonly<Record<string, MakeMerger | undefined>> = { AvgMerger, ZarrAvgMerger }
 
-const splitter = instance<Splitter>(
+const splitter = instance<Splitter | Splitter<SlidePath>>(
   'a splitter, such as SlidingWindowSplitter',
   (value) => typeof value === 'function' && 'splitterName' in value,
 )
@@ -59,8 +60,8 @@ const schema = {
   mergedShape: optional(mergerOptions.mergedShape),
 }
 
-/** An image, or patches of one that were cut before. */
-export type PatchInput = FloatTensor | Iterable<Patch>
+/** An image, the path of a slide, or patches of an image that were cut before. */
+export type PatchInput = FloatTensor | SlidePath | Iterable<Patch>
 
 /** Runs a network on patches; with ZarrAvgMerger, what comes out is on disk. */
 export interface PatchInfererComponent extends Component {
@@ -75,25 +76,23 @@ export interface PatchInfererComponent extends Component {
 export const PatchInferer = Object.assign(
   (given: Given<typeof schema> = {}) => {
     const options = parseOptions(name, schema, given)
-    const { splitter: split, preprocessing, postprocessing } = options
+    const { preprocessing, postprocessing } = options
+    const splitter = options.splitter as Splitter<unknown> | null // run asks it before it is given anything
     const kwargs = Object.fromEntries(
       Object.entries(given).filter(([key, value]) => key in mergerOptions && value !== undefined && value !== null),
     )
     const run = async (inputs: PatchInput, predictor: Predictor): Promise<OneOrMore<FloatTensor | ZarrArray>> => {
-      const image = 'data' in inputs ? inputs : null
-      if (split && !image) throw new ShapeError(name, 'was given patches and a splitter; give an image')
-      if (!split && image)
-        throw new ShapeError(name, 'was given an image and no splitter; give one, or patches with their locations')
+      const patches = patchesOf(inputs, splitter)
       const make = madeBy(options.mergerCls)
       let merging: Merging[] | null = null
       let keys: readonly string[] | null = null
-      for (const batch of batches(split && image ? split(image) : (inputs as Iterable<Patch>), options.batchSize)) {
+      for (const batch of batches(patches, options.batchSize)) {
         const given = await predictor(preprocessing ? preprocessing(joined(batch)) : joined(batch))
         const outputs = postprocessing ? postprocessing(given) : given
         keys = outputNames(outputs) && (options.outputKeys ?? outputNames(outputs))
         const list = keys ? keys.map((key) => named(outputs, key)) : outputList(outputs)
         for (const output of list) checkItems(output, batch)
-        merging ??= startAll(list, make, (output) => ({ ...shapesFor(output, batch, image), ...kwargs }), batch)
+        merging ??= startAll(list, make, (output) => ({ ...shapesFor(output, batch, inputs), ...kwargs }), batch)
         list.forEach((output, i) => aggregate(output, batch, merging![i]))
       }
       if (!merging) throw new ShapeError(name, 'was given no patch; let the splitter keep one or more')
@@ -103,18 +102,26 @@ export const PatchInferer = Object.assign(
       )
     }
     /** The shapes of what is merged, where a splitter knows them. */
-    const shapesFor = (output: FloatTensor, batch: readonly Patch[], image: FloatTensor | null) => {
-      if (!image || !split) return {}
+    const shapesFor = (output: FloatTensor, batch: readonly Patch[], inputs: PatchInput) => {
+      if (!splitter) return {}
       const before = [output.shape[0] / batch.length, output.shape[1]]
       const ratio = ratioOf(output, batch)
       const scaled = (size: readonly number[]) => [...before, ...size.map((n, axis) => roundEven(n * ratio[axis]))]
-      const mergedShape = scaled(split.paddedSize(image))
-      return { mergedShape, croppedShape: options.matchSpatialShape ? scaled(image.shape.slice(2)) : mergedShape }
+      const mergedShape = scaled(splitter.paddedSize(inputs))
+      return { mergedShape, croppedShape: options.matchSpatialShape ? scaled(splitter.inputSize(inputs)) : mergedShape }
     }
     return Object.assign(run, { infererName: name })
   },
   { componentName: name, schema },
 ) as unknown as PatchInfererComponent // what comes out follows from the merger, as the overloads say
+
+function patchesOf(inputs: PatchInput, splitter: Splitter<unknown> | null): Iterable<Patch> {
+  const what = typeof inputs === 'string' ? 'a path' : isTensorLike(inputs) ? 'an image' : 'patches'
+  if (splitter?.takes(inputs)) return splitter(inputs)
+  if (splitter) throw new ShapeError(name, `was given ${what} and ${splitter.splitterName}; give ${splitter.cuts}`)
+  if (what === 'patches') return inputs as Iterable<Patch>
+  throw new ShapeError(name, `was given ${what} and no splitter; give one, or patches with their locations`)
+}
 
 interface Merging {
   readonly merger: Merger<FloatTensor | ZarrArray>

@@ -8,6 +8,21 @@ const positiveOrPair: Kind<number | readonly number[]> = new Kind(
   z.union([z.number().positive(), z.array(z.number().positive()).length(2).readonly()]),
 )
 
+/** Which level of a slide is read, and as what. */
+export const slideOptions = {
+  level: int
+    .where((n) => n >= 0, 'a whole number of 0 or more')
+    .nullable()
+    .opt('Number of the level, 0 the largest; that one too when none of level, mpp and power is given.', null),
+  mpp: positiveOrPair.nullable().opt('Choose the level by its micrometres a pixel.', null),
+  mppRtol: nonNegative.opt('What mpp of the level may differ by, as a share of mpp.', 0.05),
+  mppAtol: nonNegative.opt('What mpp of the level may differ by more, in micrometres.', 0),
+  power: positive.nullable().opt('Choose the level by the magnification of the objective.', null),
+  powerRtol: nonNegative.opt('What the power of the level may differ by, as a share of power.', 0.05),
+  powerAtol: nonNegative.opt('What the power of the level may differ by more.', 0),
+  mode: oneOf('RGB', 'RGBA').opt('Colours, or colours with opacity.', 'RGB'),
+}
+
 /**
  * Reads one level of a whole-slide image (MONAI `WSIReader`): tiled TIFF or BigTIFF with levels as pages, such as Aperio's
  * .svs. Only that level is read from the disk. Rows come before columns, unlike in pictures.
@@ -16,18 +31,8 @@ export const WSIReader = imageReader(
   'WSIReader',
   [], // It takes what it is named for.
   {
-    level: int
-      .where((n) => n >= 0, 'a whole number of 0 or more')
-      .nullable()
-      .opt('Number of the level, 0 the largest; that one too when none of level, mpp and power is given.', null),
-    mpp: positiveOrPair.nullable().opt('Choose the level by its micrometres a pixel.', null),
-    mppRtol: nonNegative.opt('What mpp of the level may differ by, as a share of mpp.', 0.05),
-    mppAtol: nonNegative.opt('What mpp of the level may differ by more, in micrometres.', 0),
-    power: positive.nullable().opt('Choose the level by the magnification of the objective.', null),
-    powerRtol: nonNegative.opt('What the power of the level may differ by, as a share of power.', 0.05),
-    powerAtol: nonNegative.opt('What the power of the level may differ by more.', 0),
+    ...slideOptions,
     channelDim: int.opt('Axis of the colours.', 0),
-    mode: oneOf('RGB', 'RGBA').opt('Colours, or colours with opacity.', 'RGB'),
     backend: text.opt("Kept for MONAI's configs; Volvox reads the files itself.", 'cucim'),
     device: text.nullable().opt("Kept for MONAI's configs.", null),
     numWorkers: int.opt("Kept for MONAI's configs.", 0),
