@@ -57,3 +57,14 @@ for (const [order, padding, values] of recorded)
     const field = sampleSplineField({ ...job, positions: places, origin: [0.25] }, order, padding)
     field.forEach((value, i) => expect(value).toBeCloseTo(values[i], 4))
   })
+
+// scipy.ndimage.map_coordinates([1, 4, 2], [[0.5, 1.25, 2.75]], order, mode='reflect')
+test('splines on an axis of a few voxels are those of scipy', () => {
+  const short = { data: Float32Array.of(1, 4, 2), channels: 1, shape: [3], positions: Float64Array.of(0.5, 1.25, 2.75) }
+  for (const [order, values] of [
+    [2, [2.714275, 3.892859, 1.678571]],
+    [3, [2.774738, 3.875052, 1.587479]],
+    [5, [2.843002, 3.917956, 1.48184]],
+  ] as const)
+    sampleSplineField(short, order, 'reflect').forEach((x, i) => expect(x).toBeCloseTo(values[i], 5))
+})

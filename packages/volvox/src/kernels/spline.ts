@@ -241,11 +241,25 @@ function filterAxis(
 /** Sum of z^k times the line as it continues backwards from its first element. */
 function firstCausal(line: Float64Array, z: number, border: 'reflect' | 'symmetric' | 'wrap'): number {
   const n = line.length
-  const period = border === 'reflect' ? 2 * n - 2 : border === 'symmetric' ? 2 * n : n
+  if (border === 'symmetric') return firstSymmetric(line, z)
+  const period = border === 'reflect' ? 2 * n - 2 : n
   let sum = 0
   let power = 1
   for (let k = 0; k < period; k++, power *= z) sum += power * line[fold(-k, n, border)]
   return sum / (1 - power)
+}
+
+/**
+ * The same for a line that continues as its mirror image. scipy sums in the line's first element itself, which the last term
+ * reads: on axes of a few voxels that shows.
+ */
+function firstSymmetric(line: Float64Array, z: number): number {
+  const n = line.length
+  const whole = z ** n
+  let sum = line[0] + whole * line[n - 1]
+  let power = z
+  for (let k = 1; k < n; k++, power *= z) sum += power * (line[k] + whole * (k === n - 1 ? sum : line[n - 1 - k]))
+  return (sum * z) / (1 - whole * whole) + line[0]
 }
 
 /** The last element of the backward pass, from the closed form of the same continuation. */

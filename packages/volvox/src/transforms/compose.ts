@@ -15,14 +15,17 @@ export type Step = ImageTransform<unknown> | SampleTransform<unknown> | Composed
 
 export interface ComposeOptions {
   readonly transforms?: readonly Step[]
-  /** Joins the plans of consecutive spatial transforms and resamples once. */
-  readonly lazy?: boolean
+  /** Joins the plans of consecutive spatial transforms and resamples once; null leaves it to each transform. */
+  readonly lazy?: boolean | null
   /** Sampling by key that replaces what lazy transforms asked for (MONAI `overrides`). */
   readonly overrides?: Overrides | null
   readonly mapItems?: boolean
   readonly unpackItems?: boolean
   readonly logStats?: boolean | string
 }
+
+/** As for a transform; whether lazily is null where nobody said so, and then the pipeline's own option counts. */
+export type ComposedHow = Omit<SampleHow, 'lazy' | 'overrides'> & { readonly lazy: boolean | null }
 
 /** A pipeline: calls its transforms in order; a list of samples from one goes through the next one by one. */
 export interface Composed {
@@ -31,7 +34,7 @@ export interface Composed {
   readonly transformName: string
   readonly transforms: readonly Step[]
   readonly options: Readonly<Record<string, unknown>>
-  run(value: unknown, how: SampleHow): unknown
+  run(value: unknown, how: ComposedHow): unknown
   /** Undoes the transforms, newest first, as far as they can be undone. */
   inverse(value: unknown, how?: Partial<SampleHow>): unknown
   /** Seeds every random transform with a draw of its own, as MONAI's Compose does. */
@@ -46,40 +49,49 @@ const steps: Kind<readonly Step[]> = instance(
 /** Options of every way to put transforms together. */
 export const composeOptions = {
   transforms: steps.opt('Transforms in the order of their application.', []),
-  lazy: bool.opt('Join the plans of consecutive spatial transforms and resample once.', false),
+  lazy: bool
+    .nullable()
+    .opt(
+      'Join the plans of consecutive spatial transforms and resample once. Goes before the `lazy` of its transforms; null leaves it to them.',
+      false,
+    ),
   overrides: overridesKind.opt('Sampling by key that replaces what lazy transforms asked for.', null),
   mapItems: bool.opt('Apply transforms to each item of a list; false hands the list on as it is.', true),
   unpackItems: bool.opt('A list that is an item becomes the arguments of functions.', false),
   logStats: anything.opt("Kept for MONAI's configs; no effect.", false),
 }
 
-/** Calls transforms in order; lists are gone through one by one. Plans that are left are carried out at the end. */
+/**
+ * Calls transforms in order; lists are gone through one by one. Plans that are left are carried out at the end, with the
+ * overrides of this pipeline: one inside of a lazy one ends what is planned, as in MONAI.
+ */
 export function runSteps(
   transforms: readonly Step[],
   value: unknown,
-  how: SampleHow,
-  { lazy, overrides, mapItems, unpackItems }: Omit<Values<typeof composeOptions>, 'transforms' | 'logStats'>,
+  { lazy: told, ...how }: ComposedHow,
+  { lazy: own, overrides, mapItems, unpackItems }: Omit<Values<typeof composeOptions>, 'transforms' | 'logStats'>,
 ): unknown {
-  const inside: SampleHow = { ...how, lazy: how.lazy || lazy, ...(overrides && { overrides }) }
+  const lazy = told ?? own
+  const inside = { ...how, ...(overrides && { overrides }) }
   let handed: Parameters<typeof runHandingOver>[1] = new Set()
   const last = transforms.reduce<unknown>((current, step, i) => {
-    const mayWait = !inside.lazy && takesMoves(step, transforms[i + 1])
+    const mayWait = lazy === false && takesMoves(step, transforms[i + 1])
     const apply = (one: unknown) =>
       unpackItems && Array.isArray(one)
         ? unpacked(step, one, inside.overrides)
-        : applyStep(step, one, { ...inside, mayWait })
+        : applyStep(step, one, lazy, { ...inside, mayWait })
     const go = () => (!mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply))
     const [result, made] = runHandingOver(takesPart(step), handed, go)
     handed = made
-    return mayWait || inside.lazy ? result : settleAll(result, undefined)
+    return mayWait || lazy !== false ? result : settleAll(result, undefined)
   }, value)
-  return how.lazy ? last : settleAll(last, inside.overrides)
+  return settleAll(last, inside.overrides)
 }
 
 const compose = (given: ComposeOptions | readonly Step[] = {}): Composed => {
   const options = parseOptions('Compose', composeOptions, Array.isArray(given) ? { transforms: given } : { ...given })
-  const run = (value: unknown, how: SampleHow) => runSteps(options.transforms, value, how, options)
-  const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: false }), {
+  const run = (value: unknown, how: ComposedHow) => runSteps(options.transforms, value, how, options)
+  const composed: Composed = Object.assign((value: unknown) => run(value, { lazy: null }), {
     kind: 'compose' as const,
     transformName: 'Compose',
     transforms: options.transforms,
@@ -133,15 +145,19 @@ function unpacked(step: Step, values: readonly unknown[], overrides: SampleHow['
   return call(...values.map((value) => settleAll(value, overrides)))
 }
 
-function applyStep(step: Step, value: unknown, how: SampleHow): unknown {
+/** Runs a step: lazily, eagerly, or (null) as it says itself. What is planned is carried out before steps that do not plan. */
+function applyStep(step: Step, value: unknown, lazy: boolean | null, how: Omit<SampleHow, 'lazy'>): unknown {
   if (!('kind' in step)) return (step as (value: unknown) => unknown)(settleAll(value, how.overrides))
-  if (step.kind === 'compose') return step.run(value, how)
-  if (step.kind === 'sample') {
-    const ready = how.lazy && !step.lazy ? settleAll(value, how.overrides) : value
-    return step.run(ready as Sample, { ...how, lazy: how.lazy || step.options.lazy === true })
+  const plansOnly = lazy ?? step.options.lazy === true
+  if (step.kind === 'image') {
+    const overrides = how.overrides?.[alone]
+    return step.run(value as Image, { lazy: plansOnly, ...(overrides && { overrides }) }, {})
   }
-  const overrides = how.overrides?.[alone]
-  return step.run(value as Image, { lazy: how.lazy || step.options.lazy === true, ...(overrides && { overrides }) }, {})
+  const plans = plansOnly && (step.kind === 'compose' || step.lazy)
+  const ready = plans || lazy === false ? value : settleAll(value, how.overrides)
+  if (step.kind === 'sample') return step.run(ready as Sample, { ...how, lazy: plansOnly })
+  const { overrides: _, ...rest } = how
+  return step.run(ready, { ...rest, lazy })
 }
 
 function settleAll(value: unknown, overrides: SampleHow['overrides']): unknown {

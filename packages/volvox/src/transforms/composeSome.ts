@@ -3,7 +3,16 @@ import { OptionError, shown } from '../core/errors.ts'
 import { gridOf, isImage, type Image } from '../core/image.ts'
 import { Kind, bool, int, ints, parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
-import { composeOptions, each, invertAll, runSteps, seedChildren, type Composed, type Step } from './compose.ts'
+import {
+  composeOptions,
+  each,
+  invertAll,
+  runSteps,
+  seedChildren,
+  type Composed,
+  type ComposedHow,
+  type Step,
+} from './compose.ts'
 import { recorded } from './define.ts'
 import { RandomSource } from './random.ts'
 import type { SampleHow } from './sample.ts'
@@ -28,14 +37,14 @@ function choosing<S extends WithSteps>(
     const options = parseOptions(name, schema, Array.isArray(given) ? { transforms: given } : { ...given })
     const { transforms } = options as unknown as Values<typeof composeOptions>
     const source = new RandomSource()
-    const run = (value: unknown, how: SampleHow): unknown => {
+    const run = (value: unknown, how: ComposedHow): unknown => {
       if (transforms.length === 0) return value
       const order = choose(source, options, transforms.length)
       const steps = order.map((i) => transforms[i])
       const result = runSteps(steps, value, how, options as unknown as Values<typeof composeOptions>)
       return each(result, (one) => noted(one, name, order))
     }
-    const composed: ChoosingCompose = Object.assign((value: unknown) => run(value, { lazy: false }), {
+    const composed: ChoosingCompose = Object.assign((value: unknown) => run(value, { lazy: null }), {
       kind: 'compose' as const,
       transformName: name,
       transforms,

@@ -23,7 +23,7 @@ import {
 } from '../kernels/index.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
-import { affineTolerance, asAffine, centred, joinPlans, resamplingPlan } from './plan.ts'
+import { affineTolerance, asAffine, box, centred, joinPlans, resamplingPlan } from './plan.ts'
 import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
 
 /** The image on the lattice that the plan leads to. */
@@ -202,27 +202,32 @@ function moved(img: Image, plan: AffinePlan, move: Move): Image {
   return { ...result, data: moveVoxels(voxels, plan.shape, move, outsideOf(sampling), sampling.value) }
 }
 
+/** Pads with statistics of what is left once it is cropped along the axes that become shorter. */
 function paddedByStatistic(
   img: Image,
-  { shape: outShape, sampling }: AffinePlan,
+  plan: AffinePlan,
   { axes, signs, shifts }: Move,
   statistic: StatisticPad,
 ): Image['data'] {
-  const shape = spatialShape(img)
-  const before = shifts.map((s) => -s)
-  const after = outShape.map((n, axis) => n - shape[axis] - before[axis])
-  if (axes.some((axis, j) => axis !== j || signs[j] < 0) || [...before, ...after].some((n) => n < 0))
+  const { shape: outShape, sampling } = plan
+  if (axes.some((axis, j) => axis !== j || signs[j] < 0))
     throw new OptionError(
       'pad.mode',
-      `${shown(sampling.paddingMode)} only goes with padding; use "constant" or "edge" to crop or turn as well`,
+      `${shown(sampling.paddingMode)} only goes with padding; use "constant" or "edge" to turn as well`,
     )
+  const shape = spatialShape(img)
+  const first = shifts.map((s) => Math.max(s, 0))
+  const kept = shape.map((n, axis) => Math.min(n, shifts[axis] + outShape[axis]) - first[axis])
+  const inside = sameShape(kept, shape) ? img : runAffine(img, box(first, kept))
+  const before = shifts.map((s, axis) => first[axis] - s)
+  const after = outShape.map((n, axis) => n - kept[axis] - before[axis])
   const values = padByStatistic(
-    toFloats(img.dtype, img.data),
-    img.shape,
+    toFloats(inside.dtype, inside.data),
+    inside.shape,
     [0, ...before],
     [0, ...after],
     statistic,
-    !isFloating(img.dtype),
+    !isFloating(inside.dtype),
   )
   const data = allocate('float64', values.length)
   ;(data as Float64Array).set(values)

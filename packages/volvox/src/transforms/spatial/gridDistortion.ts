@@ -52,10 +52,10 @@ export const GridDistortion = plain({
   },
 })
 
-/** Cells along each axis, at least one and none thinner than a voxel. */
+/** Cells along each axis, at least one and none thinner than a voxel; an axis of one voxel takes any number, and stays. */
 function cellsAlong(where: string, given: number | readonly number[], shape: readonly number[]): number[] {
   return forAxes(where, given, shape.length).map((cells, axis) => {
-    if (cells >= 1 && cells <= shape[axis]) return cells
+    if (cells >= 1 && (cells <= shape[axis] || shape[axis] === 1)) return cells
     throw new OptionError(where, `${cells} cells do not fit axis ${axis} of ${shape[axis]} voxels; give 1 to its size`)
   })
 }

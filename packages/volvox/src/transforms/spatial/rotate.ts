@@ -1,5 +1,6 @@
 import { applyAffine, invert } from '../../core/affine.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
+import type { Sampling } from '../../core/plan.ts'
 import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { centred } from '../plan.ts'
@@ -21,7 +22,7 @@ export const Rotate = spatial({
     const rank = shape.length
     const matrix = rotation(rank, rank === 2 ? forAxes('Rotate.angle', angle, 1) : forAxes('Rotate.angle', angle, 3))
     const size = keepSize ? shape : extent(matrix, shape)
-    return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: samplingOf(sampling) }
+    return { kind: 'affine', shape: size, matrix: centred(matrix, shape, size), sampling: torchSampling(sampling) }
   },
   invertAffine(plan, { before }) {
     const matrix = invert(plan.matrix, 'inverse')
@@ -30,6 +31,17 @@ export const Rotate = spatial({
     return { ...plan, shape: before.shape, matrix: dtype === 'float32' ? matrix.map(Math.fround) : matrix }
   },
 })
+
+/** MONAI's Rotate leaves orders of splines to torch, where it has them: 1 is linear, 3 the cubic of flat images. */
+function torchSampling(options: Parameters<typeof samplingOf>[0]): Sampling {
+  const sampling = samplingOf(options)
+  return { ...sampling, mode: torchModes.get(sampling.mode) ?? sampling.mode }
+}
+
+const torchModes: ReadonlyMap<Sampling['mode'], Sampling['mode']> = new Map([
+  [1, 'bilinear'],
+  [3, 'bicubic'],
+])
 
 /** Size of the box around the rotated image. */
 function extent(matrix: readonly number[], shape: readonly number[]): number[] {

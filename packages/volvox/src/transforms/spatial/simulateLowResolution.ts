@@ -14,7 +14,9 @@ import { scaleMode } from './options.ts'
 const shared = {
   downsampleMode: scaleMode.opt('Interpolation on the way down.', 'nearest'),
   upsampleMode: scaleMode.opt('Interpolation on the way back.', 'trilinear'),
-  alignCorners: bool.opt('On the way back the outermost centres of both lattices fall on each other.', false),
+  alignCorners: bool
+    .nullable()
+    .opt('On the way back the outermost centres of both lattices fall on each other; null is false.', false),
 }
 const factorKind = instance<() => number>('a function that gives a factor', (value) => typeof value === 'function')
 
@@ -29,14 +31,14 @@ const SimulateLowResolution = plain({
     if (!factor) return cast(img, 'float32')
     const { shape, affine } = gridOf(img)
     const zoom = factor()
-    const size = shape.map((n) => roundEven(n * zoom))
+    const size = shape.map((n) => (n === 1 ? 1 : roundEven(n * zoom)))
     if (size.some((n) => n < 1))
       throw new ShapeError(
         'RandSimulateLowResolution.zoomRange',
         `${zoom} leaves nothing of [${shape.join(', ')}]; use larger factors`,
       )
     const small = scaled(img, size, downsampleMode, false)
-    return { ...scaled(small, shape, upsampleMode, alignCorners), affine }
+    return { ...scaled(small, shape, upsampleMode, alignCorners ?? false), affine }
   },
 })
 

@@ -96,10 +96,9 @@ const named: Readonly<Record<Name, (img: Image, size: number, options: Details) 
       )
     if (axis < 2 || axis > img.shape.length)
       throw new OptionError('ImageFilter.axis', `${axis} is no spatial axis; use 2 to ${img.shape.length}`)
-    return asBefore(
-      img,
-      filterAlong(floatCopy(img), img.shape, axis - 1, savitzkyGolayKernel(length, order), torchPaddings[mode]),
-    )
+    const kernel = savitzkyGolayKernel(length, order)
+    const data = filterAlong(floatCopy(img), img.shape, axis - 1, kernel, torchPaddings[mode])
+    return withVoxels(img, { dtype: img.dtype === 'float64' ? 'float64' : 'float32', data })
   },
 }
 
