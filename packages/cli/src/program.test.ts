@@ -18,7 +18,7 @@ const sample = fileURLToPath(new URL('../../../examples/data/hippocampus', impor
 const broken = fileURLToPath(new URL('../../../../shared/data/broken', import.meta.url))
 
 test('the help lists every command', async () => {
-  for (const words of [[], ['--help']]) {
+  for (const words of [[], ['--help'], ['help']]) {
     const { code, out } = await run(...words)
     expect(code).toBe(0)
     for (const name of Object.keys(commands)) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
@@ -46,6 +46,7 @@ test.each(Object.keys(commands))('%s --help tells every option and gives example
 
 test.each([
   [['trian'], 'volvox: trian: there is no such command; did you mean "train"?'],
+  [['help', 'trian'], 'volvox: trian: there is no such command; did you mean "train"?'],
   [['train', '--minuts', '3'], "unknown option '--minuts'"],
   [['train', '--minuts', '3'], 'Did you mean --minutes?'],
   [['train', '--out', 'x', '--minutes', 'soon'], 'volvox: train --minutes: "soon" does not fit; give a number above 0'],

@@ -9,7 +9,9 @@ import { version } from './version.ts'
 export type ExitCode = 0 | 1 | 2 | 130
 
 /** Runs a command line (without `node` and the script's name). */
-export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(given: readonly string[], io: Io): Promise<ExitCode> {
+  // `help` and `help COMMAND` are other words for --help.
+  const words = given[0] === 'help' ? [...given.slice(1), '--help'] : given
   const debug = words.includes('--debug')
   try {
     const program = await programFor(words, io)
@@ -36,8 +38,8 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
 /** Only the command that was named is loaded; all of them for the general help. */
 async function programFor(words: readonly string[], io: Io): Promise<Program> {
   const name = words.find((word) => !word.startsWith('-'))
-  const load = name === undefined || name === 'help' ? Object.values(commands) : [commands[name]]
-  if (name !== undefined && name !== 'help' && !(name in commands)) {
+  const load = name === undefined ? Object.values(commands) : [commands[name]]
+  if (name !== undefined && !(name in commands)) {
     const hint = didYouMean(name, Object.keys(commands))
     throw new OptionError(
       name,

@@ -24,19 +24,10 @@ export function configuredNetwork(path: string): Network {
 }
 
 function created(config: Config, where: string): Network {
-  const network = made(config, where)
+  const network = registry().create(config, where)
   if (!isNetwork(network))
     throw new OptionError(where, `${shown(config._target_)} is no network; give one of monai.networks.nets`)
   return network
-}
-
-/** What a config describes, and what its options do in turn, e.g. the networks that a network consists of. */
-function made(value: unknown, where: string): unknown {
-  const inner = (part: unknown, key: string) => made(part, `${where}.${key}`)
-  if (Array.isArray(value)) return value.map((part, i) => inner(part, String(i)))
-  if (!isRecord(value) || isNetwork(value)) return value
-  const options = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part, key)]))
-  return '_target_' in options ? registry().create(options, where) : options
 }
 
 /** The value with references (`@name`, `@group::name`) put in. Expressions are code, and are not run. */

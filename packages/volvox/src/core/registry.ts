@@ -1,4 +1,5 @@
-import { ConfigError, didYouMean } from './errors.ts'
+import { ConfigError, didYouMean, shown } from './errors.ts'
+import { isRecord } from './json.ts'
 import { fromConfigNames, type Schema } from './options.ts'
 
 /** Something that a config can name: called with parsed options, it gives the thing itself. */
@@ -50,17 +51,37 @@ export class Registry {
     )
   }
 
-  /** Builds the component that a config object describes: `{ _target_: 'Flipd', keys: 'image', spatial_axis: 0 }`. */
-  create(config: Readonly<Record<string, unknown>>, where = 'config'): unknown {
+  /**
+   * Builds the component that a config object describes, `{ _target_: 'Flipd', keys: 'image', spatial_axis: 0 }`, and before
+   * it those that its options describe in turn. May be handed on as a function.
+   */
+  readonly create = (config: Readonly<Record<string, unknown>>, where = 'config'): unknown => {
+    if (!isRecord(config)) throw new ConfigError(where, `is ${shown(config)}; give an object with _target_`)
     const { _target_: target, ...options } = config
     if (typeof target !== 'string')
       throw new ConfigError(`${where}._target_`, 'is missing; give the name of a component')
     const component = this.find(target, `${where}._target_`)
-    return component(fromConfigNames(component.componentName, component.schema, options) as never)
+    const made = this.within(options, where)
+    return component(fromConfigNames(component.componentName, component.schema, made) as never)
+  }
+
+  private within<T extends object>(parts: T, where: string): T {
+    const make = (part: unknown, key: string): unknown => {
+      if (Array.isArray(part)) return part.map((one, i) => make(one, `${key}.${i}`))
+      if (!isConfigData(part)) return part
+      return '_target_' in part ? this.create(part, `${where}.${key}`) : this.within(part, `${where}.${key}`)
+    }
+    return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, make(part, key)])) as T
   }
 
   /** All registered paths, sorted. */
   list(): string[] {
     return [...this.paths.keys()].sort()
   }
+}
+
+/** Whether a value may stand in a file: an object that somebody else made, e.g. a network, has functions. */
+function isConfigData(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return false
+  return '_target_' in value || !Object.values(value).some((part) => typeof part === 'function')
 }

@@ -2,6 +2,7 @@
 import { GraphError, ShapeError } from '../core/errors.ts'
 import { axisIndex, sameShape, sizeOf, tensor } from '../core/tensor.ts'
 import { at, constant, scalar, type GraphDType, type TensorType, type Value } from './ir.ts'
+import * as binary from './ops/binary.ts'
 import * as elementwise from './ops/elementwise.ts'
 import * as indexing from './ops/indexing.ts'
 import * as rolling from './ops/roll.ts'
@@ -165,10 +166,12 @@ function divides(op: string, what: string, divisor: number, whole: string, count
 
 /**
  * Class numbers `[N, 1, ...]` to `[N, classes, ...]` of 0 and 1. Fractions, as of labels resampled linearly or times a
- * mask, are dropped as in MONAI; between -1 and 0 is no class here, and 0 in MONAI.
+ * mask, are dropped as in MONAI, those above -1 for 0.
  */
 export function oneHot(x: Value, classes: number): Value {
-  return indexing.oneHot([x.dtype === 'int32' ? x : elementwise.floor([x], {})], { classes })
+  if (x.dtype === 'int32') return indexing.oneHot([x], { classes })
+  const whole = elementwise.floor([elementwise.abs([x], {})], {})
+  return indexing.oneHot([binary.mul([elementwise.sign([x], {}), whole], {})], { classes })
 }
 
 /** The place of the first largest element along an axis, int32. */
