@@ -1,4 +1,4 @@
-import { allocate, type DType, type TypedArray } from './dtype.ts'
+import { uncleared, type DType, type TypedArray } from './dtype.ts'
 import type { FloatTensor, Tensor } from './tensor.ts'
 
 /** The number that half-precision bits stand for (IEEE 754 binary16). */
@@ -88,7 +88,7 @@ function wholeNumbers(data: BigInt64Array | BigUint64Array): Float64Array {
 export function castArray(data: TypedArray, from: DType, to: DType): TypedArray {
   if (from === to) return data
   const numbers = toFloats(from, data)
-  const out = allocate(to, numbers.length)
+  const out = uncleared(to, numbers.length)
   const { length } = numbers
   if (to === 'bool') for (let i = 0; i < length; i++) out[i] = numbers[i] !== 0 ? 1 : 0
   else if (to === 'float16') narrowToHalf(numbers, out as Uint16Array)

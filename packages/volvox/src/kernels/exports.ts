@@ -222,6 +222,26 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  wholeNumbersOf(source: number, target: number, bytes: number, begin: number, end: number): number
+  notZero(source: number, target: number, begin: number, end: number): void
+  timesExponentials(
+    data: number,
+    factors: number,
+    curves: number,
+    orders: number,
+    length: number,
+    begin: number,
+    end: number,
+  ): void
+  gammaField(
+    data: number,
+    exponents: number,
+    low: number,
+    divisor: number,
+    range: number,
+    begin: number,
+    end: number,
+  ): void
   turnPlanes(
     source: number,
     target: number,
@@ -275,6 +295,8 @@ export type RowKernel =
   | 'sigmoid'
   | 'softClip'
   | 'softmax'
+  | 'timesExponentials'
+  | 'gammaField'
   | 'fourierLines'
   | 'realLines'
   | 'logMagnitudes'

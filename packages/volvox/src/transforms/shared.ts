@@ -1,7 +1,8 @@
-import { castArray, toFloats } from '../core/convert.ts'
+import { toFloats } from '../core/convert.ts'
 import { dtypeNamed, dtypes, unclearedFloats, type DType } from '../core/dtype.ts'
 import type { Image } from '../core/image.ts'
 import { Kind, number, type Option } from '../core/options.ts'
+import { castVoxels } from '../kernels/index.ts'
 import type { Outside } from '../kernels/move.ts'
 import { z } from 'zod'
 
@@ -43,7 +44,7 @@ export function symmetricRange(range: number | readonly [number, number]): reado
 
 /** The image with its elements in `dtype`; the same image when they are already. */
 export function cast(img: Image, dtype: DType): Image {
-  return img.dtype === dtype ? img : { ...img, dtype, data: castArray(img.data, img.dtype, dtype) }
+  return img.dtype === dtype ? img : { ...img, dtype, data: castVoxels(img.data, img.dtype, dtype) }
 }
 
 /** The voxels as float32, only to be read. */

@@ -2,14 +2,17 @@ import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { count, Kind, numbers } from '../../core/options.ts'
 import { z } from 'zod'
+import { timesExponentials } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, floatCopy, outputType, voxelsPerChannel } from '../shared.ts'
+import { cast, chance, outputType } from '../shared.ts'
+import { changed } from './linear.ts'
 
 /** Multiply by e to the power of a polynomial of the position, in products of Legendre polynomials on [-1, 1]. */
 const BiasField = voxels({
   name: 'BiasField',
+  handsOver: true,
   options: {
     degree: count.req('Degree of the polynomial.'),
     coefficients: numbers.req('One for each product of a degree up to this, those of the last axis changing fastest.'),
@@ -17,11 +20,12 @@ const BiasField = voxels({
   },
   apply(img, { degree, coefficients, dtype }) {
     const [, ...shape] = img.shape
-    const field = shape.length === 2 ? field2d(shape, degree, coefficients) : field3d(shape, degree, coefficients)
-    const size = voxelsPerChannel(img)
-    const data = floatCopy(img)
-    for (let start = 0; start < data.length; start += size)
-      for (let i = 0; i < size; i++) data[start + i] *= Math.exp(field[i])
+    const orders = degree + 1
+    const curves = shape.map((length) => legendre(length, degree).slice(0, orders))
+    const factors = shape.length === 2 ? factors2d(curves, coefficients) : factors3d(curves, coefficients)
+    const along = new Float64Array(orders * shape[shape.length - 1])
+    curves[curves.length - 1].forEach((curve, k) => along.set(curve, k * curve.length))
+    const data = changed(img, true, (from, to) => timesExponentials(from, factors, along, shape[shape.length - 1], to))
     return cast(withVoxels(img, { dtype: 'float32', data }), dtype ?? img.dtype)
   },
 })
@@ -62,39 +66,32 @@ function legendre(length: number, degree: number): Float64Array[] {
   return values
 }
 
-/** As in MONAI, products P_i(x) P_j(y) with j up to i. */
-function field2d([rows, columns]: readonly number[], degree: number, coefficients: readonly number[]): Float64Array {
-  const [px, py] = [legendre(rows, degree), legendre(columns, degree)]
-  const field = new Float64Array(rows * columns)
-  for (let x = 0; x < rows; x++) {
+/** What the polynomials along the last axis are multiplied by, row by row; as in MONAI, products P_i(x) P_j(y) with j up to i. */
+function factors2d([px]: readonly Float64Array[][], coefficients: readonly number[]): Float64Array {
+  const orders = px.length
+  const factors = new Float64Array(px[0].length * orders)
+  for (let x = 0; x < px[0].length; x++) {
     let next = 0
-    for (let i = 0; i <= degree; i++)
-      for (let j = 0; j <= i; j++) {
-        const factor = coefficients[next++] * px[i][x]
-        for (let y = 0; y < columns; y++) field[x * columns + y] += factor * py[j][y]
-      }
+    for (let i = 0; i < orders; i++)
+      for (let j = 0; j <= i; j++) factors[x * orders + j] += coefficients[next++] * px[i][x]
   }
-  return field
+  return factors
 }
 
-/** Products P_i(x) P_j(y) P_k(z) with i + j + k up to the degree; summed over i for each x, then over j for each y. */
-function field3d([d0, d1, d2]: readonly number[], degree: number, coefficients: readonly number[]): Float64Array {
-  const [px, py, pz] = [d0, d1, d2].map((length) => legendre(length, degree))
-  const field = new Float64Array(d0 * d1 * d2)
-  const orders = degree + 1
+/** The same for products P_i(x) P_j(y) P_k(z) with i + j + k up to the degree; summed over i for each x, then over j for each y. */
+function factors3d([px, py]: readonly Float64Array[][], coefficients: readonly number[]): Float64Array {
+  const orders = px.length
+  const [d0, d1] = [px[0].length, py[0].length]
+  const factors = new Float64Array(d0 * d1 * orders)
   for (let x = 0; x < d0; x++) {
     const plane = new Float64Array(orders * orders)
     let next = 0
-    for (let i = 0; i <= degree; i++)
-      for (let j = 0; j <= degree - i; j++)
-        for (let k = 0; k <= degree - i - j; k++) plane[j * orders + k] += coefficients[next++] * px[i][x]
+    for (let i = 0; i < orders; i++)
+      for (let j = 0; j < orders - i; j++)
+        for (let k = 0; k < orders - i - j; k++) plane[j * orders + k] += coefficients[next++] * px[i][x]
     for (let y = 0; y < d1; y++)
-      for (let k = 0; k <= degree; k++) {
-        let factor = 0
-        for (let j = 0; j <= degree - k; j++) factor += plane[j * orders + k] * py[j][y]
-        const row = (x * d1 + y) * d2
-        for (let z = 0; z < d2; z++) field[row + z] += factor * pz[k][z]
-      }
+      for (let k = 0; k < orders; k++)
+        for (let j = 0; j < orders - k; j++) factors[(x * d1 + y) * orders + k] += plane[j * orders + k] * py[j][y]
   }
-  return field
+  return factors
 }

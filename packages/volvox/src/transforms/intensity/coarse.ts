@@ -1,14 +1,13 @@
-import { castArray } from '../../core/convert.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, instance, intOrInts, Kind, type Values } from '../../core/options.ts'
-import { stridesOf } from '../../core/tensor.ts'
-import { extent as valueRange } from '../../kernels/index.ts'
+import { sizeOf, stridesOf } from '../../core/tensor.ts'
+import { castVoxels, extent as valueRange, uniformFloats } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { chance, floatsOf, voxelsPerChannel } from '../shared.ts'
+import { chance, floatsOf } from '../shared.ts'
 import { sizesOr } from '../spatial/options.ts'
 
 /** A box of voxels, in all channels. */
@@ -18,9 +17,9 @@ interface Hole {
 }
 
 const holesKind = instance<readonly Hole[]>('a list of boxes', Array.isArray)
-const valuesKind = instance<number | Float64Array>(
+const valuesKind = instance<number | Float32Array | Float64Array>(
   'a number or a value for each voxel to be filled',
-  (value) => typeof value === 'number' || value instanceof Float64Array,
+  (value) => typeof value === 'number' || value instanceof Float32Array || value instanceof Float64Array,
 )
 
 /** Fill boxes with values, or everything outside of them. */
@@ -32,22 +31,21 @@ const FillHoles = voxels({
     dropoutHoles: bool.opt('Fill the boxes; else what is outside of them.', true),
   },
   apply(img, { holes, values, dropoutHoles }) {
-    const places = holes.map((hole) => placesIn(img, hole))
-    const filled = typeof values === 'number' ? null : values
-    const type = img.dtype
-    if (!dropoutHoles) {
-      const source = filled ?? new Float64Array(img.data.length).fill(values as number) // the other kind of it
-      if (source.length !== img.data.length) throw misfit('FillHoles', source.length, img.data.length)
-      const data = castArray(source, 'float64', type).slice()
-      for (const hole of places) for (const i of hole) data[i] = img.data[i]
-      return withVoxels(img, { data })
-    }
-    const total = places.reduce((sum, { length }) => sum + length, 0)
-    if (filled && filled.length !== total) throw misfit('FillHoles', filled.length, total)
-    const source = castArray(filled ?? new Float64Array(total).fill(values as number), 'float64', type)
-    const data = img.data.slice()
+    const total = holes.reduce((sum, { size }) => sum + sizeOf([img.shape[0], ...size]), 0)
+    const expected = dropoutHoles ? total : img.data.length
+    if (typeof values !== 'number' && values.length !== expected) throw misfit('FillHoles', values.length, expected)
+    const given = typeof values === 'number' ? Float64Array.of(values) : values
+    const source = castVoxels(given, given instanceof Float32Array ? 'float32' : 'float64', img.dtype)
+    const fill = typeof values === 'number' ? source[0] : null
+    const data = !dropoutHoles && fill === null ? source.slice() : img.data.slice()
+    if (!dropoutHoles && fill !== null) data.fill(fill as never)
     let next = 0
-    for (const hole of places) for (const i of hole) data[i] = source[next++]
+    for (const hole of holes)
+      eachRow(img, hole, (at, length) => {
+        if (!dropoutHoles) data.set(img.data.subarray(at, at + length) as never, at)
+        else if (fill !== null) data.fill(fill as never, at, at + length)
+        else data.set(source.subarray(next, (next += length)) as never, at)
+      })
     return withVoxels(img, { data })
   },
 })
@@ -65,15 +63,21 @@ const ShuffleHoles = voxels({
     const data = img.data.slice()
     const channels = img.shape[0]
     holes.forEach((hole, h) => {
-      const places = placesIn(img, hole)
-      const size = places.length / channels
+      const before = data.slice(0, sizeOf([channels, ...hole.size]))
+      const after = before.slice()
+      const size = before.length / channels
+      let next = 0
+      eachRow(img, hole, (at, length) => {
+        before.set(data.subarray(at, at + length) as never, next)
+        next += length
+      })
       for (let c = 0; c < channels; c++) {
-        const own = places.subarray(c * size, (c + 1) * size)
-        const before = Array.from(own, (at) => data[at])
         const order = orders[h * channels + c]
         if (order?.length !== size) throw misfit('ShuffleHoles', order?.length ?? 0, size)
-        order.forEach((from, to) => (data[own[to]] = before[from]))
+        for (let to = 0; to < size; to++) after[c * size + to] = before[c * size + order[to]]
       }
+      next = 0
+      eachRow(img, hole, (at, length) => data.set(after.subarray(next, (next += length)) as never, at))
     })
     return withVoxels(img, { data })
   },
@@ -108,9 +112,10 @@ export const RandCoarseDropout = random(FillHoles, {
   drawEach(rng, drawn, { fillValue }, { image }) {
     if (typeof fillValue === 'number') return { ...drawn, values: fillValue }
     const [low, high] = fillValue ?? extent(image)
-    if (drawn.dropoutHoles === false) return { ...drawn, values: rng.uniform(low, high, image.data.length) }
-    const sizes = drawn.holes.map(({ size }) => size.reduce((a, b) => a * b, image.shape[0]))
-    return { ...drawn, values: rng.uniform(low, high, sizes.reduce((a, b) => a + b, 0)) } // prettier-ignore
+    const sizes = drawn.holes.map(({ size }) => sizeOf([image.shape[0], ...size]))
+    const total = drawn.dropoutHoles === false ? image.data.length : sizes.reduce((a, b) => a + b, 0)
+    const draw = image.dtype === 'float32' ? uniformFloats : uniformDoubles
+    return { ...drawn, values: draw(rng, low, high, total) }
   },
 })
 
@@ -165,27 +170,24 @@ function drawnHoles(
   })
 }
 
-/** Indices of the voxels of a box, channel by channel. */
-function placesIn(img: Image, { start, size }: Hole): Int32Array {
-  const strides = stridesOf(img.shape).slice(1)
-  const perChannel = voxelsPerChannel(img)
-  const inside = size.reduce((a, b) => a * b, 1)
-  const places = new Int32Array(img.shape[0] * inside)
-  for (let i = 0; i < inside; i++) {
-    let at = 0
-    for (let axis = size.length - 1, rest = i; axis >= 0; axis--) {
-      at += (start[axis] + (rest % size[axis])) * strides[axis]
-      rest = Math.floor(rest / size[axis])
-    }
-    for (let c = 0; c < img.shape[0]; c++) places[c * inside + i] = c * perChannel + at
+/** Visits the rows of a box, channel by channel. */
+function eachRow(img: Image, { start, size }: Hole, visit: (at: number, length: number) => void): void {
+  const strides = stridesOf(img.shape)
+  const walk = (axis: number, at: number): void => {
+    if (axis === size.length) return visit(at, size[axis - 1])
+    const stride = strides[axis]
+    for (let i = 0; i < size[axis - 1]; i++) walk(axis + 1, at + i * stride)
   }
-  return places
+  const first = start.reduce((sum, index, axis) => sum + index * strides[axis + 1], 0)
+  for (let c = 0; c < img.shape[0]; c++) walk(1, c * strides[0] + first)
 }
 
 function extent(img: Image): readonly [number, number] {
   const { min, max } = valueRange(floatsOf(img))
   return [min, max]
 }
+
+const uniformDoubles = (rng: RandomSource, low: number, high: number, total: number) => rng.uniform(low, high, total)
 
 function misfit(where: string, got: number, wanted: number): ShapeError {
   return new ShapeError(where, `${got} values do not fit ${wanted} voxels; all keys must have the shape of the first`)

@@ -1,4 +1,3 @@
-import { toFloats } from '../../core/convert.ts'
 import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
@@ -7,7 +6,7 @@ import { thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, voxelsPerChannel } from '../shared.ts'
+import { cast, floatCopy, voxelsPerChannel } from '../shared.ts'
 
 type Threshold = number | string | ((values: Float32Array) => number)
 
@@ -48,11 +47,10 @@ export const ForegroundMask = voxels({
     const wholeNumbers = !isFloating(img.dtype)
     const inRgb = [...'RGB'].some((name) => name in rules)
     const inHsv = [...'HSV'].some((name) => name in rules)
-    const dark = inRgb ? anyOf(rgb, 'RGB', rules, wholeNumbers, (x, limit) => x <= limit) : null
-    const vivid = inHsv ? anyOf(hsvOf(img, rgb), 'HSV', rules, false, (x, limit) => x > limit) : null
-    const data = Uint8Array.from({ length: voxelsPerChannel(img) }, (_, i) =>
-      Number((dark?.[i] ?? 1) && (vivid?.[i] ?? 1)),
-    )
+    const dark = inRgb ? anyOf(rgb, 'RGB', rules, wholeNumbers, false) : null
+    const vivid = inHsv ? anyOf(hsvOf(img, rgb), 'HSV', rules, false, true) : null
+    const data = (dark ?? vivid)! // one of them at least, since there are rules
+    if (dark && vivid) for (let i = 0; i < data.length; i++) data[i] &= vivid[i]
     return cast(withVoxels(img, { dtype: 'uint8', shape: [1, ...img.shape.slice(1)], data }), img.dtype)
   },
 })
@@ -86,7 +84,7 @@ function byChannel(
 /** Values of each channel, inverted in their element type where asked for. */
 function channelsOf(img: Image, invert: boolean): Float32Array[] {
   const size = voxelsPerChannel(img)
-  const values = Float32Array.from(toFloats(img.dtype, img.data))
+  const values = floatCopy(img)
   const range = rangeOf(img.dtype)
   // As scikit-image's invert: signed integers by their complement.
   const sum = img.dtype === 'bool' || isFloating(img.dtype) ? 1 : range && range[0] === 0 ? range[1] : -1
@@ -94,18 +92,18 @@ function channelsOf(img: Image, invert: boolean): Float32Array[] {
   return Array.from({ length: img.shape[0] }, (_, c) => values.subarray(c * size, (c + 1) * size))
 }
 
-/** Where any channel passes its threshold; as in MONAI, one of 0 is none. */
+/** Where any channel is above its threshold, or not above it; as in MONAI, one of 0 is none. */
 function anyOf(
   channels: readonly Float32Array[],
   names: string,
   rules: Rules,
   wholeNumbers: boolean,
-  passes: (x: number, limit: number) => boolean,
+  above: boolean,
 ): Uint8Array {
   const found = new Uint8Array(channels[0].length)
   channels.slice(0, names.length).forEach((data, c) => {
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
-    if (limit) for (let i = 0; i < found.length; i++) if (passes(data[i], limit)) found[i] = 1
+    if (limit) for (let i = 0; i < found.length; i++) if (above ? data[i] > limit : data[i] <= limit) found[i] = 1
   })
   return found
 }

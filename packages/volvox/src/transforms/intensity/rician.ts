@@ -1,18 +1,21 @@
 import { castArray, toFloats } from '../../core/convert.ts'
+import { unclearedFloats } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, Kind, nonNegative, numberOrNumbers } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { normalFloats, statistics } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, floatCopy, outputType, voxelsPerChannel } from '../shared.ts'
+import { resultArray } from '../handover.ts'
+import { cast, chance, floatsOf, outputType, voxelsPerChannel } from '../shared.ts'
 import { noiseKind } from './noise.ts'
 
 /** The size of a complex number whose real part is the image and noise, and whose imaginary part is noise. */
 const AddRicianNoise = voxels({
   name: 'AddRicianNoise',
+  handsOver: true,
   options: {
     real: noiseKind.req('One value for each voxel.'),
     imaginary: noiseKind.req('One value for each voxel.'),
@@ -23,8 +26,12 @@ const AddRicianNoise = voxels({
       throw new ShapeError('AddRicianNoise', `${real.length} values do not fit ${img.data.length} voxels`)
     const type = dtype ?? img.dtype
     const [a, b] = [real, imaginary].map((noise) => toFloats(type, castArray(noise, 'float32', type)))
-    const data = floatCopy(cast(img, type))
-    for (let i = 0; i < data.length; i++) data[i] = Math.sqrt((data[i] + a[i]) ** 2 + b[i] ** 2)
+    const values = floatsOf(cast(img, type))
+    const data = resultArray(img)
+    for (let i = 0; i < data.length; i++) {
+      const shifted = values[i] + a[i]
+      data[i] = Math.sqrt(shifted * shifted + b[i] * b[i])
+    }
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
@@ -49,17 +56,17 @@ export const RandRicianNoise = random(AddRicianNoise, {
   },
   draw(rng, { prob, mean, std, channelWise, relative, sampleStd, dtype }, { image }) {
     if (rng.rand() >= prob) return null
-    const data = floatCopy(cast(image, dtype ?? image.dtype))
+    const data = floatsOf(cast(image, dtype ?? image.dtype))
     const parts = channelWise ? image.shape[0] : 1
     const size = channelWise ? voxelsPerChannel(image) : data.length
     const [means, deviations] = [perPart('mean', mean, parts, channelWise), perPart('std', std, parts, channelWise)]
-    const [real, imaginary] = [new Float32Array(data.length), new Float32Array(data.length)]
+    const [real, imaginary] = [unclearedFloats(data.length), unclearedFloats(data.length)]
     for (let part = 0; part < parts; part++) {
       const [from, to] = [part * size, (part + 1) * size]
       const upper = deviations[part] * (relative ? sampleDeviation(data.subarray(from, to)) : 1)
       const deviation = sampleStd ? rng.uniform(0, upper) : upper
-      real.set(rng.normal(means[part], deviation, size), from)
-      imaginary.set(rng.normal(means[part], deviation, size), from)
+      real.set(normalFloats(rng, means[part], deviation, size), from)
+      imaginary.set(normalFloats(rng, means[part], deviation, size), from)
     }
     return { real, imaginary, dtype }
   },

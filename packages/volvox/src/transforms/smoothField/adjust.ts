@@ -1,14 +1,14 @@
-import { castArray, toFloats } from '../../core/convert.ts'
 import { isFloating } from '../../core/dtype.ts'
 import { ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import type { Schema, Values } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
-import { statistics } from '../../kernels/index.ts'
+import { castVoxels, extent, gammaField } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { cast, chance, floatCopy, rangeKind, voxelsPerChannel } from '../shared.ts'
+import { changed } from '../intensity/linear.ts'
+import { cast, chance, floatsOf, rangeKind } from '../shared.ts'
 import { drawnField, drawOptions, fieldKind, fieldMode, orderedRange, smoothField, smoothOptions } from './field.ts'
 
 const appliedOptions = {
@@ -20,14 +20,13 @@ const appliedOptions = {
 /** Raise the values, scaled to [0, 1], to the power of a smooth field; range and minimum stay. */
 const FieldContrast = voxels({
   name: 'FieldContrast',
+  handsOver: true,
   options: appliedOptions,
   apply(img, options) {
     const field = fieldOf('RandSmoothFieldAdjustContrast', img, options)
-    const size = voxelsPerChannel(img)
-    const data = floatCopy(img)
-    const { min, max } = statistics(data)
-    const range = max - min
-    for (let i = 0; i < data.length; i++) data[i] = ((data[i] - min) / (range + 1e-10)) ** field[i % size] * range + min
+    const { min: low, max } = extent(floatsOf(img))
+    const range = max - low
+    const data = changed(img, true, (from, to) => gammaField(from, field, { low, divisor: range + 1e-10, range }, to))
     return cast(withVoxels(img, { dtype: 'float32', data }), isFloating(img.dtype) ? img.dtype : 'float32')
   },
 })
@@ -35,12 +34,13 @@ const FieldContrast = voxels({
 /** Multiply by a smooth field. */
 const FieldIntensity = voxels({
   name: 'FieldIntensity',
+  handsOver: true,
   options: appliedOptions,
   apply(img, options) {
     const field = fieldOf('RandSmoothFieldAdjustIntensity', img, options)
-    const size = voxelsPerChannel(img)
-    const data = floatCopy(img)
-    for (let i = 0; i < data.length; i++) data[i] *= field[i % size]
+    const data = changed(img, true, (from, to) => {
+      for (let i = 0; i < to.length; i++) to[i] = from[i] * field[i]
+    })
     return cast(withVoxels(img, { dtype: 'float32', data }), img.dtype)
   },
 })
@@ -95,10 +95,10 @@ function drawn(where: string, source: RandomSource, options: Values<typeof contr
 }
 
 /** The smooth field for an image, in its element type as in MONAI. */
-function fieldOf(where: string, img: Image, options: Values<typeof appliedOptions>): ArrayLike<number> {
+function fieldOf(where: string, img: Image, options: Values<typeof appliedOptions>): Float32Array {
   const { field, spatialSize, mode, alignCorners } = options
   const { shape, values } = smoothField(field, spatialSize, mode, alignCorners)
-  if (sameShape(shape, img.shape.slice(1))) return toFloats(img.dtype, castArray(values, 'float32', img.dtype))
+  if (sameShape(shape, img.shape.slice(1))) return floatsOf({ ...img, data: castVoxels(values, 'float32', img.dtype) })
   throw new ShapeError(
     `${where}.spatialSize`,
     `a field of [${shape.join(', ')}] does not fit an image of shape [${img.shape.join(', ')}]; give [${img.shape.slice(1).join(', ')}]`,

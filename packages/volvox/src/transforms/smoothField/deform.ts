@@ -1,3 +1,4 @@
+import { unclearedFloats } from '../../core/dtype.ts'
 import { ShapeError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, oneOf, type Values } from '../../core/options.ts'
@@ -7,7 +8,7 @@ import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
 import { gridSampling } from '../sampling.ts'
-import { cast, chance, dtypeKind, floatCopy, rangeKind, symmetricRange } from '../shared.ts'
+import { cast, chance, dtypeKind, floatsOf, rangeKind, symmetricRange } from '../shared.ts'
 import { afterGate } from './adjust.ts'
 import { drawnField, drawOptions, fieldKind, fieldMode, orderedRange, smoothField, smoothOptions } from './field.ts'
 
@@ -35,7 +36,7 @@ const FieldDeform = voxels({
     const corners = gridAlignCorners ?? false
     const positions = voxelPositions(smooth.values, smooth.shape, shape, corners)
     const how = gridSampling({ mode: gridMode, paddingMode: gridPaddingMode, alignCorners: corners, dtype: 'float32' })
-    const data = sampleField({ data: floatCopy(img), channels, shape, positions }, how)
+    const data = sampleField({ data: floatsOf(img), channels, shape, positions }, how)
     return cast(withVoxels(img, { dtype: 'float32', shape: [channels, ...smooth.shape], data }), img.dtype)
   },
 })
@@ -75,14 +76,17 @@ function voxelPositions(
   alignCorners: boolean,
 ): Float32Array {
   const count = sizeOf(lattice)
-  const positions = new Float32Array(moves.length)
+  const positions = unclearedFloats(moves.length)
   lattice.forEach((n, axis) => {
     const inner = sizeOf(lattice.slice(axis + 1))
     const size = shape[axis]
-    for (let i = 0; i < count; i++) {
-      const place = Math.floor(i / inner) % n
-      const at = Math.fround((n === 1 ? -1 : (2 * place) / (n - 1) - 1) + moves[axis * count + i])
-      positions[axis * count + i] = alignCorners ? ((at + 1) / 2) * (size - 1) : ((at + 1) * size - 1) / 2
+    for (let i = axis * count, row = 0; i < (axis + 1) * count; row++) {
+      const place = row % n
+      const start = n === 1 ? -1 : (2 * place) / (n - 1) - 1
+      for (const stop = i + inner; i < stop; i++) {
+        const at = Math.fround(start + moves[i])
+        positions[i] = alignCorners ? ((at + 1) / 2) * (size - 1) : ((at + 1) * size - 1) / 2
+      }
     }
   })
   return positions

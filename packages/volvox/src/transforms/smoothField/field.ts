@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/errors.ts'
 import { bool, instance, int, ints, oneOf, text } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { interpolate, statistics } from '../../kernels/index.ts'
+import { extent, interpolate, scaleShift } from '../../kernels/index.ts'
 import { axisModes } from '../sampling.ts'
 import type { RandomSource } from '../random.ts'
 
@@ -81,7 +81,7 @@ export function smoothField(
 ): { readonly shape: readonly number[]; readonly values: Float32Array } {
   if (size === null) return { shape, values }
   const fine = interpolate(values, channels, shape, size, axisModes[mode], alignCorners ?? false)
-  const [now, before] = [statistics(fine), statistics(values)]
+  const [now, before] = [extent(fine), extent(values)]
   const scale = (before.max - before.min) / (now.max - now.min)
-  return { shape: size, values: fine.map((x) => (x - now.min) * scale + before.min) }
+  return { shape: size, values: scaleShift(fine, { base: now.min, scale, shift: before.min }) }
 }

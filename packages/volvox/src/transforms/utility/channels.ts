@@ -1,3 +1,4 @@
+import { toFloats } from '../../core/convert.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { withFields } from '../../core/stored.ts'
@@ -54,9 +55,15 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
         `the label has ${img.shape[0]} channels; give one channel of label numbers`,
       )
     const spatial = img.shape.length === 4 ? img.shape.slice(1) : img.shape
-    const labels = Array.from(img.data as ArrayLike<number | bigint>, Number)
-    const regions = [new Set([1, 4]), new Set([1, 2, 4]), new Set([4])]
-    const data = Uint8Array.from(regions.flatMap((region) => labels.map((label) => (region.has(label) ? 1 : 0))))
+    const labels = toFloats(img.dtype, img.data)
+    const data = new Uint8Array(3 * labels.length)
+    const [core, whole, enhancing] = [0, 1, 2].map((c) => data.subarray(c * labels.length, (c + 1) * labels.length))
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i]
+      if (label === 4) core[i] = whole[i] = enhancing[i] = 1
+      else if (label === 1) core[i] = whole[i] = 1
+      else if (label === 2) whole[i] = 1
+    }
     return withVoxels(img, { dtype: 'bool', shape: [3, ...spatial], data })
   },
 })

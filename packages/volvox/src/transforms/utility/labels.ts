@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import { castArray, toFloats } from '../../core/convert.ts'
-import type { TypedArray } from '../../core/dtype.ts'
+import { uncleared, type TypedArray } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { Kind, bool, intOrInts, numbers } from '../../core/options.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, dtypeKind, voxelsPerChannel } from '../shared.ts'
+import { dtypeKind, voxelsPerChannel } from '../shared.ts'
 import { withChannels } from './axes.ts'
-import { joined } from './items.ts'
 
 /** Largest label that is looked up in a table. */
 const tableEnd = 1 << 16
@@ -141,20 +140,19 @@ export const AddCoordinateChannels = voxels({
         `axis ${bad} does not exist in ${shape.length} spatial axes; use 0 to ${shape.length - 1}`,
       )
     const size = voxelsPerChannel(img)
-    const coordinates = new Float64Array(spatialDims.length * size)
+    const data = uncleared(img.dtype, img.data.length + spatialDims.length * size)
+    data.set(img.data as never)
     spatialDims.forEach((axis, c) => {
       const n = shape[axis]
+      const line = Float64Array.from({ length: n }, (_, i) => (n === 1 ? -0.5 : i === n - 1 ? 0.5 : i * (1 / (n - 1)) - 0.5)) // prettier-ignore
+      const values = castArray(line, 'float64', img.dtype)
+      const channel = data.subarray(img.data.length + c * size, img.data.length + (c + 1) * size)
+      // The first time along the axis, which is then repeated.
       const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1)
-      for (let i = 0; i < size; i++) {
-        const place = Math.floor(i / step) % n
-        coordinates[c * size + i] = n === 1 ? -0.5 : place === n - 1 ? 0.5 : place * (1 / (n - 1)) - 0.5
-      }
+      for (let i = 0; i < n; i++) channel.fill(values[i] as never, i * step, (i + 1) * step)
+      for (let done = n * step; done < size; done *= 2) channel.copyWithin(done, 0, Math.min(done, size - done))
     })
-    const added = cast(
-      withVoxels(img, { dtype: 'float64', shape: [spatialDims.length, ...shape], data: coordinates }),
-      img.dtype,
-    )
-    return joined('AddCoordinateChannels', [img, added], 0)
+    return withVoxels(img, { shape: [img.shape[0] + spatialDims.length, ...shape], data })
   },
 })
 

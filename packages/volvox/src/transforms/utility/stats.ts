@@ -3,7 +3,7 @@ import { toFloats } from '../../core/convert.ts'
 import { DataError, ShapeError, shown } from '../../core/errors.ts'
 import { isImage, type Image } from '../../core/image.ts'
 import { Kind, bool, instance, text } from '../../core/options.ts'
-import { statistics } from '../../kernels/index.ts'
+import { ofRank, statistics } from '../../kernels/index.ts'
 import { settle, voxels, type Inputs } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { imageAt, keysKind, present, sampleOnly } from '../sample.ts'
@@ -25,11 +25,24 @@ function withoutNan(values: Values): Float64Array {
 }
 
 function known(values: Values): ReturnType<typeof statistics> {
+  if (values instanceof Float32Array) {
+    const all = statistics(values)
+    if (!Number.isNaN(all.min)) return all
+  }
   return statistics(withoutNan(values), 'float64')
 }
 
 function median(values: Values): number {
-  const sorted = withoutNan(values).sort()
+  const half = values.length >> 1
+  if (values instanceof Float32Array && values.length > 0) {
+    const [low, high] = ofRank(values, [values.length % 2 === 1 ? half : half - 1, half])
+    if (!Number.isNaN(low)) return (low + high) / 2
+  }
+  return medianOf(withoutNan(values))
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.sort()
   const half = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
