@@ -164,7 +164,30 @@ function combine(first: usize, out: usize, rowBytes: usize, count: i32, weights:
 }
 
 function line(source: usize, out: usize, size: i32, starts: usize, counts: usize, weights: usize, width: i32): void {
-  for (let o = 0; o < size; o++) {
+  const two = i32x4.splat(2)
+  for (let o = 0; o < size; ) {
+    const last = min(size, o + 4)
+    if (width == 2 && o + 4 <= size && i32x4.all_true(i32x4.eq(v128.load(counts + (<usize>o << 2)), two)))
+      fourOfTwo(source, out + (<usize>o << 2), starts + (<usize>o << 2), weights + (<usize>o << 3))
+    else singly(source, out, o, last, starts, counts, weights, width)
+    o = last
+  }
+}
+
+/** Four outputs of two inputs each. */
+// @ts-ignore: decorator
+@inline
+function fourOfTwo(source: usize, out: usize, starts: usize, weights: usize): void {
+  const a = v128.load64_zero(source + (<usize>load<i32>(starts) << 2)), b = v128.load64_zero(source + (<usize>load<i32>(starts, 8) << 2))
+  const x = f32x4.mul(v128.load64_lane(source + (<usize>load<i32>(starts, 4) << 2), a, 1), v128.load(weights))
+  const y = f32x4.mul(v128.load64_lane(source + (<usize>load<i32>(starts, 12) << 2), b, 1), v128.load(weights, 16))
+  const firsts = i8x16.shuffle(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+  const seconds = i8x16.shuffle(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+  v128.store(out, f32x4.add(firsts, seconds))
+}
+
+function singly(source: usize, out: usize, begin: i32, end: i32, starts: usize, counts: usize, weights: usize, width: i32): void {
+  for (let o = begin; o < end; o++) {
     const count = load<i32>(counts + (<usize>o << 2))
     const from = source + (<usize>load<i32>(starts + (<usize>o << 2)) << 2)
     const scale = weights + ((<usize>o * <usize>width) << 2)
