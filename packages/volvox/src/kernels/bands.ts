@@ -1,3 +1,4 @@
+import { unclearedFloats } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch } from './runtime.ts'
@@ -61,6 +62,54 @@ export function applyBands(
       const args = [source, target, length, size, inner, ...tables, width]
       scratch.overRows('applyBands', args, 0, inner === 1 ? n : n * size)
       out.set(scratch.floats(target, n * size * inner), first * size * inner)
+    }
+  })
+  return out
+}
+
+/** A banded matrix for an axis of [channels, ...space]; the first spatial axis is 0. */
+export interface AxisBands {
+  readonly axis: number
+  readonly bands: Bands
+}
+
+/** Applies bands along axes of space, one after the other, channel by channel, without leaving kernel memory. */
+export function applyAxisBands(
+  data: Float32Array,
+  [channels, ...shape]: readonly number[],
+  passes: readonly AxisBands[],
+): Float32Array<ArrayBuffer> {
+  const shapes = passes.reduce<number[][]>(
+    (before, { axis, bands }) => [...before, before[before.length - 1].with(axis, bands.starts.length)],
+    [[...shape]],
+  )
+  const sizes = shapes.map(sizeOf)
+  const [size, outSize] = [sizes[0], sizes[sizes.length - 1]]
+  const out = unclearedFloats(channels * outSize)
+  if (out.length === 0 || size === 0) return out.fill(0)
+  const largest = Math.max(...sizes)
+  const tableBytes = passes.reduce(
+    (sum, { bands }) => sum + 8 * bands.starts.length + bands.weights.byteLength + 64,
+    64,
+  )
+  withScratch('applyBands', 8 * largest + tableBytes, (scratch) => {
+    const buffers = [scratch.take(4 * largest), scratch.take(4 * largest)]
+    const steps = passes.map(({ axis, bands: { length, starts, counts, weights, width } }, i) => {
+      const tables = [starts, counts, weights].map((table) => scratch.put(table))
+      const outer = sizeOf(shapes[i].slice(0, axis))
+      const inner = sizeOf(shapes[i].slice(axis + 1))
+      return {
+        args: [length, starts.length, inner, ...tables, width],
+        rows: inner === 1 ? outer : outer * starts.length,
+      }
+    })
+    for (let c = 0; c < channels; c++) {
+      scratch.floats(buffers[0], size).set(data.subarray(c * size, (c + 1) * size))
+      for (const { args, rows } of steps) {
+        scratch.overRows('applyBands', [...buffers, ...args], 0, rows)
+        buffers.reverse()
+      }
+      out.set(scratch.floats(buffers[0], outSize), c * outSize)
     }
   })
   return out

@@ -1,5 +1,5 @@
 import { sizeOf, stridesOf } from '../core/tensor.ts'
-import { applyBands, bandsFrom } from './bands.ts'
+import { applyAxisBands, applyBands, bandsFrom, type Bands } from './bands.ts'
 import { fold, type Outside } from './move.ts'
 
 /** Correlation with a kernel of odd length along one axis of an array; the size stays. Zeros lie outside unless told. */
@@ -10,12 +10,25 @@ export function filterAlong(
   kernel: readonly number[],
   outside: Outside = 'constant',
 ): Float32Array<ArrayBuffer> {
+  return applyBands(data, shape, axis, filterBands(shape[axis], kernel, outside))
+}
+
+/** The same along all axes of space of [channels, ...space], with a kernel for each. */
+export function filterAxes(
+  data: Float32Array,
+  shape: readonly number[],
+  kernels: readonly (readonly number[])[],
+  outside: Outside = 'constant',
+): Float32Array<ArrayBuffer> {
+  const passes = kernels.map((kernel, axis) => ({ axis, bands: filterBands(shape[axis + 1], kernel, outside) }))
+  return applyAxisBands(data, shape, passes)
+}
+
+function filterBands(length: number, kernel: readonly number[], outside: Outside): Bands {
   const reach = (kernel.length - 1) / 2
-  const length = shape[axis]
-  const bands = bandsFrom(length, length, (o) =>
+  return bandsFrom(length, length, (o) =>
     kernel.map((weight, k) => [placeOf(o + k - reach, length, outside), weight] as const),
   )
-  return applyBands(data, shape, axis, bands)
 }
 
 function placeOf(place: number, length: number, outside: Outside): number {

@@ -1,7 +1,6 @@
 import { unclearedFloats } from '../core/dtype.ts'
 import { sameShape, sizeOf } from '../core/tensor.ts'
-import { bandsFrom, type Bands } from './bands.ts'
-import { withScratch } from './runtime.ts'
+import { applyAxisBands, bandsFrom, type Bands } from './bands.ts'
 
 /**
  * How values along one axis are found: as torch's `interpolate` does, or by a triangle or a cubic (Catmull and Rom's) that is
@@ -21,51 +20,25 @@ export function interpolate(
 ): Float32Array {
   if (sameShape(shape, outShape)) return data // every mode is then the identity
   const bands = shape.map((length, axis) => interpolationBands(length, outShape[axis], mode, alignCorners))
-  const [size, outSize] = [sizeOf(shape), sizeOf(outShape)]
-  const out = unclearedFloats(channels * outSize)
-  if (mode === 'nearest' || mode === 'nearest-exact') {
-    for (let c = 0; c < channels; c++)
-      pick(data.subarray(c * size, (c + 1) * size), shape, bands.map(({ starts }) => starts), out.subarray(c * outSize, (c + 1) * outSize)) // prettier-ignore
-    return out
-  }
+  if (mode === 'nearest' || mode === 'nearest-exact') return picked(data, channels, shape, bands)
   // Shrinking axes go first, so that the others have less to do; the last axis is the slowest.
-  const order = shape
-    .map((_, axis) => axis)
-    .filter((axis) => shape[axis] !== outShape[axis])
-    .sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)
-  const shapes = order.map((_, i) =>
-    shape.map((n, axis) => (order.indexOf(axis) >= 0 && order.indexOf(axis) <= i ? outShape[axis] : n)),
-  )
-  const largest = Math.max(size, ...shapes.map(sizeOf))
-  const tableBytes = bands.reduce((sum, { starts, weights }) => sum + 8 * starts.length + weights.byteLength + 64, 0)
-  withScratch('interpolate', 8 * largest + tableBytes, (scratch) => {
-    const buffers = [scratch.take(4 * largest), scratch.take(4 * largest)]
-    const tables = bands.map(({ starts, counts, weights }) =>
-      [starts, counts, weights].map((table) => scratch.put(table)),
-    )
-    for (let c = 0; c < channels; c++) {
-      scratch.floats(buffers[0], size).set(data.subarray(c * size, (c + 1) * size))
-      order.forEach((axis, i) => {
-        const [outer, inner] = [sizeOf(shapes[i].slice(0, axis)), sizeOf(shapes[i].slice(axis + 1))]
-        const args = [...buffers, shape[axis], outShape[axis], inner, ...tables[axis], bands[axis].width]
-        scratch.overRows('applyBands', args, 0, inner === 1 ? outer : outer * outShape[axis])
-        buffers.reverse()
-      })
-      out.set(scratch.floats(buffers[0], outSize), c * outSize)
-    }
-  })
-  return out
+  const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)
+  const passes = order.filter((axis) => shape[axis] !== outShape[axis]).map((axis) => ({ axis, bands: bands[axis] }))
+  return applyAxisBands(data, [channels, ...shape], passes)
 }
 
-/** The voxels at the given indices along each axis. */
-function pick(data: Float32Array, shape: readonly number[], tables: readonly Int32Array[], out: Float32Array): void {
+/** Takes one voxel for each output voxel. */
+function picked(data: Float32Array, channels: number, shape: readonly number[], bands: readonly Bands[]): Float32Array {
+  const tables = bands.map(({ starts }) => starts)
+  const out = unclearedFloats(channels * sizeOf(tables.map((table) => table.length)))
   const row = tables[tables.length - 1]
   let at = 0
   const walk = (axis: number, place: number): void => {
     if (axis < tables.length - 1) for (const i of tables[axis]) walk(axis + 1, (place + i) * shape[axis + 1])
     else for (let i = 0; i < row.length; i++) out[at++] = data[place + row[i]]
   }
-  walk(0, 0)
+  for (let c = 0; c < channels; c++) walk(0, c * shape[0])
+  return out
 }
 
 /** The banded matrix of torch's `interpolate` along one axis. Positions are float32, as torch computes them. */

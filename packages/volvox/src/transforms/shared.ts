@@ -1,5 +1,5 @@
 import { toFloats } from '../core/convert.ts'
-import { dtypeNamed, dtypes, unclearedFloats, type DType } from '../core/dtype.ts'
+import { dtypeNamed, dtypes, unclearedFloats, type DType, type TypedArray } from '../core/dtype.ts'
 import type { Image } from '../core/image.ts'
 import { Kind, number, type Option } from '../core/options.ts'
 import { castVoxels } from '../kernels/index.ts'
@@ -59,6 +59,11 @@ export function floatCopy(img: Image): Float32Array {
   const copy = unclearedFloats(numbers.length)
   copy.set(numbers)
   return copy
+}
+
+/** Repeats the first `length` elements of an array until its end. */
+export function repeat(data: TypedArray, length: number): void {
+  for (let done = length; done < data.length; done *= 2) data.copyWithin(done, 0, Math.min(done, data.length - done))
 }
 
 /** 1 for each element that satisfies `test`, else 0. */

@@ -103,7 +103,7 @@ function anyOf(
   const found = new Uint8Array(channels[0].length)
   channels.slice(0, names.length).forEach((data, c) => {
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
-    if (limit) for (let i = 0; i < found.length; i++) if (above ? data[i] > limit : data[i] <= limit) found[i] = 1
+    if (limit) for (let i = 0; i < found.length; i++) found[i] |= Number(above ? data[i] > limit : data[i] <= limit)
   })
   return found
 }

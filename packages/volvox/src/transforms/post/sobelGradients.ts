@@ -1,11 +1,11 @@
-import { isFloating } from '../../core/dtype.ts'
+import { isFloating, unclearedFloats } from '../../core/dtype.ts'
 import { DataError, OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
-import { filterAlong } from '../../kernels/index.ts'
+import { extent, filterAxes, scaleShift } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { sampleOnly, withEachImage } from '../sample.ts'
-import { cast, dtypeKind, floatCopy, torchPaddings } from '../shared.ts'
+import { cast, dtypeKind, floatsOf, torchPaddings } from '../shared.ts'
 import { axesOf } from '../spatial/options.ts'
 
 const oddSize = int.where((n) => n >= 3 && n % 2 === 1, 'an odd whole number of 3 or more')
@@ -40,13 +40,13 @@ export const SobelGradients = voxels({
         `${kernelSize} reaches beyond axis ${small} of [${img.shape.slice(1).join(', ')}] when reflected; use a smaller kernel or paddingMode "replicate"`,
       )
     const [difference, smooth] = sobelKernels(kernelSize, normalizeKernels)
+    const floats = floatsOf(img)
     const gradients = axesOf('SobelGradients.spatialAxes', spatialAxes, rank).map((along) => {
-      let values: Float32Array = floatCopy(img)
-      for (let axis = 0; axis < rank; axis++)
-        values = filterAlong(values, img.shape, axis + 1, axis === along ? difference : smooth, outside)
+      const kernels = Array.from({ length: rank }, (_, axis) => (axis === along ? difference : smooth))
+      const values = filterAxes(floats, img.shape, kernels, outside)
       return normalizeGradients ? stretched(values) : values
     })
-    const data = new Float32Array(gradients.length * img.data.length)
+    const data = unclearedFloats(gradients.length * img.data.length)
     gradients.forEach((values, i) => data.set(values, i * img.data.length))
     return cast(
       withVoxels(img, { dtype: 'float32', shape: [gradients.length * img.shape[0], ...img.shape.slice(1)], data }),
@@ -69,10 +69,12 @@ function convolved(a: readonly number[], b: readonly number[]): number[] {
 }
 
 function stretched(values: Float32Array): Float32Array {
-  const [low, high] = values.reduce(([l, h], x) => [Math.min(l, x), Math.max(h, x)], [Infinity, -Infinity])
+  const { min: low, max: high } = extent(values)
   const shift = low === high ? 0 : low
   const top = Math.fround(high - shift)
-  return values.map((x) => (top > 0 ? Math.fround(x - shift) / top : x - shift))
+  scaleShift(values, { base: shift }, values)
+  if (top > 0) for (let i = 0; i < values.length; i++) values[i] /= top
+  return values
 }
 
 /** As `SobelGradients`; with a prefix the gradients are stored beside the images (MONAI `SobelGradientsd`). */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { uncleared } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
 import { Kind, countOrCounts } from '../../core/options.ts'
@@ -8,7 +9,7 @@ import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
 import { runPlan } from '../resample.ts'
-import { chance, rangeKind, symmetricRange } from '../shared.ts'
+import { chance, rangeKind, repeat, symmetricRange } from '../shared.ts'
 import { placing } from './gridUnits.ts'
 import { forAxes, samplingOptions } from './options.ts'
 
@@ -93,11 +94,12 @@ function spread(from: number, to: number, count: number): Float32Array {
 /** The coordinates of every voxel of a lattice from those along its axes: [rank, ...shape]. */
 function meshed(axes: readonly Float64Array[], shape: readonly number[]): Float64Array {
   const size = sizeOf(shape)
-  const out = new Float64Array(axes.length * size)
+  const out = uncleared('float64', axes.length * size) as Float64Array
   axes.forEach((places, axis) => {
     const inner = sizeOf(shape.slice(axis + 1))
-    for (let at = 0; at < size; at += inner)
-      out.fill(places[(at / inner) % shape[axis]], axis * size + at, axis * size + at + inner)
+    const own = out.subarray(axis * size, (axis + 1) * size)
+    places.forEach((place, i) => own.fill(place, i * inner, (i + 1) * inner))
+    repeat(own, places.length * inner)
   })
   return out
 }

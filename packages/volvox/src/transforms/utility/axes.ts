@@ -1,47 +1,33 @@
 import { resized, identity, multiply, order } from '../../core/affine.ts'
-import { allocate, type TypedArray } from '../../core/dtype.ts'
+import { uncleared, type TypedArray } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type HistoryRecord, type Image } from '../../core/image.ts'
 import { bool, count, int, ints } from '../../core/options.ts'
-import { axisIndex, sizeOf, stridesOf, type Tensor } from '../../core/tensor.ts'
+import { axisIndex, sizeOf, type Tensor } from '../../core/tensor.ts'
+import { moveVoxels } from '../../kernels/index.ts'
 import { plain, recorded, voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 
 /** The image with its axes in another order: axis i of the result is axis `axes[i]` of the input. */
 export function permuted(img: Image, axes: readonly number[]): Image {
-  const shape = axes.map((axis) => img.shape[axis])
-  const from = stridesOf(img.shape)
-  const steps = axes.map((axis) => from[axis])
-  const data = allocate(img.dtype, img.data.length)
-  const last = shape.length - 1
-  if (data.length > 0) {
-    const place = new Array<number>(last).fill(0)
-    let start = 0
-    for (let to = 0; to < data.length; to += shape[last]) {
-      copyRow(img.data, start, steps[last], data, to, shape[last])
-      for (let axis = last - 1; axis >= 0; axis--) {
-        start += steps[axis]
-        if (++place[axis] < shape[axis]) break
-        start -= steps[axis] * shape[axis]
-        place[axis] = 0
-      }
-    }
-  }
-  return withVoxels(img, { shape, data })
+  const { dtype, data, shape: before } = img
+  const shape = axes.map((axis) => before[axis])
+  const move = { axes, signs: axes.map(() => 1), shifts: axes.map(() => 0) }
+  return withVoxels(img, {
+    shape,
+    data: moveVoxels({ dtype, data, channels: 1, shape: before }, shape, move, 'constant'),
+  })
 }
 
 /** The elements at one place along an axis. */
 export function elementsAt({ dtype, shape, data }: Tensor, axis: number, index: number): TypedArray {
   const step = sizeOf(shape.slice(axis + 1))
-  const out = allocate(dtype, data.length / shape[axis])
-  for (let to = 0; to < out.length; to += step) copyRow(data, to * shape[axis] + index * step, 1, out, to, step)
+  const out = uncleared(dtype, data.length / shape[axis])
+  for (let to = 0; to < out.length; to += step) {
+    const from = to * shape[axis] + index * step
+    out.set(data.subarray(from, from + step) as never, to) // arrays of one element type
+  }
   return out
-}
-
-function copyRow(source: TypedArray, start: number, step: number, target: TypedArray, to: number, n: number): void {
-  if (step === 1)
-    target.set(source.subarray(start, start + n) as never, to) // arrays of one element type
-  else for (let k = 0; k < n; k++) target[to + k] = source[start + k * step]
 }
 
 /** The image with axis `from` moved to place `to`. */
@@ -175,8 +161,8 @@ export const RemoveRepeatedChannel = voxels({
 /** The image made of some of its channels, in this order. */
 export function withChannels(img: Image, channels: readonly number[]): Image {
   const size = sizeOf(img.shape.slice(1))
-  const data = allocate(img.dtype, channels.length * size)
-  channels.forEach((channel, c) => copyRow(img.data, channel * size, 1, data, c * size, size))
+  const data = uncleared(img.dtype, channels.length * size)
+  channels.forEach((channel, c) => data.set(img.data.subarray(channel * size, (channel + 1) * size) as never, c * size))
   return withVoxels(img, { shape: [channels.length, ...img.shape.slice(1)], data })
 }
 

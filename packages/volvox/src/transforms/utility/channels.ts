@@ -60,9 +60,10 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
     const [core, whole, enhancing] = [0, 1, 2].map((c) => data.subarray(c * labels.length, (c + 1) * labels.length))
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i]
-      if (label === 4) core[i] = whole[i] = enhancing[i] = 1
-      else if (label === 1) core[i] = whole[i] = 1
-      else if (label === 2) whole[i] = 1
+      const [one, two, four] = [Number(label === 1), Number(label === 2), Number(label === 4)]
+      core[i] = one | four
+      whole[i] = one | two | four
+      enhancing[i] = four
     }
     return withVoxels(img, { dtype: 'bool', shape: [3, ...spatial], data })
   },

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { castArray, toFloats } from '../../core/convert.ts'
-import { uncleared, type TypedArray } from '../../core/dtype.ts'
+import { uncleared } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { Kind, bool, intOrInts, numbers } from '../../core/options.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { dtypeKind, voxelsPerChannel } from '../shared.ts'
+import { dtypeKind, repeat, voxelsPerChannel } from '../shared.ts'
 import { withChannels } from './axes.ts'
 
 /** Largest label that is looked up in a table. */
@@ -30,7 +30,8 @@ export function mapValues(
   const rest = whole.length < table.size
   for (let i = 0; i < values.length; i++) {
     const value = values[i]
-    if (value >= 0 && value < size && found[value] === 1) target[i] = mapped[value]
+    const label = value | 0
+    if (label === value && label >= 0 && label < size && found[label] === 1) target[i] = mapped[label]
     else if (rest && table.has(value)) target[i] = table.get(value) ?? 0
     else if (otherwise !== undefined) target[i] = otherwise
   }
@@ -38,8 +39,15 @@ export function mapValues(
 
 /** 1 where the image has one of the labels, else 0. */
 export function isLabel(img: Image, labels: readonly number[]): Uint8Array {
-  const mask = new Uint8Array(img.data.length)
-  mapValues(toFloats(img.dtype, img.data), new Map(labels.map((label) => [asStored(img, label), 1])), mask)
+  const mask = uncleared('bool', img.data.length) as Uint8Array
+  const values = toFloats(img.dtype, img.data)
+  const wanted = [...new Set(labels.map((label) => asStored(img, label)))]
+  if (wanted.length === 0) return mask.fill(0)
+  // No branches that the voxels decide.
+  wanted.forEach((label, k) => {
+    if (k === 0) for (let i = 0; i < mask.length; i++) mask[i] = Number(values[i] === label)
+    else for (let i = 0; i < mask.length; i++) mask[i] |= Number(values[i] === label)
+  })
   return mask
 }
 
@@ -115,9 +123,13 @@ export const LabelFilter = voxels({
   options: { appliedLabels: intOrInts.req('Labels to keep.') },
   apply(img, { appliedLabels }) {
     const keep = isLabel(img, [appliedLabels].flat())
-    const data: TypedArray = img.data.slice()
-    const zero = (data instanceof BigInt64Array || data instanceof BigUint64Array ? 0n : 0) as never // as the elements are
-    for (let i = 0; i < keep.length; i++) if (keep[i] === 0) data[i] = zero
+    if (img.dtype === 'int64' || img.dtype === 'uint64') {
+      const data = img.data.slice() as BigInt64Array | BigUint64Array // as the element type says
+      for (let i = 0; i < keep.length; i++) if (keep[i] === 0) data[i] = 0n
+      return withVoxels(img, { data })
+    }
+    const data = uncleared(img.dtype, keep.length)
+    for (let i = 0; i < keep.length; i++) data[i] = keep[i] === 0 ? 0 : img.data[i]
     return withVoxels(img, { data })
   },
 })
@@ -150,7 +162,7 @@ export const AddCoordinateChannels = voxels({
       // The first time along the axis, which is then repeated.
       const step = shape.slice(axis + 1).reduce((a, b) => a * b, 1)
       for (let i = 0; i < n; i++) channel.fill(values[i] as never, i * step, (i + 1) * step)
-      for (let done = n * step; done < size; done *= 2) channel.copyWithin(done, 0, Math.min(done, size - done))
+      repeat(channel, n * step)
     })
     return withVoxels(img, { shape: [img.shape[0] + spatialDims.length, ...shape], data })
   },
