@@ -1,11 +1,10 @@
 import { allocate, type TypedArray } from '../../core/dtype.ts'
-import { FormatError } from '../../core/errors.ts'
 import { ybrToRgb } from '../jpeg/ybr.ts'
 import type { DataSet } from './dataSet.ts'
+import { lookUp, lookupTable } from './lookupTable.ts'
 import type { PixelLayout } from './pixelLayout.ts'
 import type { StoredPixels } from './storedPixels.ts'
-import type { Keyword } from './tags.ts'
-import { elementOf, numbersOf } from './values.ts'
+import { itemsOf } from './values.ts'
 
 /** Pixels with colours as red, green and blue; gray ones as they are. */
 export function asColours(pixels: StoredPixels, set: DataSet, where: string): StoredPixels {
@@ -39,41 +38,30 @@ function fromPartial(data: TypedArray): Uint8Array {
 
 /** Numbers of palette entries as the entries (PS3.3, C.7.9). */
 function fromPalette({ layout, data }: StoredPixels, set: DataSet, where: string): StoredPixels {
-  const tables = (['Red', 'Green', 'Blue'] as const).map((colour) => paletteOf(set, colour, where))
-  const wide = tables.some((table) => table.bits > 8)
-  const out = allocate(wide ? 'uint16' : 'uint8', data.length * 3)
-  tables.forEach(({ values, first }, colour) => {
-    const last = values.length - 1
-    for (let i = 0; i < data.length; i++)
-      out[i * 3 + colour] = values[Math.min(last, Math.max(0, Number(data[i]) - first))]
+  const tables = (['Red', 'Green', 'Blue'] as const).map((colour) => {
+    const segmented = `Segmented${colour}PaletteColorLookupTableData` as const
+    const [descriptor, plain] = [`${colour}PaletteColorLookupTableDescriptor`, `${colour}PaletteColorLookupTableData`] as const // prettier-ignore
+    return lookupTable(set, { descriptor, data: plain, segmented }, layout.signed, where)
   })
-  return {
-    layout: { ...layout, samples: 3, planar: false, dtype: wide ? 'uint16' : 'uint8' },
-    photometric: 'RGB',
-    data: out,
-  }
+  const dtype = tables.some(({ bits }) => bits > 8) ? 'uint16' : 'uint8'
+  const out = allocate(dtype, data.length * 3)
+  tables.forEach((table, colour) => lookUp(table, data, out, colour, 3))
+  return { layout: { ...layout, samples: 3, planar: false, dtype }, photometric: 'RGB', data: out }
 }
 
-function paletteOf(
-  set: DataSet,
-  colour: 'Red' | 'Green' | 'Blue',
-  where: string,
-): { values: Uint16Array; first: number; bits: number } {
-  const name: Keyword = `${colour}PaletteColorLookupTableDescriptor`
-  const [declared, first, entryBits] = numbersOf(set, name, where) ?? []
-  const bytes = elementOf(set, `${colour}PaletteColorLookupTableData`)?.bytes
-  const count = declared === 0 ? 65536 : declared
-  if (!bytes || count === undefined || (entryBits !== 8 && entryBits !== 16))
-    throw new FormatError(
-      where,
-      `its palette has no ${colour.toLowerCase()} table${elementOf(set, 'SegmentedRedPaletteColorLookupTableData') ? ' (segmented ones cannot be read)' : ''}; read it with raw values`,
-    )
-  const values = new Uint16Array(count)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  // Entries of 8 bits are packed, or, by some writers, one in each 16 bits.
-  const packed = entryBits === 8 && bytes.length < 2 * count
-  if (bytes.length < (packed ? count : 2 * count))
-    throw new FormatError(where, `its ${colour.toLowerCase()} palette has ${bytes.length} bytes, ${count} entries need more; the file is damaged`) // prettier-ignore
-  for (let i = 0; i < count; i++) values[i] = packed ? bytes[i] : view.getUint16(2 * i, set.littleEndian)
-  return { values, first: first ?? 0, bits: entryBits }
+/** Whether stored values stand for others by a table, as some digitised films have it (PS3.3, C.11.1). */
+export function hasModalityTable(set: DataSet): boolean {
+  return itemsOf(set, 'ModalityLUTSequence').length > 0
+}
+
+/** What the values stand for: colours, or those of the modality's table; else as they are. */
+export function asMeant(pixels: StoredPixels, set: DataSet, where: string): StoredPixels {
+  const [item] = itemsOf(set, 'ModalityLUTSequence')
+  if (!item) return asColours(pixels, set, where)
+  const { layout, data, photometric } = pixels
+  const table = lookupTable(item, { descriptor: 'LUTDescriptor', data: 'LUTData' }, layout.signed, where)
+  const dtype = table.bits > 8 ? 'uint16' : 'uint8'
+  const out = allocate(dtype, data.length)
+  lookUp(table, data, out)
+  return { layout: { ...layout, dtype, signed: false, bitsStored: table.bits }, photometric, data: out }
 }

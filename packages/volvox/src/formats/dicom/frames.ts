@@ -3,7 +3,7 @@ import { FormatError } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { swapBytes } from '../elements.ts'
 import type { Stack } from './arrange.ts'
-import { asColours, hasColours } from './colour.ts'
+import { asMeant, hasColours, hasModalityTable } from './colour.ts'
 import { isPlain, keepStored } from './native.ts'
 import { pixelElement, type DicomFile } from './part10.ts'
 import { frameLength, pixelLayout, type PixelLayout } from './pixelLayout.ts'
@@ -63,7 +63,7 @@ export function framesOnDisk(stack: Stack, raw = false): FramesOnDisk | null {
 function isOnDisk({ file }: Slice, bytes: number, layout: PixelLayout, raw: boolean): boolean {
   const outside = pixelElement(file.set)?.outside
   if (!outside || file.syntax.compression !== 'none' || outside.length < bytes) return false
-  return layout.frames === 1 && isPlain(layout) && (raw || !hasColours(layout))
+  return layout.frames === 1 && isPlain(layout) && (raw || !(hasColours(layout) || hasModalityTable(file.set)))
 }
 
 function isAlike(a: PixelLayout, b: PixelLayout): boolean {
@@ -105,7 +105,7 @@ function decodedFrames(
 ): Frames {
   const decode = (file: DicomFile, name: string): StoredPixels => {
     const pixels = decoded?.get(file) ?? storedPixels(file, files, name)
-    return raw ? pixels : asColours(pixels, file.set, name)
+    return raw ? pixels : asMeant(pixels, file.set, name)
   }
   const [first] = slices
   const pixels = decode(first.file, first.name)

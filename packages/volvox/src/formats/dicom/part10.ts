@@ -1,5 +1,6 @@
 import { FormatError, VolvoxError, shown } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
+import { inflateRawHead } from '../inflate.ts'
 import type { DataSet, Encoding } from './dataSet.ts'
 import { parseDataSet } from './parse.ts'
 import { representations, tags } from './tags.ts'
@@ -36,6 +37,8 @@ const preamble = 128
 
 /** Deflated data sets may inflate to so many bytes (and no DEFLATE stream grows more than 1032-fold). */
 const largestDeflated = 2 ** 30
+/** What the header of a deflated data set mostly fits in. */
+const deflatedHead = 2 ** 16
 
 export function hasPreamble(head: Uint8Array): boolean {
   return latin(head.subarray(preamble, preamble + 4)) === 'DICM'
@@ -56,14 +59,27 @@ export function openDicom(bytes: Uint8Array, reading: DicomReading, only?: (tag:
   const uid = textOf(meta, 'TransferSyntaxUID')
   const syntax = uid === undefined ? guessed(bytes.subarray(end)) : syntaxOf(uid, name)
   if (!syntax.deflated) return { meta, syntax, set: parseDataSet(bytes, end, syntax, name, only, size).set }
-  return { meta, syntax, set: parseDataSet(inflated(bytes.subarray(end), reading), 0, syntax, name, only).set }
+  const packed = bytes.subarray(end)
+  return { meta, syntax, set: parseDataSet(inflated(packed, syntax, reading), 0, syntax, name, only).set }
 }
 
-function inflated(packed: Uint8Array, { inflate, name }: DicomReading): Uint8Array {
+function inflated(packed: Uint8Array, encoding: Encoding, { inflate, name }: DicomReading): Uint8Array {
   try {
-    return inflate(packed, largestDeflated, 'raw')
+    return inflate(packed, Math.min(largestDeflated, declaredLength(packed, encoding)), 'raw')
   } catch (error) {
     throw error instanceof VolvoxError ? error.within(name) : error
+  }
+}
+
+/** How far the pixels reach by the header, and some more for what may follow; Infinity where it does not tell. */
+function declaredLength(packed: Uint8Array, encoding: Encoding): number {
+  try {
+    const head = inflateRawHead(packed, deflatedHead)
+    const outside = pixelElement(parseDataSet(head, 0, encoding, '', undefined, Infinity).set)?.outside
+    return outside ? outside.at + outside.length + deflatedHead : Infinity
+  } catch (error) {
+    if (error instanceof VolvoxError) return Infinity // the header is longer, or damaged, which is told later
+    throw error
   }
 }
 

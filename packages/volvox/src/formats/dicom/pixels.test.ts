@@ -1,9 +1,11 @@
+import { deflateSync } from 'fflate'
 import { expect, test } from 'vitest'
+import { joinedBytes } from '../../core/lists.ts'
 import { memoryFiles } from '../memoryFiles.ts'
 import { readVolume } from '../open.ts'
 import type { ReadOptions, Volume } from '../format.ts'
-import { dataSetOf, encodeFile, type Attributes } from './encode.ts'
-import { explicitBigEndian, type TransferSyntax } from './transferSyntax.ts'
+import { dataSetOf, encodeDataSet, encodeFile, type Attributes } from './encode.ts'
+import { explicitBigEndian, explicitLittleEndian, transferSyntaxes, type TransferSyntax } from './transferSyntax.ts'
 import { coded, image } from './testing.ts'
 
 const read = (bytes: Uint8Array, options: ReadOptions = {}): Volume =>
@@ -79,6 +81,53 @@ test('colours: together or in planes, luminance and chrominance, palettes', () =
   expect(Array.from(read(palette, { raw: true }).data)).toEqual([0, 3, 1, 4, 2, 2])
 })
 
+test('segmented palettes: entries one by one, on lines, and again', () => {
+  const words = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer)
+  const palette = (segments: Uint8Array, count = 9, bits = 16): Uint8Array =>
+    file({
+      ...eightBits,
+      PhotometricInterpretation: 'PALETTE COLOR',
+      RedPaletteColorLookupTableDescriptor: [count, 0, bits],
+      GreenPaletteColorLookupTableDescriptor: [count, 0, bits],
+      BluePaletteColorLookupTableDescriptor: [count, 0, bits],
+      SegmentedRedPaletteColorLookupTableData: segments,
+      SegmentedGreenPaletteColorLookupTableData: segments,
+      SegmentedBluePaletteColorLookupTableData: segments,
+      Rows: 1,
+      Columns: count,
+      PixelData: Uint8Array.from({ length: count }, (_, i) => i),
+    })
+  const reds = ({ data }: Volume): number[] => Array.from(data.filter((_: unknown, i: number) => i % 3 === 0) as Uint16Array) // prettier-ignore
+  // Two entries; a line of three to 1003; the first two again; a line down of two.
+  const segments = words(0, 2, 7, 1000, 1, 3, 1003, 2, 1, 0, 0, 1, 2, 0)
+  expect(reds(read(palette(segments)))).toEqual([7, 1000, 1001, 1002, 1003, 7, 1000, 500, 0])
+  const bytes = Uint8Array.of(0, 1, 10, 0, 2, 20, 21, 2, 1, 3, 0, 0, 0, 1, 2, 24)
+  expect(reds(read(palette(bytes, 7, 8)))).toEqual([10, 20, 21, 20, 21, 22, 24])
+  const refused = (...codes: number[]) => expect(() => read(palette(words(...codes))))
+  refused(1, 2, 3).toThrow(/SegmentedRedPalette.* the segment at place 0 is of kind 1, which cannot stand there/)
+  refused(0, 1, 5, 3, 1).toThrow(/the segment at place 3 is of kind 3/)
+  refused(0, 1, 5, 2, 1, 3, 0).toThrow(/the segment at place 3 is of kind 2/)
+  refused(0, 9, 5).toThrow(/ends in the middle of the segment at place 0/)
+  refused(0, 1, 5).toThrow(/segments make 1 entries, 9 are declared/)
+  refused(0, 1, 5, 1, 9, 5).toThrow(/more than the 9 entries/)
+})
+
+test('a table of the modality comes in place of a scaling', () => {
+  const table = { LUTDescriptor: [3, 65535, 16], LUTData: new Uint8Array(Uint16Array.of(5, 600, 7).buffer) }
+  const signed = file({
+    Rows: 1,
+    RescaleSlope: 2,
+    RescaleIntercept: 1,
+    ModalityLUTSequence: [table],
+    PixelData: new Uint8Array(Int16Array.of(-3, 0, 9).buffer),
+  })
+  expect(read(signed)).toMatchObject({ dtype: 'uint16', data: Uint16Array.of(5, 600, 7) })
+  expect(read(signed, { as: 'float32' }).data).toEqual(Float32Array.of(5, 600, 7))
+  expect(read(signed, { raw: true }).data).toEqual(Int16Array.of(-3, 0, 9))
+  const lost = file({ ModalityLUTSequence: [{ LUTDescriptor: [3, 0, 16] }] })
+  expect(() => read(lost)).toThrow('LUTData (0028,3006) is missing; read it with raw values')
+})
+
 test('frames of fragments: one each, by offsets, or damaged', () => {
   const frames = { ...eightBits, Rows: 1, NumberOfFrames: 2 }
   const [first, second] = [rle(1, 2, 3), rle(4, 5, 6)]
@@ -108,4 +157,19 @@ test('what is made to do harm ends in a sentence', () => {
   const whole = file({})
   for (let length = 140; length < whole.length; length += 7)
     expect(() => read(whole.subarray(0, length))).toThrow(/^a\.dcm: [^\n]*; [^\n]*$/)
+})
+
+test('a deflated file inflates to what its header declares and a little more', () => {
+  const syntax = transferSyntaxes.find(({ deflated }) => deflated)
+  const padded = (length: number): Uint8Array => {
+    const { elements } = dataSetOf({ ...image(0), DataSetTrailingPadding: new Uint8Array(length) })
+    const set = { elements, littleEndian: true }
+    const plain = encodeFile(set, syntax)
+    const start = plain.length - joinedBytes(encodeDataSet(set, explicitLittleEndian)).length
+    return joinedBytes([plain.subarray(0, start), deflateSync(plain.subarray(start))])
+  }
+  expect(Array.from(read(padded(60000)).data)).toEqual([0, 3, 1, 4, 2, 5])
+  expect(() => read(padded(1e6))).toThrow(
+    /^a\.dcm: compressed data: inflate to more than the \d{5} bytes that are expected/,
+  )
 })

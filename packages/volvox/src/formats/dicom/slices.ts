@@ -1,4 +1,5 @@
 import type { DataSet } from './dataSet.ts'
+import { hasModalityTable } from './colour.ts'
 import type { DicomFile } from './part10.ts'
 import type { Keyword } from './tags.ts'
 import { itemsOf, numberOf, numbersOf, textOf, vectorOf } from './values.ts'
@@ -99,6 +100,7 @@ function positive(value: number | undefined): number | undefined {
 }
 
 function scalingOf(sets: FrameSets, name: string): Slice['scaling'] {
+  if (hasModalityTable(sets.root)) return null
   const set = groupOf(sets, 'PixelValueTransformationSequence')
   const dose = numberOf(sets.root, 'DoseGridScaling', name)
   const slope = dose ?? numberOf(set, 'RescaleSlope', name) ?? 1
