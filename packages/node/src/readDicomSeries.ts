@@ -11,6 +11,7 @@ import {
   MissingError,
   namesMatching,
   pathIn,
+  segmentationIn,
   changedMeanwhile,
   stackOfSeries,
   volumeOfStack,
@@ -54,12 +55,16 @@ export async function readDicomSeries(
   const heads = await readHeads(names.map((name) => pathIn(folder, name)))
   const files = { ...nodeFiles, open: (path: string) => heads.get(path) ?? nodeFiles.open!(path) }
   const series = chosenSeries(dicomSeries(folder, names, files), options.seriesName, folder)
+  const volume = segmentationIn(series, options, nodeFiles) ?? (await volumeOf(series, folder, options, threads))
+  return { ...volume, meta: { ...volume.meta, format: 'DICOM', filename_or_obj: folder } }
+}
+
+async function volumeOf(series: DicomSeries, folder: string, options: ReadOptions, threads: number): Promise<Volume> {
   const stack = stackOfSeries(series, folder)
   const onDisk = framesOnDisk(stack, options.raw)
   if (onDisk) await inTurns(onDisk.pieces, readPiece)
   const frames = onDisk?.done() ?? framesInOrder(stack, nodeFiles, options.raw, await decodedFiles(series, threads))
-  const volume = volumeOfStack(stack, frames, options)
-  return { ...volume, meta: { ...volume.meta, format: 'DICOM', filename_or_obj: folder } }
+  return volumeOfStack(stack, frames, options)
 }
 
 /** Runs `action` on all items, a few at a time. */

@@ -1,4 +1,4 @@
-import { bool, text } from 'volvox/core'
+import { bool, oneOf, text } from 'volvox/core'
 import { command } from '../command.ts'
 import { path } from '../kinds.ts'
 
@@ -20,7 +20,20 @@ export const convert = command({
       null,
     ),
     dtype: text.opt('Images: element type, e.g. int16 or float32; that of the file unless given.', null),
-    series: text.opt('DICOM folder with several series: SeriesInstanceUID or number of the one to write.', null),
+    series: text.opt('DICOM folder with several series: SeriesInstanceUID or number of the one that is meant.', null),
+    reference: path
+      .nullable()
+      .opt(
+        'Segmentations: the DICOM series that was segmented. Labels are written as a DICOM segmentation of it, and such an object is read on its grid.',
+        null,
+      ),
+    names: text.opt('DICOM segmentation to write: names of its labels, e.g. 1=Liver,2=Tumour.', null),
+    fractional: oneOf('PROBABILITY', 'OCCUPANCY')
+      .nullable()
+      .opt(
+        'DICOM segmentation to write: the image holds not labels but a channel of fractions from 0 to 1 for each segment.',
+        null,
+      ),
     force: bool.opt('Images, into a folder: write files anew that are there already.', false),
     key: text.opt(
       'Where in the checkpoint the weights are, e.g. model or ema.state_dict; found by itself unless several are there.',
@@ -35,6 +48,8 @@ export const convert = command({
     ['volvox convert scan.mhd scan.nii.gz', 'One image'],
     ['volvox convert dicom/series ct.nii.gz', 'A DICOM series as one volume'],
     ['volvox convert dicom nifti --to nii.gz', 'All series and images below a folder'],
+    ['volvox convert labels.nii.gz seg.dcm --reference dicom/series', 'A label map as a DICOM segmentation'],
+    ['volvox convert seg.dcm labels.nii.gz --reference dicom/series', 'And back, on the grid of its series'],
     ['volvox convert model.pt model.safetensors', 'Weights of a bundle as safetensors'],
     ['volvox convert model.safetensors model.pt', 'For torch.load(..., weights_only=True)'],
     ['volvox convert runs/full/last.safetensors hippocampus.pt', 'A training, for load_state_dict of MONAI'],

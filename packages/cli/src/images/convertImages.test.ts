@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { readImage } from 'volvox'
+import { Orientation, readImage, readVolume, writeImage } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { runCommandLine } from '../program.ts'
 import { recordedIo } from '../testing.ts'
@@ -95,4 +95,34 @@ test('info writes a picture', async () => {
     code: 2,
     err: expect.stringContaining('is for one image'),
   })
+})
+
+test.skipIf(!existsSync(dicom))('labels become a DICOM segmentation of their series, and labels again', async () => {
+  const series = join(dicom, 'Study1', '13_HCropVolume')
+  const ct = readImage(series, {}, nodeFiles)
+  const labels = { ...ct, dtype: 'uint8' as const, data: Uint8Array.from(ct.data as Int16Array, (x) => (x > 100 ? 2 : x > 50 ? 1 : 0)) } // prettier-ignore
+  const [plain, turned, object, back] = ['l.nii.gz', 't.nii.gz', 's.dcm', 'b.nii.gz'].map((name) => join(folder, name))
+  writeImage(plain, labels, {}, nodeFiles)
+  writeImage(turned, Orientation({ axcodes: 'SPR' })(labels), {}, nodeFiles)
+  for (const path of [plain, turned]) {
+    const made = await run('convert', path, object, '--reference', series, '--names', '1=Soft,2=Bone')
+    expect(made).toMatchObject({ code: 0, out: object })
+    expect(readVolume(object, {}, nodeFiles).meta.labels).toEqual({ Soft: 1, Bone: 2 })
+    expect(await run('convert', object, back, '--reference', series)).toMatchObject({ code: 0, out: back })
+    const { data, affine } = readImage(back, {}, nodeFiles)
+    expect(data).toEqual(labels.data)
+    expect(affine).toEqual(labels.affine)
+  }
+  const fractions = { ...ct, shape: [2, ...ct.shape.slice(1)], dtype: 'float32' as const, data: Float32Array.from({ length: 2 * ct.data.length }, (_, i) => (i % 5) / 5) } // prettier-ignore
+  writeImage(plain, fractions, {}, nodeFiles)
+  expect((await run('convert', plain, object, '--reference', series, '--fractional', 'OCCUPANCY')).code).toBe(0)
+  expect((await run('convert', object, back, '--reference', series)).code).toBe(0)
+  const read = readImage(back, {}, nodeFiles)
+  expect(read.shape).toEqual(fractions.shape)
+  expect(Math.max(...Array.from(read.data as Float32Array, (x, i) => Math.abs(x - fractions.data[i])))).toBeLessThan(0.002) // prettier-ignore
+  const refused = async (...words: string[]) => expect((await run('convert', ...words, '--reference', series)).err)
+  ;(await refused(plain, turned)).toMatch(/neither .* nor .* is a DICOM segmentation; leave out --reference/)
+  ;(await refused(object, join(folder, 'x.dcm'))).toMatch(/is a DICOM segmentation already; name an output/)
+  ;(await refused(turned, object, '--names', '3')).toMatch(/^volvox: convert\.names: "3" names no label; give numbers/)
+  ;(await refused(folder, join(folder, 'out'))).toMatch(/belongs to one segmentation, and a folder is given/)
 })

@@ -23,6 +23,7 @@ import type { Io } from '../io.ts'
 import { countLine } from '../progressBar.ts'
 import { isNamedAsWeights } from '../weightFacts.ts'
 import { foldersBelow, imagesBelow } from './find.ts'
+import { isDicomSegmentation, segmentationOf, segmentationOnSeries } from './segmentations.ts'
 
 export interface ConvertImagesOptions {
   readonly input: string
@@ -32,6 +33,12 @@ export interface ConvertImagesOptions {
   readonly dtype: string | null
   /** Which DICOM series of a folder. */
   readonly series: string | null
+  /** A DICOM series that the image is a segmentation of. */
+  readonly reference: string | null
+  /** Of its labels. */
+  readonly names: string | null
+  /** What is written are not labels but fractions of this kind. */
+  readonly fractional: 'PROBABILITY' | 'OCCUPANCY' | null
   /** Write files anew that are there already. */
   readonly force: boolean
 }
@@ -58,10 +65,16 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
   const dtype = options.dtype === null ? null : dtypeNamed(options.dtype, 'convert.dtype')
   const found = entryAt(input)
   if (!found.isDirectory() || extensionOf(output) !== null) {
-    save(output, readImage(input, { seriesName: options.series ?? undefined }, nodeFiles), dtype)
+    if (options.reference !== null) segmentation(options, options.reference)
+    else save(output, readImage(input, { seriesName: options.series ?? undefined }, nodeFiles), dtype)
     io.print(output)
     return
   }
+  if (options.reference !== null)
+    throw new OptionError(
+      'convert.reference',
+      'belongs to one segmentation, and a folder is given; convert them one by one',
+    )
   const jobs = jobsIn(input, output, options.to)
   if (jobs.length === 0) throw new MissingError(input, 'holds no image that can be read; name another folder')
   let [written, there, failed] = [0, 0, 0]
@@ -83,6 +96,21 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
   if (failed > 0)
     throw new OptionError('convert', `${failed} of ${jobs.length} images could not be converted; see above`)
 }
+
+/** A segmentation object to or from another format. */
+function segmentation({ input, output, dtype, series, names, fractional }: ConvertImagesOptions, path: string): void {
+  const reference = { path, series }
+  const fromObject = isDicomSegmentation(input)
+  if (fromObject === isDicomPath(output))
+    throw new OptionError('convert.reference', fromObject
+      ? `${input} is a DICOM segmentation already; name an output of another format`
+      : `neither ${input} nor ${output} is a DICOM segmentation; leave out --reference, or name an output that ends in .dcm`) // prettier-ignore
+  if (fromObject)
+    save(output, segmentationOnSeries(input, reference), dtype === null ? null : dtypeNamed(dtype, 'convert.dtype'))
+  else nodeFiles.write(output, segmentationOf(input, reference, names, fractional))
+}
+
+const isDicomPath = (path: string): boolean => /\.(dcm|dicom)$/i.test(path)
 
 function converted({ from, slices, target }: Job, dtype: DType | null): void {
   const img = slices ? imageOf(readDicomFolder(from, slices, {}, nodeFiles)) : readImage(from, {}, nodeFiles)

@@ -1,6 +1,14 @@
-import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { caseNameOf, isImagePath, MissingError, OptionError, useFiles, writeImage, type Image } from 'volvox'
+import {
+  caseNameOf,
+  isImagePath,
+  looksLikeDicom,
+  MissingError,
+  OptionError,
+  useFiles,
+  writeImage,
+  type Image,
+} from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { entryAt } from '../entries.ts'
 import type { Io } from '../io.ts'
@@ -48,11 +56,11 @@ export async function startInference(options: InferOptions, io: Io): Promise<voi
 export function plannedFiles(given: readonly string[], out: string): { image: string; output: string }[] {
   const images = given.flatMap((path) => {
     if (!entryAt(path).isDirectory()) return [path]
-    const inside = readdirSync(path)
-      .filter((name) => isImagePath(name) && !name.startsWith('.'))
-      .sort()
+    const names = (nodeFiles.list?.(path) ?? []).filter((name) => !name.startsWith('.'))
+    if (names.length > 0 && looksLikeDicom(nodeFiles.read(join(path, names[0]), 256))) return [path] // a series
+    const inside = names.filter(isImagePath)
     if (inside.length === 0)
-      throw new MissingError(path, 'there is no image in this folder; give one with .nii, .nii.gz, .mhd or .mha files')
+      throw new MissingError(path, 'there is no image in this folder; give one with a DICOM series or with images (docs/formats.md)') // prettier-ignore
     return inside.map((name) => join(path, name))
   })
   if (isImagePath(out)) {
@@ -60,7 +68,7 @@ export function plannedFiles(given: readonly string[], out: string): { image: st
       throw new OptionError('infer --out', `${out} is one file, but ${images.length} images are given; give a folder`)
     return [{ image: images[0], output: resolve(out) }]
   }
-  const jobs = images.map((image) => ({ image, output: resolve(out, `${caseNameOf(image)}_seg.nii.gz`) }))
+  const jobs = images.map((image) => ({ image, output: resolve(out, `${caseNameOf(resolve(image))}_seg.nii.gz`) }))
   const twice = jobs.find(({ output }, i) => jobs.findIndex((other) => other.output === output) < i)
   if (twice) throw new OptionError('infer', `two images would be written to ${twice.output}; segment them in two calls`)
   return jobs

@@ -93,4 +93,5 @@ test('paths', () => {
   expect(joinInside('/d', 'C:\\y')).toBeNull()
   expect(caseNameOf('/d/case_1.nii.gz')).toBe('case_1')
   expect(caseNameOf('case.v2.mha')).toBe('case.v2')
+  expect(['a.NRRD', 'a.nhdr', 'a.dicom', 'a.mgh.gz', 'a.nrrd.gz', 'a', 'b/.nii'].map(caseNameOf)).toEqual(['a', 'a', 'a', 'a', 'a.nrrd', 'a', '']) // prettier-ignore
 })

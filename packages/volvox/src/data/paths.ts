@@ -1,11 +1,11 @@
+import { imageExtensionOf } from '../formats/open.ts'
 import { baseName } from '../formats/paths.ts'
 
 /** The file's name without folder and known image extensions: `/a/case_1.nii.gz` gives `case_1`. */
 export function caseNameOf(path: string): string {
-  return baseName(path).replace(
-    /(\.(nii|mhd|mha|nrrd|nhdr|mgh|mgz|hdr|img|npy|npz|png|jpe?g|tiff?|bmp|dcm))?(\.gz)?$/i,
-    '',
-  )
+  const name = baseName(path)
+  const known = imageExtensionOf(name) ?? (/\.gz$/i.test(name) ? '.gz' : '')
+  return name.slice(0, name.length - known.length)
 }
 
 /** `relative` below `base`, or null when it is absolute or climbs out of it. */

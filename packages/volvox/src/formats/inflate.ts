@@ -54,14 +54,14 @@ function inflateRaw(bytes: Uint8Array, limit: number): Uint8Array {
 /** The first bytes of a DEFLATE stream, at least `length` where it has them and is not damaged before. */
 export function inflateRawHead(bytes: Uint8Array, length: number): Uint8Array {
   const pieces: Uint8Array[] = []
-  let filled = 0
+  const progress = { filled: 0 }
   const stream = new Inflate((piece) => {
     pieces.push(piece)
-    filled += piece.length
+    progress.filled += piece.length
   })
   const headStep = 512 // bounds what one step can inflate to
   try {
-    for (let at = 0; at < bytes.length && filled < length; at += headStep)
+    for (let at = 0; at < bytes.length && progress.filled < length; at += headStep)
       stream.push(bytes.subarray(at, at + headStep), at + headStep >= bytes.length)
   } catch {
     // What came before the damage; whoever inflates all of it says where it is.

@@ -111,7 +111,15 @@ function inMemory(path: string, read: () => Volume): Volume {
 
 /** Whether the path's extension is that of an image which can be read. */
 export function isImagePath(path: string): boolean {
-  return formats.some(({ extensions }) => extensionOf(path, extensions) !== undefined)
+  return imageExtensionOf(path) !== undefined
+}
+
+/** The path's extension, e.g. `.nii.gz`, if it is that of an image which can be read. */
+export function imageExtensionOf(path: string): string | undefined {
+  return extensionOf(
+    path,
+    formats.flatMap(({ extensions }) => extensions),
+  )
 }
 
 /** By content first; by name where the content says nothing, so that the format's reader can say what is wrong. */

@@ -30,7 +30,11 @@ export const dicom: Format = {
 }
 
 /** A label map where each voxel is of one segment, else a channel for each. */
-function segmentationVolume(file: DicomFile, frames: readonly Slice[], reading: Reading): Volume {
+export function segmentationVolume(
+  file: DicomFile,
+  frames: readonly Slice[],
+  reading: ReadOptions & Pick<Reading, 'name' | 'imageDecoder'>,
+): Volume {
   const found = segmentationOf(file, frames, reading, reading.name)
   const asLabels = reading.segments !== 'channels' && !found.overlapping && !found.fractional
   const voxels = asLabels ? labelMapOf(found) : found.channels

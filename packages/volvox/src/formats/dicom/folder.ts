@@ -2,10 +2,11 @@ import { FormatError, MissingError, VolvoxError, shown } from '../../core/errors
 import type { Files } from '../../core/files.ts'
 import type { ReadOptions, Volume } from '../format.ts'
 import { arrange, type Stack } from './arrange.ts'
-import { framesOfFile, volumeOfStack } from './dicom.ts'
+import { framesOfFile, segmentationVolume, volumeOfStack } from './dicom.ts'
 import { framesInOrder } from './frames.ts'
 import { looksLikeDicom, openDicom, pixelElement, type DicomFile } from './part10.ts'
 import { pixelLayout } from './pixelLayout.ts'
+import { isSegmentation } from './segmentation.ts'
 import { numberOf, textOf } from './values.ts'
 
 /** Files of a folder that belong to one series. */
@@ -72,8 +73,22 @@ function headOf(path: string, files: Files): { head: Uint8Array; size: number } 
 /** Reads the images of a folder as one volume: those of one series, sorted by their places (MONAI: ITKReader of a folder). */
 export function readDicomFolder(folder: string, names: readonly string[], options: ReadOptions, files: Files): Volume {
   const series = dicomSeries(folder, namesMatching(folder, names, options.filePattern), files)
-  const stack = stackOfSeries(chosenSeries(series, options.seriesName, folder), folder)
+  return volumeOfSeries(chosenSeries(series, options.seriesName, folder), folder, options, files)
+}
+
+/** The images of a series as one volume, or its segmentation as labels; `where` names the series. */
+export function volumeOfSeries(series: DicomSeries, where: string, options: ReadOptions, files: Files): Volume {
+  const segmentation = segmentationIn(series, options, files)
+  if (segmentation) return segmentation
+  const stack = stackOfSeries(series, where)
   return volumeOfStack(stack, framesInOrder(stack, files, options.raw), options)
+}
+
+/** A series that is a segmentation as its labels; null where it is something else, or where stored values are asked for. */
+export function segmentationIn({ files: members }: DicomSeries, options: ReadOptions, files: Files): Volume | null {
+  const [{ name, file }] = members
+  if (options.raw || members.length > 1 || !isSegmentation(file.set)) return null
+  return segmentationVolume(file, framesOfFile(file, name), { ...options, name, imageDecoder: files.imageDecoder })
 }
 
 /** The files of a folder that `ReadOptions.filePattern` chooses. */

@@ -12,6 +12,7 @@ export {
   namesMatching,
   pathIn,
   readDicomFolder,
+  segmentationIn,
   stackOfSeries,
   type DicomSeries,
 } from './folder.ts'
@@ -22,6 +23,7 @@ export {
   segmentationOf,
   type Code,
   type Segment,
+  type SliceGrid,
   type Segmentation,
 } from './segmentation.ts'
 export { writeSegmentation, type SegmentationOptions } from './writeSegmentation.ts'
