@@ -271,6 +271,7 @@ export interface KernelExports {
     end: number,
   ): void
   keepBeyond(data: number, threshold: number, above: number, other: number, begin: number, end: number): void
+  divide(data: number, divisor: number, begin: number, end: number): void
   reaching(data: number, threshold: number, begin: number, end: number): void
   roundEven(data: number, begin: number, end: number): void
   labelled(data: number, target: number, label: number, begin: number, end: number): void

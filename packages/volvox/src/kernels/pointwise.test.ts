@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { roundEven } from '../core/convert.ts'
 import {
+  divide,
   extent,
   gammaCurve,
   keepBeyond,
@@ -161,4 +162,9 @@ test('labelled says which values are a label once their fraction is cut off', ()
     labelled(data, label, out)
     expect(out).toEqual(data.map((x) => Number(Math.trunc(x) === label)))
   }
+})
+
+test('divide rounds once', () => {
+  const data = Float32Array.from({ length: 41 }, (_, i) => i - 7)
+  expect(divide(data, 0.3)).toEqual(data.map((x) => x / Math.fround(0.3)))
 })

@@ -109,6 +109,15 @@ export function scaleShift(
   )
 }
 
+/** x / divisor in float32; written to `out`, which may be `data`. */
+export function divide(
+  data: Float32Array,
+  divisor: number,
+  out: Float32Array = unclearedFloats(data.length),
+): Float32Array {
+  return pointwise('divide', data, out, ({ kernels }, place, length) => kernels.divide(place, divisor, 0, length))
+}
+
 /** Runs a kernel that works in place on all of `data`, part by part; the results go to `out`. */
 function pointwise(
   where: string,

@@ -17,4 +17,4 @@ export { copyBlock, countRows, distancesAcross, distancesAlong, distancesAt, edg
 export { softClip } from './softClip'
 export { medianRows } from './median'
 export { turnPlanes } from './planes'
-export { extent, keepBeyond, labelled, reaching, roundEven, scaleShift, squaredDeviations, sum } from './pointwise'
+export { divide, extent, keepBeyond, labelled, reaching, roundEven, scaleShift, squaredDeviations, sum } from './pointwise'

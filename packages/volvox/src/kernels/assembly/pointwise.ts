@@ -91,6 +91,18 @@ export function scaleShift(data: usize, base: f32, scale: f32, shift: f32, low: 
   for (; at < stop; at += 4) v128.store32_lane(at, onLine(v128.load32_zero(at), from, a, b, least, most), 0)
 }
 
+/** The quotient with a number. */
+export function divide(data: usize, divisor: f32, begin: i32, end: i32): void {
+  const d = f32x4.splat(divisor)
+  let at = data + (<usize>begin << 2)
+  const stop = data + (<usize>end << 2)
+  for (; at + 32 <= stop; at += 32) {
+    v128.store(at, f32x4.div(v128.load(at), d))
+    v128.store(at, f32x4.div(v128.load(at, 16), d), 16)
+  }
+  for (; at < stop; at += 4) store<f32>(at, load<f32>(at) / divisor)
+}
+
 /** pmin and pmax are one instruction each; the value first, they keep NaN. */
 // @ts-ignore: decorator
 @inline

@@ -6,7 +6,7 @@ import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { chance } from '../shared.ts'
-import { throughSpectrum } from './throughSpectrum.ts'
+import { throughSpectrum, valuesOf } from './throughSpectrum.ts'
 
 /** Ringing at edges, by dropping the frequencies outside of a ball (MONAI `GibbsNoise`). */
 export const GibbsNoise = voxels({
@@ -16,7 +16,7 @@ export const GibbsNoise = voxels({
     const [, ...shape] = img.shape
     const radius = ((1 - alpha) * Math.max(...shape) * Math.SQRT2) / 2
     const dtype = isFloating(img.dtype) ? img.dtype : 'float32'
-    return throughSpectrum(img, dtype, (spectrum) => keepBall(spectrum, shape, radius))
+    return throughSpectrum(img, valuesOf(img), dtype, (spectrum) => keepBall(spectrum, shape, radius))
   },
 })
 

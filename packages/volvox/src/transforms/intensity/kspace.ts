@@ -8,7 +8,7 @@ import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
 import { chance } from '../shared.ts'
 import { SpectrumPeaks } from './spectrumPeaks.ts'
-import { throughSpectrum, unshifted, valuesOf } from './throughSpectrum.ts'
+import { doublesOf, throughSpectrum, unshifted } from './throughSpectrum.ts'
 
 const locKind = new Kind<readonly number[] | readonly (readonly number[])[]>(
   'the indices of a frequency, or a list of such lists',
@@ -37,7 +37,8 @@ export const KSpaceSpikeNoise = voxels({
     const several = isSeveral(loc)
     const locs = several ? loc : [loc as readonly number[]] // one of the two kinds
     checkSpikes(img, locs, several, kIntensity)
-    return throughSpectrum(img, img.dtype, (spectrum) => {
+    // In float64: a spike is so high that the rounding errors of float32 show beside it.
+    return throughSpectrum(img, doublesOf(img), img.dtype, (spectrum) => {
       const usual = kIntensity === null ? usualHeights(img, spectrum) : []
       const peaks = new SpectrumPeaks(spectrum, img.shape)
       locs.forEach((at, i) => {
@@ -140,7 +141,7 @@ function rangesOf(
   const where = 'RandKSpaceSpikeNoise.intensityRange'
   if (given === null)
     return () =>
-      withSpectrum(valuesOf(img), img.shape, (spectrum) => usualHeights(img, spectrum)).map((height) => [
+      withSpectrum(doublesOf(img), img.shape, (spectrum) => usualHeights(img, spectrum)).map((height) => [
         rounded(img, height * 0.95),
         rounded(img, height * 1.1),
       ])

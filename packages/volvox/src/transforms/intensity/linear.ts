@@ -1,5 +1,5 @@
 import type { Image } from '../../core/image.ts'
-import { scaleShift, statistics, type Line, type Statistics } from '../../kernels/index.ts'
+import { divide, scaleShift, statistics, type Line, type Statistics } from '../../kernels/index.ts'
 import { resultArray } from '../handover.ts'
 import { eachChannel, floatsOf } from '../shared.ts'
 
@@ -32,8 +32,7 @@ export function linearInSteps(
   to: Float32Array,
 ): void {
   scaleShift(from, { base }, to)
-  const divisor = Math.fround(width)
-  for (let i = 0; i < to.length; i++) to[i] /= divisor
+  divide(to, width, to)
   scaleShift(to, { scale, shift, low, high }, to)
 }
 

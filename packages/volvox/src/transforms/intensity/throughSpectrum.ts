@@ -1,3 +1,4 @@
+import { toFloats } from '../../core/convert.ts'
 import { uncleared } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { withSpectrum, type Floats, type HalfSpectrum } from '../../kernels/index.ts'
@@ -8,12 +9,22 @@ export function valuesOf(img: Image): Floats {
   return img.dtype === 'float64' ? (img.data as Float64Array) : floatsOf(img) // as the element type says
 }
 
-/** The image that a changed spectrum is of. */
-export function throughSpectrum(img: Image, dtype: Image['dtype'], change: (spectrum: HalfSpectrum) => void): Image {
-  const values = valuesOf(img)
+/** The voxels as float64. */
+export function doublesOf({ dtype, data }: Image): Float64Array {
+  const numbers = toFloats(dtype, data)
+  return numbers instanceof Float64Array ? numbers : new Float64Array(numbers)
+}
+
+/** The image that the changed spectrum of `values` is of, in `dtype`. */
+export function throughSpectrum(
+  img: Image,
+  values: Floats,
+  dtype: Image['dtype'],
+  change: (spectrum: HalfSpectrum) => void,
+): Image {
   return withSpectrum(values, img.shape, (spectrum) => {
     change(spectrum)
-    const type = img.dtype === 'float64' ? 'float64' : 'float32'
+    const type = values instanceof Float64Array ? 'float64' : 'float32'
     const data = uncleared(type, values.length) as Floats
     spectrum.back(data)
     return cast(withVoxels(img, { dtype: type, data }), dtype)

@@ -2,7 +2,7 @@ import { isFloating, unclearedFloats } from '../../core/dtype.ts'
 import { DataError, OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
-import { extent, filterAxes, scaleShift } from '../../kernels/index.ts'
+import { divide, extent, filterAxes, scaleShift } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { sampleOnly, withEachImage } from '../sample.ts'
 import { cast, dtypeKind, floatsOf, torchPaddings } from '../shared.ts'
@@ -73,8 +73,7 @@ function stretched(values: Float32Array): Float32Array {
   const shift = low === high ? 0 : low
   const top = Math.fround(high - shift)
   scaleShift(values, { base: shift }, values)
-  if (top > 0) for (let i = 0; i < values.length; i++) values[i] /= top
-  return values
+  return top > 0 ? divide(values, top, values) : values
 }
 
 /** As `SobelGradients`; with a prefix the gradients are stored beside the images (MONAI `SobelGradientsd`). */

@@ -1,7 +1,9 @@
+import { unclearedFloats } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { bool, instance, int, ints, oneOf, text } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { extent, interpolate, scaleShift } from '../../kernels/index.ts'
+import { extent, interpolate } from '../../kernels/index.ts'
+import { linearInSteps } from '../intensity/linear.ts'
 import { axisModes } from '../sampling.ts'
 import type { RandomSource } from '../random.ts'
 
@@ -82,6 +84,9 @@ export function smoothField(
   if (size === null) return { shape, values }
   const fine = interpolate(values, channels, shape, size, axisModes[mode], alignCorners ?? false)
   const [now, before] = [extent(fine), extent(values)]
-  const scale = (before.max - before.min) / (now.max - now.min)
-  return { shape: size, values: scaleShift(fine, { base: now.min, scale, shift: before.min }) }
+  // In MONAI's steps: the largest value is to become the largest one again, to the last bit.
+  const [width, scale] = [now.max - now.min, before.max - before.min]
+  const scaled = unclearedFloats(fine.length)
+  linearInSteps(fine, { base: now.min, width, scale, shift: before.min }, scaled)
+  return { shape: size, values: scaled }
 }
