@@ -99,6 +99,7 @@ const text = [
   `Written by \`scripts/parity.mjs\` from the registry, a catalogue of MONAI 1.4 and cases recorded from it. ${sum('done')} of ${sum('count')} transforms are there.`,
   'Options named "without" are MONAI\'s that ours does not take; those that only speak of torch (`device`, `track_meta`) are not counted.',
   'Of what MONAI hands on to `numpy.pad` and torch the constant is an option of its own (`constant_values`, `value`); `stat_length`, `end_values` and `reflect_type` are not taken.',
+  'Where results differ from those of MONAI, and why, is in [differences.md](differences.md).',
   '',
   ...sections.flatMap((section) => [section.text, '']),
 ].join('\n')

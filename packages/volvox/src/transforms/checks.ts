@@ -1,9 +1,10 @@
-import { dtypes, holds } from '../core/dtype.ts'
+import { toFloats } from '../core/convert.ts'
+import { dtypes, holds, isFloating } from '../core/dtype.ts'
 import { DataError, OptionError, VolvoxError, shown } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { isRecord } from '../core/json.ts'
 import { storedVoxels } from '../core/stored.ts'
-import { sizeOf } from '../core/tensor.ts'
+import { sizeOf, stridesOf } from '../core/tensor.ts'
 
 /** What the plain form of a transform was called with. */
 export function checkImage(name: string, value: unknown): asserts value is Image {
@@ -47,6 +48,30 @@ function faultOf(img: Image): string | null {
   return img.data.length === needed
     ? null
     : `has ${img.data.length} voxels for the shape ${shown(shape)}, which takes ${needed}`
+}
+
+/**
+ * Refuses an image of whose voxels something was computed that is no number. NaN or infinity in one of them then spoils all of
+ * the result, where elsewhere it stays where it is. The voxels are looked at only in that case.
+ */
+export function checkSound(name: string, img: Image, ...computed: readonly number[]): void {
+  if (computed.every(Number.isFinite) || !isFloating(img.dtype)) return
+  const voxels = toFloats(img.dtype, img.data)
+  let [count, first] = [0, -1]
+  for (let i = 0; i < voxels.length; i++) if (!Number.isFinite(voxels[i]) && count++ === 0) first = i
+  if (count === 0) return
+  const number = (n: number) => n.toLocaleString('en')
+  const place = stridesOf(img.shape).map((stride, axis) => Math.floor(first / stride) % img.shape[axis])
+  throw new DataError(
+    name,
+    `${number(count)} of ${number(voxels.length)} voxels are NaN or infinite, the first ${voxels[first]} in channel ${place[0]} at (${place.slice(1).join(', ')}), which spoils the result everywhere; replace them first, e.g. by SignalFillEmpty, or by a function in Lambda`,
+  )
+}
+
+/** Values of splines through an image: their coefficients depend on all voxels of a line, and so on one that is no number. */
+export function soundSplines<T extends Float32Array>(name: string, img: Image, values: T): T {
+  if (!values.every(Number.isFinite)) checkSound(name, img, NaN)
+  return values
 }
 
 function named(data: unknown): string {

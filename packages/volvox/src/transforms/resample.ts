@@ -21,6 +21,7 @@ import {
   type Move,
   type StatisticPad,
 } from '../kernels/index.ts'
+import { soundSplines } from './checks.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
 import { affineTolerance, asAffine, box, centred, joinPlans, resamplingPlan } from './plan.ts'
@@ -112,7 +113,11 @@ function runAffine(img: Image, plan: AffinePlan): Image {
     throw new OptionError('resample', 'the plan only moves whole voxels, but its matrix does not; give it a sampling')
   if (typeof sampling.mode === 'number') {
     const job = { ...floatVoxels(img), outShape: plan.shape, matrix }
-    return placed(img, plan, sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode)))
+    return placed(
+      img,
+      plan,
+      soundSplines('resample', img, sampleSpline(job, sampling.mode, splinePadding(sampling.paddingMode))),
+    )
   }
   if (sampling.paddingMode === 'zeros' && sampling.value) {
     // A value outside: zeros around voxels that count from it.
@@ -245,7 +250,7 @@ function runField(img: Image, plan: FieldPlan): Image {
   const job = { ...floatVoxels(img), positions: plan.coordinates, ...(plan.origin && { origin: plan.origin }) }
   const data =
     typeof mode === 'number'
-      ? sampleSplineField(job, mode, splinePadding(paddingMode))
+      ? soundSplines('resample', img, sampleSplineField(job, mode, splinePadding(paddingMode)))
       : sampleField(job, gridSampling(plan.sampling))
   return placed(img, plan, data)
 }

@@ -33,7 +33,9 @@ type Indices = ArrayLike<number>
 const imageKind = instance<Image>('an image', isImage)
 const indicesKind = instance<readonly Indices[]>(
   'a list of whole numbers for each class',
-  (value) => Array.isArray(value) && value.every((one) => Array.isArray(one) || one instanceof Int32Array),
+  (value) =>
+    Array.isArray(value) &&
+    value.every((one) => one instanceof Int32Array || (Array.isArray(one) && one.every(Number.isInteger))),
 )
 
 /**

@@ -70,7 +70,7 @@ function candidates(
 }
 
 function isIndices(value: unknown): value is Indices {
-  return Array.isArray(value) || value instanceof Int32Array
+  return value instanceof Int32Array || (Array.isArray(value) && value.every(Number.isInteger))
 }
 
 type CentreOptions = Pick<Options, 'pos' | 'neg' | 'spatialSize' | 'allowSmaller'>

@@ -3,6 +3,7 @@ import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
 import { extent, gammaCurve, statistics } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { resultArray } from '../handover.ts'
@@ -23,6 +24,7 @@ export const AdjustContrast = voxels({
     const before = retainStats ? statistics(given) : null
     const { min, max } = before ?? extent(given)
     const range = max - min
+    checkSound('AdjustContrast', img, range)
     const divisor = range + 1e-7 // a constant image stays as it is
     const data = gammaCurve(given, { low: min, divisor, gamma, range }, resultArray(img))
     if (before) {

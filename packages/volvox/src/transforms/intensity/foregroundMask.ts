@@ -4,6 +4,7 @@ import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, instance, Kind, text } from '../../core/options.ts'
 import { thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
 import { z } from 'zod'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, floatCopy, voxelsPerChannel } from '../shared.ts'
@@ -47,8 +48,8 @@ export const ForegroundMask = voxels({
     const wholeNumbers = !isFloating(img.dtype)
     const inRgb = [...'RGB'].some((name) => name in rules)
     const inHsv = [...'HSV'].some((name) => name in rules)
-    const dark = inRgb ? anyOf(rgb, 'RGB', rules, wholeNumbers, false) : null
-    const vivid = inHsv ? anyOf(hsvOf(img, rgb), 'HSV', rules, false, true) : null
+    const dark = inRgb ? anyOf(img, rgb, 'RGB', rules, wholeNumbers, false) : null
+    const vivid = inHsv ? anyOf(img, hsvOf(img, rgb), 'HSV', rules, false, true) : null
     const data = (dark ?? vivid)! // one of them at least, since there are rules
     if (dark && vivid) for (let i = 0; i < data.length; i++) data[i] &= vivid[i]
     return cast(withVoxels(img, { dtype: 'uint8', shape: [1, ...img.shape.slice(1)], data }), img.dtype)
@@ -94,6 +95,7 @@ function channelsOf(img: Image, invert: boolean): Float32Array[] {
 
 /** Where any channel is above its threshold, or not above it; as in MONAI, one of 0 is none. */
 function anyOf(
+  img: Image,
   channels: readonly Float32Array[],
   names: string,
   rules: Rules,
@@ -103,6 +105,7 @@ function anyOf(
   const found = new Uint8Array(channels[0].length)
   channels.slice(0, names.length).forEach((data, c) => {
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
+    checkSound('ForegroundMask', img, limit ?? 0)
     if (limit) for (let i = 0; i < found.length; i++) found[i] |= Number(above ? data[i] > limit : data[i] <= limit)
   })
   return found

@@ -16,7 +16,7 @@ export const GibbsNoise = voxels({
     const [, ...shape] = img.shape
     const radius = ((1 - alpha) * Math.max(...shape) * Math.SQRT2) / 2
     const dtype = isFloating(img.dtype) ? img.dtype : 'float32'
-    return throughSpectrum(img, valuesOf(img), dtype, (spectrum) => keepBall(spectrum, shape, radius))
+    return throughSpectrum('GibbsNoise', img, valuesOf(img), dtype, (spectrum) => keepBall(spectrum, shape, radius))
   },
 })
 

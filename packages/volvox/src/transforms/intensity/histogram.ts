@@ -6,6 +6,7 @@ import { bool, count, Kind, number, numbers } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { histogram, statistics } from '../../kernels/index.ts'
 import { z } from 'zod'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
@@ -42,6 +43,7 @@ const BendIntensity = voxels({
     const data = floatCopy(img)
     const { min, max } = statistics(data)
     if (min === max) return img
+    checkSound('RandHistogramShift', img, min, max)
     const range = max - min
     const from = Float64Array.from(points, (_, i) => min + (range * i) / (points.length - 1))
     const to = Float64Array.from(points, (y) => min + range * y)
@@ -88,6 +90,7 @@ export const HistogramNormalize = voxels({
   apply(img, { numBins, min, max, mask, dtype }, inputs) {
     const data = floatCopy(img)
     const { counts, centres } = histogram(masked(img, data, maskOf(inputs.mask, mask)), numBins, !isFloating(img.dtype))
+    checkSound('HistogramNormalize', img, centres[0], centres[centres.length - 1])
     let sum = 0
     const sums = counts.map((n) => (sum += n))
     const [least, most] = [sums[0], sums[sums.length - 1]]
@@ -129,7 +132,9 @@ const MapIntensity = voxels({
 export const IntensityRemap = random(MapIntensity, {
   name: 'IntensityRemap',
   options: remapOptions,
-  draw: (rng, { kernelSize, slope }, { image }) => ({ maps: [randomMap(rng, floatCopy(image), kernelSize, slope)] }),
+  draw: (rng, { kernelSize, slope }, { image }) => ({
+    maps: [soundMap('IntensityRemap', image, randomMap(rng, floatCopy(image), kernelSize, slope))],
+  }),
 })
 
 /** IntensityRemap at random, with a slope of random sign, for each channel by itself (MONAI `RandIntensityRemap`). */
@@ -148,7 +153,8 @@ export const RandIntensityRemap = random(MapIntensity, {
       maps: Array.from({ length: parts }, (_, c) => {
         const signed = rng.choice(2) === 0 ? -slope : slope
         // MONAI's inner transform draws from a generator that no seed reaches.
-        return randomMap(rng.twin('remap'), data.subarray(c * size, (c + 1) * size), kernelSize, signed)
+        const map = randomMap(rng.twin('remap'), data.subarray(c * size, (c + 1) * size), kernelSize, signed)
+        return soundMap('RandIntensityRemap', image, map)
       }),
     }
   },
@@ -169,6 +175,11 @@ function masked(img: Image, data: Float32Array, mask: Image | null): Float32Arra
   if (kept.length === 0)
     throw new OptionError('HistogramNormalize.mask', 'selects no voxel; give a mask that is not 0 everywhere')
   return kept
+}
+
+function soundMap(name: string, img: Image, map: number[]): number[] {
+  checkSound(name, img, ...map.slice(0, 1))
+  return map
 }
 
 /** Means of `width` values of the image drawn at random, with a line added, scaled to the values' range. */

@@ -38,7 +38,7 @@ export const KSpaceSpikeNoise = voxels({
     const locs = several ? loc : [loc as readonly number[]] // one of the two kinds
     checkSpikes(img, locs, several, kIntensity)
     // In float64: a spike is so high that the rounding errors of float32 show beside it.
-    return throughSpectrum(img, doublesOf(img), img.dtype, (spectrum) => {
+    return throughSpectrum('KSpaceSpikeNoise', img, doublesOf(img), img.dtype, (spectrum) => {
       const usual = kIntensity === null ? usualHeights(img, spectrum) : []
       const peaks = new SpectrumPeaks(spectrum, img.shape)
       locs.forEach((at, i) => {

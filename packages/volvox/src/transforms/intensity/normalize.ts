@@ -2,6 +2,7 @@ import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
 import { scaleShift, statistics } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, outputType } from '../shared.ts'
@@ -24,9 +25,13 @@ export const NormalizeIntensity = voxels({
   apply(img, { subtrahend, divisor, nonzero, channelWise, dtype }) {
     const subtrahends = perChannel(img, 'subtrahend', subtrahend, channelWise)
     const divisors = perChannel(img, 'divisor', divisor, channelWise)
-    const data = changed(img, channelWise, (from, to, channel) =>
-      normalize(from, to, nonzero, subtrahends?.[channel], divisors?.[channel]),
-    )
+    const data = changed(img, channelWise, (from, to, channel) => {
+      const known = nonzero ? nonzeroStatistics(from) : statistics(from)
+      if (!known) return to.set(from)
+      const [mean, std] = [subtrahends?.[channel] ?? known.mean, divisors?.[channel] ?? known.std]
+      checkSound('NormalizeIntensity', img, mean, std)
+      normalize(from, to, nonzero, mean, std)
+    })
     const result = withVoxels(img, { dtype: 'float32', data })
     return cast(result, dtype ?? img.dtype)
   },
@@ -34,17 +39,8 @@ export const NormalizeIntensity = voxels({
 
 export const NormalizeIntensityd = dictionary(NormalizeIntensity)
 
-function normalize(
-  from: Float32Array,
-  to: Float32Array,
-  nonzero: boolean,
-  subtrahend?: number,
-  divisor?: number,
-): void {
-  const known = nonzero ? nonzeroStatistics(from) : statistics(from)
-  if (!known) return to.set(from)
-  const base = subtrahend ?? known.mean
-  const scale = 1 / ((divisor ?? known.std) || 1) // a constant image is divided by 1
+function normalize(from: Float32Array, to: Float32Array, nonzero: boolean, base: number, divisor: number): void {
+  const scale = 1 / (divisor || 1) // a constant image is divided by 1
   if (!nonzero) scaleShift(from, { base, scale }, to)
   else for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? from[i] : (from[i] - base) * scale
 }

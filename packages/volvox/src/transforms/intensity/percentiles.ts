@@ -3,6 +3,7 @@ import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, number, positive } from '../../core/options.ts'
 import { percentiles, scaleShift, softClip } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, outputType } from '../shared.ts'
@@ -36,6 +37,7 @@ export const ScaleIntensityRangePercentiles = voxels({
     const target = relative ? { bMin: at(lower), bMax: at(upper) } : { bMin, bMax }
     const data = changed(img, channelWise, (from, to) => {
       const [aMin, aMax] = percentiles(from, [lower, upper])
+      checkSound('ScaleIntensityRangePercentiles', img, aMin, aMax)
       scaleRange(from, isFloating(type), { aMin, aMax, ...target, clip }, to)
     })
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
@@ -59,8 +61,8 @@ export const ClipIntensityPercentiles = voxels({
     const ends: (readonly [number | null, number | null])[] = []
     const data = changed(img, channelWise, (from, to) => {
       const [low, high] = percentiles(from, [lower ?? 0, upper ?? 100])
-      if (sharpnessFactor === null)
-        scaleShift(from, { low, high, shift: low === low ? 0 : NaN }, to) // no ends, no values
+      if (Number.isNaN(low)) checkSound('ClipIntensityPercentiles', img, low) // infinite ends do no harm
+      if (sharpnessFactor === null) scaleShift(from, { low, high }, to)
       else softClip(from, sharpnessFactor, lower === null ? -Infinity : low, upper === null ? Infinity : high, to)
       const soft = sharpnessFactor !== null
       ends.push([soft && lower === null ? null : low, soft && upper === null ? null : high])

@@ -5,6 +5,7 @@ import { withVoxels } from '../../core/image.ts'
 import { bool, Kind, nonNegative, numberOrNumbers } from '../../core/options.ts'
 import { normalFloats, statistics } from '../../kernels/index.ts'
 import { z } from 'zod'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
@@ -64,6 +65,7 @@ export const RandRicianNoise = random(AddRicianNoise, {
     for (let part = 0; part < parts; part++) {
       const [from, to] = [part * size, (part + 1) * size]
       const upper = deviations[part] * (relative ? sampleDeviation(data.subarray(from, to)) : 1)
+      checkSound('RandRicianNoise', image, upper)
       const deviation = sampleStd ? rng.uniform(0, upper) : upper
       real.set(normalFloats(rng, means[part], deviation, size), from)
       imaginary.set(normalFloats(rng, means[part], deviation, size), from)

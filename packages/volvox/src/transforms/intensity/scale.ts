@@ -2,6 +2,7 @@ import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, nameOrNames, number, numberOrNumbers, text, type Values } from '../../core/options.ts'
 import { extent, scaleShift } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
@@ -31,7 +32,7 @@ export const ScaleIntensity = voxels({
     const factorOf = (channel: number) => (typeof factor === 'number' ? factor : (factor?.[channel] ?? 0))
     const data =
       minv !== null || maxv !== null
-        ? changed(cast(img, type), channelWise, rescaling(minv, maxv, isFloating(type))) // MONAI takes the range of the type it gives
+        ? changed(cast(img, type), channelWise, rescaling(img, minv, maxv, isFloating(type))) // MONAI takes the range of the type it gives
         : linearChannels(img, (channel) => ({ scale: 1 + factorOf(channel) }))
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
@@ -163,10 +164,11 @@ const factorFromSample: Exceptions = {
 export const ShiftIntensityd = dictionary(ShiftIntensity, factorFromSample)
 export const RandShiftIntensityd = dictionary(RandShiftIntensity, factorFromSample)
 
-function rescaling(minv: number | null, maxv: number | null, toFloats: boolean): Change {
+function rescaling(img: Image, minv: number | null, maxv: number | null, toFloats: boolean): Change {
   const [low, high] = minv === null || maxv === null ? [0, 1] : [minv, maxv]
   return (from, to) => {
     const { min, max } = extent(from)
+    checkSound('ScaleIntensity', img, min, max)
     if (min === max) scaleShift(from, { scale: minv ?? 1 }, to)
     else if (toFloats) scaleShift(from, { base: min, scale: (high - low) / (max - min), shift: low }, to)
     else linearInSteps(from, { base: min, width: max - min, scale: high - low, shift: low }, to)

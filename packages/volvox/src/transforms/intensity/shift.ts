@@ -3,6 +3,7 @@ import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
 import { scaleShift, statistics } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
@@ -24,6 +25,7 @@ export const StdShiftIntensity = voxels({
     const type = floatingType('StdShiftIntensity', img, dtype)
     const data = changed(img, channelWise, (from, to) => {
       const shift = factor * ((nonzero ? nonzeroStatistics(from) : statistics(from))?.std ?? 0)
+      checkSound('StdShiftIntensity', img, shift)
       if (!nonzero) scaleShift(from, { shift }, to)
       else for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? from[i] : from[i] + shift
     })
@@ -64,6 +66,7 @@ export const ScaleIntensityFixedMean = voxels({
   apply(img, { factor, preserveRange, fixedMean, channelWise, dtype }) {
     const data = changed(img, channelWise, (from, to) => {
       const { min, max, mean } = statistics(from)
+      if (fixedMean || preserveRange) checkSound('ScaleIntensityFixedMean', img, mean)
       const [base, range] = [fixedMean ? mean : 0, preserveRange ? { low: min, high: max } : {}]
       scaleShift(from, { base, scale: 1 + factor, shift: base, ...range }, to)
     })

@@ -2,7 +2,8 @@ import { toFloats } from '../../core/convert.ts'
 import { uncleared } from '../../core/dtype.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { withSpectrum, type Floats, type HalfSpectrum } from '../../kernels/index.ts'
-import { cast, floatsOf } from '../shared.ts'
+import { checkSound } from '../checks.ts'
+import { cast, floatsOf, voxelsPerChannel } from '../shared.ts'
 
 /** The voxels in the precision of their spectrum: float32, as MONAI's, unless they are float64. */
 export function valuesOf(img: Image): Floats {
@@ -17,6 +18,7 @@ export function doublesOf({ dtype, data }: Image): Float64Array {
 
 /** The image that the changed spectrum of `values` is of, in `dtype`. */
 export function throughSpectrum(
+  name: string,
   img: Image,
   values: Floats,
   dtype: Image['dtype'],
@@ -27,6 +29,7 @@ export function throughSpectrum(
     const type = values instanceof Float64Array ? 'float64' : 'float32'
     const data = uncleared(type, values.length) as Floats
     spectrum.back(data)
+    for (let c = 0, size = voxelsPerChannel(img); c < data.length / size; c++) checkSound(name, img, data[c * size])
     return cast(withVoxels(img, { dtype: type, data }), dtype)
   })
 }

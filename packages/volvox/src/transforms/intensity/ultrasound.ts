@@ -4,6 +4,7 @@ import { isImage, withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, number, oneOf, positive } from '../../core/options.ts'
 import { sameShape, sizeOf } from '../../core/tensor.ts'
 import { complexFrom, fourierTransform, solveSymmetric } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 
 /**
@@ -29,6 +30,7 @@ export const UltrasoundConfidenceMapTransform = voxels({
   inputs: { mask: 'optional' },
   apply(img, { alpha, beta, gamma, mode, sinkMode, useCg, cgTol, cgMaxiter }, { mask }) {
     const picture = normalized(meanPicture(img))
+    checkSound('UltrasoundConfidenceMapTransform', img, picture.values[0])
     if (mode === 'RF') picture.values.set(envelopes(picture))
     const marks = seeds(picture, sinkMode, isImage(mask) ? mask : null)
     const { height, width } = picture

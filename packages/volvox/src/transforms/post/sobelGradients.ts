@@ -1,8 +1,9 @@
 import { isFloating, unclearedFloats } from '../../core/dtype.ts'
 import { DataError, OptionError } from '../../core/errors.ts'
-import { withVoxels } from '../../core/image.ts'
+import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, int, intOrInts, oneOf, text } from '../../core/options.ts'
 import { divide, extent, filterAxes, scaleShift } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { sampleOnly, withEachImage } from '../sample.ts'
 import { cast, dtypeKind, floatsOf, torchPaddings } from '../shared.ts'
@@ -44,7 +45,7 @@ export const SobelGradients = voxels({
     const gradients = axesOf('SobelGradients.spatialAxes', spatialAxes, rank).map((along) => {
       const kernels = Array.from({ length: rank }, (_, axis) => (axis === along ? difference : smooth))
       const values = filterAxes(floats, img.shape, kernels, outside)
-      return normalizeGradients ? stretched(values) : values
+      return normalizeGradients ? stretched(img, values) : values
     })
     const data = unclearedFloats(gradients.length * img.data.length)
     gradients.forEach((values, i) => data.set(values, i * img.data.length))
@@ -68,8 +69,9 @@ function convolved(a: readonly number[], b: readonly number[]): number[] {
   return out
 }
 
-function stretched(values: Float32Array): Float32Array {
+function stretched(img: Image, values: Float32Array): Float32Array {
   const { min: low, max: high } = extent(values)
+  checkSound('SobelGradients', img, low, high)
   const shift = low === high ? 0 : low
   const top = Math.fround(high - shift)
   scaleShift(values, { base: shift }, values)

@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { number, oneOf, positive } from '../../core/options.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { cast, floatCopy } from '../shared.ts'
@@ -47,6 +48,7 @@ export const SignalRemoveFrequency = voxels({
       filterInPlace(channel, notch)
       filterInPlace(channel.reverse(), notch)
       channel.reverse()
+      checkSound('SignalRemoveFrequency', img, channel[0])
     }
     return withVoxels(img, { dtype: 'float32', data: data.map((x) => Math.min(Math.max(x, -1), 1)) })
   },

@@ -3,6 +3,7 @@ import { withVoxels } from '../../core/image.ts'
 import { instance, int, number, oneOf } from '../../core/options.ts'
 import { roundEven } from '../../core/convert.ts'
 import { sampleSpline, splinePaddings } from '../../kernels/index.ts'
+import { soundSplines } from '../checks.ts'
 import { cast, floatCopy } from '../shared.ts'
 import { bounds, drawnSignal, pasted, samplesIn, squarePulse, wave, withWave } from './shared.ts'
 
@@ -31,7 +32,7 @@ export const SignalRandShift = drawnSignal({
   change(img, { shift, mode, filling }) {
     const { shape } = img
     const job = { data: floatCopy(img), channels: 1, shape, outShape: shape, matrix: translation([-shift, -shift]) }
-    const data = sampleSpline(job, 3, mode)
+    const data = soundSplines('SignalRandShift', img, sampleSpline(job, 3, mode))
     const inside = (i: number, n: number) => i - shift >= 0 && i - shift < n
     if (mode === 'constant' || mode === 'grid-constant')
       for (let i = 0; i < data.length; i++)

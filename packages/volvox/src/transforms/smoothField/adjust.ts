@@ -4,6 +4,7 @@ import { withVoxels, type Image } from '../../core/image.ts'
 import type { Schema, Values } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { castVoxels, extent, gammaField } from '../../kernels/index.ts'
+import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
@@ -26,6 +27,7 @@ const FieldContrast = voxels({
     const field = fieldOf('RandSmoothFieldAdjustContrast', img, options)
     const { min: low, max } = extent(floatsOf(img))
     const range = max - low
+    checkSound('RandSmoothFieldAdjustContrast', img, range)
     const data = changed(img, true, (from, to) => gammaField(from, field, { low, divisor: range + 1e-10, range }, to))
     return cast(withVoxels(img, { dtype: 'float32', data }), isFloating(img.dtype) ? img.dtype : 'float32')
   },

@@ -136,7 +136,13 @@ function cube(img: Image, size: number, weightAt: (squared: number, n: number) =
     }, 0)
     return weightAt(squared, n)
   })
-  return { shape, weights }
+  return sound({ shape, weights })
+}
+
+function sound<S extends Stencil>(stencil: S): S {
+  const wrong = Array.from(stencil.weights).find((w) => !Number.isFinite(w))
+  if (wrong === undefined) return stencil
+  throw new OptionError('ImageFilter.filter', `holds ${wrong}; give finite numbers`)
 }
 
 function ball(img: Image, size: number) {
@@ -145,11 +151,11 @@ function ball(img: Image, size: number) {
 }
 
 function stencilOf(filter: Tensor | Nested): Stencil {
-  if ('data' in filter) return { shape: filter.shape, weights: toFloats(filter.dtype, filter.data) }
+  if ('data' in filter) return sound({ shape: filter.shape, weights: toFloats(filter.dtype, filter.data) })
   const shape: number[] = []
   for (let inside: unknown = filter; Array.isArray(inside); inside = inside[0]) shape.push(inside.length)
   const weights = filter.flat(3) as readonly number[]
-  if (weights.length !== sizeOf(shape) || weights.some((w) => !Number.isFinite(w)))
+  if (weights.length !== sizeOf(shape) || weights.some((w) => typeof w !== 'number'))
     throw new OptionError(
       'ImageFilter.filter',
       `holds ${weights.length} values; [${shape.join(', ')}] takes that many numbers`,

@@ -2,6 +2,7 @@ import { DataError } from '../../../core/errors.ts'
 import { isImage, spatialShape, type Image } from '../../../core/image.ts'
 import { text } from '../../../core/options.ts'
 import { statistics } from '../../../kernels/index.ts'
+import { checkSound } from '../../checks.ts'
 import { SpatialCrop } from '../../croppad/crop.ts'
 import { invertLast } from '../../define.ts'
 import { NormalizeIntensity } from '../../intensity/normalize.ts'
@@ -72,6 +73,8 @@ export const ReferenceBasedNormalizeIntensityd = wholeSample({
     const reference = settledAt('ReferenceBasedNormalizeIntensityd', sample, refKey)
     const found: { mean: number; std: number }[] = []
     eachChannel(floatCopy(reference), reference, given.channelWise, (part) => found.push(statistics(part)))
+    for (const { mean, std } of found)
+      checkSound(`ReferenceBasedNormalizeIntensityd ("${refKey}")`, reference, mean, std)
     const known = (values: number[]) => (given.channelWise ? values : values[0])
     const mean = given.subtrahend ?? known(found.map(({ mean }) => mean))
     const std = given.divisor ?? known(found.map(({ std }) => std))
