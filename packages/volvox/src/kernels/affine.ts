@@ -1,6 +1,7 @@
 import { order, type Affine } from '../core/affine.ts'
 import { ShapeError } from '../core/errors.ts'
 import type { StoredVoxels } from '../core/stored.ts'
+import { floatsToFill } from '../core/spareFloats.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { normalised } from './normalised.ts'
 import { gatheredBytes, gatherInside } from './gather.ts'
@@ -39,6 +40,13 @@ export interface View {
   readonly steps: readonly number[]
 }
 
+/** The first element that a lattice of `shape` needs, and one past the last. */
+function spanOf({ start, steps }: View, shape: readonly number[]): readonly [from: number, to: number] {
+  const reaches = [...steps, 1].map((step, axis) => step * (shape[axis] - 1))
+  const sum = (signed: readonly number[]) => signed.reduce((all, reach) => all + reach, start)
+  return [sum(reaches.map((r) => Math.min(r, 0))), sum(reaches.map((r) => Math.max(r, 0))) + 1]
+}
+
 /** Output is produced, and copied out of kernel memory, in pieces of about this size. */
 const slabBytes = 2 ** 25
 
@@ -50,8 +58,9 @@ export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<
   const length = job.stored ? sizeOf(job.stored.shape) : job.data.length
   if (!job.view && size * channels !== length)
     throw new ShapeError('sampleAffine', `${length} voxels do not fill [${[channels, ...job.shape].join(', ')}]`)
-  const out = new Float32Array(channels * sizeOf(lattice.outShape))
-  if (size === 0 || out.length === 0) return out
+  const out = floatsToFill(channels * sizeOf(lattice.outShape))
+  if (size === 0) return out.fill(0)
+  if (out.length === 0) return out
   // Channels share positions, so they go together as long as they fit.
   const together = Math.max(1, Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * (length / channels)))))
   for (let first = 0; first < channels; first += together)
@@ -95,7 +104,8 @@ function sampleChannels(
   const [o0, o1, o2] = outShape
   const { view, stored } = job
   const size = stored ? sizeOf(stored.shape) : job.data.length / job.channels
-  const inputBytes = stored ? gatheredBytes(stored) : 4 * channels * size
+  const [from, to] = view && channels === 1 ? spanOf(view, job.shape) : [0, channels * size]
+  const inputBytes = stored ? gatheredBytes(stored) : 4 * (to - from)
   const [slice, row] = view ? [0, 0, ...view.steps].slice(-2) : [d1 * d2, d2]
   const rowCount = o0 * o1
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
@@ -104,7 +114,7 @@ function sampleChannels(
   withScratch('sampleAffine', inputBytes + 4 * slabLength + bases.byteLength + 400, (scratch: Scratch) => {
     const input = stored
       ? gatherInside(scratch, stored)
-      : scratch.put(job.data.subarray(first * size, (first + channels) * size))
+      : scratch.put(job.data.subarray(first * size + from, first * size + to)) - 4 * from
     const source = input + 4 * (view?.start ?? 0)
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)

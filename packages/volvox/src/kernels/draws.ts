@@ -42,14 +42,14 @@ export function uniformInside(
   )
 }
 
-/** The same for `rng.normal(mean, deviation, count)`; numbers may differ by rounding in float32. */
+/** The same for `rng.normal(mean, deviation, count)`; numbers may differ by rounding in float32. Written to `out`. */
 export function normalFloats(
   rng: RandomState,
   mean: number,
   deviation: number,
   count: number,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(count)
+  out: Float32Array = new Float32Array(count),
+): Float32Array {
   const first = count > 0 && rng.getState().gauss !== null ? 1 : 0
   const pairs = Math.floor((count - first) / 2)
   if (first === 1) out[0] = rng.normal(mean, deviation)

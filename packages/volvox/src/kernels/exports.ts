@@ -72,6 +72,7 @@ export interface KernelExports {
     source: number,
     type: number,
     target: number,
+    n0: number,
     n1: number,
     n2: number,
     s0: number,
@@ -80,10 +81,11 @@ export interface KernelExports {
     scaled: number,
     slope: number,
     intercept: number,
-    top: number,
     begin: number,
     end: number,
   ): void
+  inflateParts(parts: number, begin: number, end: number): void
+  resolveMarks(elements: number, meanings: number, to: number, begin: number, end: number): void
   displace(
     offsets: number,
     n0: number,
@@ -172,6 +174,10 @@ export interface KernelExports {
   ): void
   edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
   unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
+  markAbove(values: number, threshold: number, mark: number, marks: number, begin: number, end: number): void
+  markOthers(values: number, mark: number, marks: number, begin: number, end: number): void
+  countMarks(marks: number, mark: number, begin: number, end: number): number
+  rowsAbove(values: number, length: number, threshold: number, out: number, begin: number, end: number): void
   medianRows(
     padded: number,
     target: number,
@@ -270,6 +276,7 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  addFloats(data: number, other: number, begin: number, end: number): void
   keepBeyond(data: number, threshold: number, above: number, other: number, begin: number, end: number): void
   divide(data: number, divisor: number, begin: number, end: number): void
   reaching(data: number, threshold: number, begin: number, end: number): void
@@ -290,7 +297,9 @@ export type RowKernel =
   | 'distancesAlong'
   | 'distancesAt'
   | 'gatherFloats'
+  | 'inflateParts'
   | 'normalPairs'
+  | 'resolveMarks'
   | 'sampleAffine'
   | 'sampleField'
   | 'sigmoid'

@@ -1,4 +1,4 @@
-import { bytesIn, type DType } from '../core/dtype.ts'
+import { bytesIn, unclearedFloats, type DType } from '../core/dtype.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import { prepared } from '../core/largeArrays.ts'
 import { sizeOf } from '../core/tensor.ts'
@@ -18,8 +18,9 @@ const types: Readonly<Partial<Record<DType, number>>> = {
 
 /** More is taken elsewhere: the kernel holds all that is stored at once. */
 const largestSource = 2 ** 28
-/** Results leave kernel memory in slabs of about this size. */
+/** Results leave kernel memory in slabs of about this size, and of whole tiles of the kernel. */
 const slabBytes = 2 ** 22
+const tileRows = 32
 
 /** Whether `gatherFloats` takes such voxels: three axes or fewer, not too large, no 64-bit integers, no reversed axes. */
 export function canGather({ dtype, data, start, shape, strides }: StoredVoxels): boolean {
@@ -30,17 +31,18 @@ export function canGather({ dtype, data, start, shape, strides }: StoredVoxels):
 
 /** Voxels as float32 in C order of `shape`; scaled in float64 and rounded once. Only for what `canGather`. */
 export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
-  const out = prepared(new Float32Array(sizeOf(stored.shape)))
+  const out = prepared(unclearedFloats(sizeOf(stored.shape)))
   if (out.length === 0) return out
-  const { rows: all, rowLength } = rowsOf(stored)
-  const rows = Math.max(1, Math.min(all, 32 * Math.ceil(slabBytes / (128 * rowLength))))
-  withScratch('gatherFloats', stored.data.byteLength + 4 * rows * rowLength + 64, (scratch) => {
+  const [all, n1, n2] = threeAxes(stored.shape)
+  const slice = n1 * n2
+  const rows = Math.max(1, Math.min(all, tileRows * Math.ceil(slabBytes / (4 * tileRows * slice))))
+  withScratch('gatherFloats', stored.data.byteLength + 4 * rows * slice + 64, (scratch) => {
     const gather = gatherer(scratch, stored)
-    const target = scratch.take(4 * rows * rowLength)
+    const target = scratch.take(4 * rows * slice)
     for (let begin = 0; begin < all; begin += rows) {
-      const end = Math.min(all, begin + rows)
-      gather(target, begin, end)
-      out.set(scratch.floats(target, (end - begin) * rowLength), begin * rowLength)
+      const count = Math.min(rows, all - begin)
+      gather(target, begin, count)
+      out.set(scratch.floats(target, count * slice), begin * slice)
     }
   })
   return out
@@ -55,30 +57,28 @@ export function gatheredBytes({ data, shape }: StoredVoxels): number {
 export function gatherInside(scratch: Scratch, stored: StoredVoxels): number {
   const gather = gatherer(scratch, stored)
   const target = scratch.take(4 * sizeOf(stored.shape))
-  gather(target, 0, rowsOf(stored).rows)
+  gather(target, 0, threeAxes(stored.shape)[0])
   return target
 }
 
-/** Rows are along the first of three axes; missing ones have a single voxel. */
-function rowsOf({ shape }: StoredVoxels): { rows: number; rowLength: number } {
-  const rows = shape.length === 3 ? shape[0] : 1
-  return { rows, rowLength: sizeOf(shape) / rows }
+/** Missing axes are leading ones of a single voxel. */
+function threeAxes(shape: readonly number[]): readonly number[] {
+  return [...new Array<number>(3 - shape.length).fill(1), ...shape]
 }
 
-/** What writes rows begin..end to an address. */
+/** What writes `count` rows of the first axis to an address, from row `begin` on. */
 function gatherer(
   scratch: Scratch,
   { dtype, data, start, shape, strides, scaling }: StoredVoxels,
-): (target: number, begin: number, end: number) => void {
-  const ones = new Array<number>(3 - shape.length).fill(1)
-  const [, n1, n2] = [...ones, ...shape]
-  const [s0, s1, s2] = [...ones, ...strides]
+): (target: number, begin: number, count: number) => void {
+  const [, n1, n2] = threeAxes(shape)
+  const [s0, s1, s2] = threeAxes(strides)
   const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 }
-  const source = scratch.take(data.byteLength)
-  scratch.bytes(source, data.byteLength).set(bytesIn(data))
-  const first = source + start * (data.byteLength / data.length)
-  return (target, begin, end) => {
-    const args = [first, types[dtype]!, target, n1, n2, s0, s1, s2, scaling ? 1 : 0, slope, intercept, begin]
-    scratch.overRows('gatherFloats', args, begin, end)
+  const source = scratch.put(bytesIn(data))
+  const bytes = data.byteLength / data.length
+  return (target, begin, count) => {
+    const first = source + bytes * (start + begin * s0)
+    const args = [first, types[dtype]!, target, count, n1, n2, s0, s1, s2, scaling ? 1 : 0, slope, intercept]
+    scratch.overRows('gatherFloats', args, 0, n1)
   }
 }

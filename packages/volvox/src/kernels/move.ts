@@ -110,6 +110,25 @@ export function moveVoxels(
   return out
 }
 
+/** Reverses the axes of an array of `shape` whose sign is below 0, in place. */
+export function reverseAxes(data: Float32Array, shape: readonly number[], signs: readonly number[]): void {
+  shape.forEach((length, axis) => {
+    if (signs[axis] > 0) return
+    const inner = sizeOf(shape.slice(axis + 1))
+    const spare = new Float32Array(inner)
+    for (let begin = 0; begin < data.length; begin += length * inner) {
+      const block = data.subarray(begin, begin + length * inner)
+      if (inner === 1) block.reverse()
+      else
+        for (let low = 0, high = (length - 1) * inner; low < high; low += inner, high -= inner) {
+          spare.set(block.subarray(low, low + inner))
+          block.copyWithin(low, high, high + inner)
+          block.set(spare, high)
+        }
+    }
+  })
+}
+
 /** What is written where no voxel is; null where the result has it already. */
 type Blank = number | bigint | null
 

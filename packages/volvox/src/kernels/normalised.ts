@@ -27,11 +27,18 @@ export function normalised(rows: Float64Array, shape: readonly number[], outShap
 }
 
 /** Normalised coordinates of `n` voxel centres: torch's `linspace` from -1 to 1, counted from both ends, then narrowed. */
-function centres(n: number): number[] {
+function centres(n: number): readonly number[] {
   if (n < 2) return new Array<number>(n).fill(0)
+  const known = knownCentres.get(n)
+  if (known) return known
   const step = 2 / (n - 1)
-  return Array.from({ length: n }, (_, i) => {
+  const found = Array.from({ length: n }, (_, i) => {
     const x = i < Math.floor(n / 2) ? fma(step, i, -1) : fma(-step, n - 1 - i, 1)
     return (x * (n - 1)) / n
   })
+  if (knownCentres.size < 64) knownCentres.set(n, found)
+  return found
 }
+
+/** Crops are mostly of a few sizes, and fused sums are slow in JavaScript. */
+const knownCentres = new Map<number, readonly number[]>()

@@ -138,6 +138,22 @@ function pointwise(
   return out
 }
 
+/** a + b in float32, written to `out`, which may be `a`. */
+export function sums(a: Float32Array, b: Float32Array, out: Float32Array = unclearedFloats(a.length)): Float32Array {
+  withScratch('sums', 8 * chunk, (scratch) => {
+    const [left, right] = [scratch.take(4 * chunk), scratch.take(4 * chunk)]
+    const window = scratch.floats(left, chunk)
+    for (let at = 0; at < a.length; at += chunk) {
+      const part = a.subarray(at, at + chunk)
+      window.set(part)
+      scratch.floats(right, chunk).set(b.subarray(at, at + chunk))
+      scratch.kernels.addFloats(left, right, 0, part.length)
+      out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
+    }
+  })
+  return out
+}
+
 /** The values above (or below) a threshold, and `other` in place of the rest. */
 export function keepBeyond(data: Float32Array, threshold: number, above: boolean, other: number): Float32Array {
   return pointwise('keepBeyond', data, unclearedFloats(data.length), ({ kernels }, place, length) =>
@@ -193,8 +209,8 @@ export function softmax(
 }
 
 /**
- * ((x - low) / divisor)^gamma·range + low, computed in float64 and rounded to float32; x must not be below `low`. Written to
- * `out`, which may be `data`.
+ * ((x - low) / divisor)^gamma·range + low, rounded to float32 after each step as torch does; x must not be below `low`. Written
+ * to `out`, which may be `data`.
  */
 export function gammaCurve(
   data: Float32Array,

@@ -28,7 +28,7 @@ export const mostKernelThreads = 16
 /** The functions that take rows `begin` and `end` last. */
 export type RowKernels = Readonly<Record<string, (...args: number[]) => unknown>>
 
-const places = { turn: 0, open: 1, busy: 2, next: 3, end: 4, step: 5, name: 6, count: 7, failed: 8 } as const
+const places = { turn: 0, open: 1, busy: 2, next: 3, end: 4, least: 5, sharers: 6, count: 7, failed: 8 } as const
 const textAt = 64
 const textBytes = 64
 const argumentsAt = textAt + textBytes
@@ -49,6 +49,11 @@ export function useKernelThreads(count: number, start: StartKernelThread): void 
       `${count} threads cannot be used; give a whole number from 1 to ${mostKernelThreads}`,
     )
   wanted = { count, start }
+}
+
+/** How many threads share a kernel's work, this one included. */
+export function kernelThreads(): number {
+  return wanted?.count ?? 1
 }
 
 /** A piece takes far less. */
@@ -96,7 +101,8 @@ export class Team {
     ints[places.count] = args.length
     ints[places.next] = begin
     ints[places.end] = end
-    ints[places.step] = Math.max(1, Math.ceil((end - begin) / (4 * wanted.count)))
+    ints[places.least] = Math.ceil((end - begin) / (64 * wanted.count))
+    ints[places.sharers] = wanted.count
     Atomics.store(ints, places.open, 1)
     Atomics.add(ints, places.turn, 1)
     Atomics.notify(ints, places.turn)
@@ -112,12 +118,18 @@ export class Team {
 
   /** For the rest of a piece at most; a thread that was killed in the middle of one never says so. */
   private waitForOthers(ints: Int32Array, name: string): void {
-    const begun = performance.now()
-    while (Atomics.load(ints, places.busy) > 0)
+    let begun = 0
+    for (let looks = 1; ; looks++) {
+      const busy = Atomics.load(ints, places.busy)
+      if (busy === 0) return
+      if (looks % looksBeforeSleep > 0) continue
+      begun ||= performance.now()
+      sleep(ints, places.busy, busy)
       if (performance.now() - begun > patienceMs) {
         this.end()
         throw new Error(`kernel ${name}: a thread stopped in the middle of its rows`)
       }
+    }
   }
 
   /** Ends the threads; to be called when the memory is given up. */
@@ -137,6 +149,21 @@ export class Team {
   }
 }
 
+/** About 20 µs. */
+const looksBeforeSleep = 4096
+
+/**
+ * Gives up the processor for a moment, or until the value changes: perhaps the thread that is waited for has none. Where a page
+ * may not sleep, nothing happens.
+ */
+function sleep(ints: Int32Array, place: number, value: number): void {
+  try {
+    Atomics.wait(ints, place, value, 1)
+  } catch {
+    return
+  }
+}
+
 /** What a thread does until it is ended. It blocks: nothing else runs in it. */
 export function serveKernels({ module, memory, control, number }: KernelWork): never {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
@@ -153,16 +180,21 @@ export function serveKernels({ module, memory, control, number }: KernelWork): n
       }
     }
     Atomics.sub(ints, places.busy, 1)
+    Atomics.notify(ints, places.busy)
     Atomics.wait(ints, places.turn, turn)
   }
 }
 
+/** Takes large pieces at first and small ones in the end, so that no thread waits long for another's last piece. */
 function takeRows(kernels: RowKernels, name: string, args: readonly number[], number: number, ints: Int32Array): void {
-  const [end, step] = [ints[places.end], ints[places.step]]
-  for (;;) {
-    const begin = Atomics.add(ints, places.next, step)
-    if (begin >= end) return
-    call(kernels, name, args, number, begin, Math.min(end, begin + step))
+  const [end, least, sharers] = [ints[places.end], ints[places.least], ints[places.sharers]]
+  for (let begin = Atomics.load(ints, places.next); begin < end;) {
+    const stop = Math.min(end, begin + Math.max(least, Math.floor((end - begin) / (3 * sharers))))
+    const found = Atomics.compareExchange(ints, places.next, begin, stop)
+    if (found === begin) {
+      call(kernels, name, args, number, begin, stop)
+      begin = Atomics.load(ints, places.next)
+    } else begin = found
   }
 }
 

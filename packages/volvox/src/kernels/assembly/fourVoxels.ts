@@ -11,13 +11,7 @@ export function outsideFour(
   zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128,
 ): bool {
   if (padding == ZEROS) {
-    const least = f64x2.splat(-1.0)
-    const most0 = f64x2.splat(<f64>d0), most1 = f64x2.splat(<f64>d1), most2 = f64x2.splat(<f64>d2)
-    const near = v128.or(
-      v128.and(v128.and(within(zl, least, most0), within(yl, least, most1)), within(xl, least, most2)),
-      v128.and(v128.and(within(zh, least, most0), within(yh, least, most1)), within(xh, least, most2)),
-    )
-    if (v128.any_true(near)) return false
+    if (!farOutside(d0, d1, d2, zl, zh, yl, yh, xl, xh)) return false
     for (let c = 0; c < channels; c++) v128.store(to + <usize>c * targetStep, f32x4.splat(0))
     return true
   }
@@ -35,6 +29,17 @@ export function outsideFour(
   if (mode == LINEAR) linearFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, pzl, pzh, pyl, pyh, pxl, pxh)
   else nearestFour(source, to, channels, sourceStep, targetStep, rowStep, sliceStep, pzl, pzh, pyl, pyh, pxl, pxh)
   return true
+}
+
+/** Whether four positions all lie so far outside that none of their neighbours exists. */
+export function farOutside(d0: i32, d1: i32, d2: i32, zl: v128, zh: v128, yl: v128, yh: v128, xl: v128, xh: v128): bool {
+  const least = f64x2.splat(-1.0)
+  const most0 = f64x2.splat(<f64>d0), most1 = f64x2.splat(<f64>d1), most2 = f64x2.splat(<f64>d2)
+  const near = v128.or(
+    v128.and(v128.and(within(zl, least, most0), within(yl, least, most1)), within(xl, least, most2)),
+    v128.and(v128.and(within(zh, least, most0), within(yh, least, most1)), within(xh, least, most2)),
+  )
+  return !v128.any_true(near)
 }
 
 // @ts-ignore: decorator

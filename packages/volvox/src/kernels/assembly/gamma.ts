@@ -1,28 +1,24 @@
-import { exponential, logarithm } from './logarithm'
+import { power } from './power'
 
 /**
- * ((x - low) / divisor)^gamma · range + low in place, for elements begin..end: computed in float64, rounded to float32.
- * What is raised must not be negative; 0 becomes 0, or 1 or infinity where gamma is 0 or negative.
+ * ((x - low) / divisor)^gamma · range + low in place, in float32 as torch has it, for elements begin..end. What is raised must
+ * not be negative; 0 becomes 0, or 1 or infinity where gamma is 0 or negative.
  */
-export function gammaCurve(data: usize, low: f64, divisor: f64, gamma: f64, range: f64, begin: i32, end: i32): void {
-  const atZero: f64 = gamma > 0 ? 0 : gamma == 0 ? 1 : Infinity
+export function gammaCurve(data: usize, low: f32, divisor: f32, gamma: f32, range: f32, begin: i32, end: i32): void {
+  const high = reinterpret<f32>(reinterpret<i32>(gamma) & ~0xfff)
+  const atZero: f32 = gamma > 0 ? 0 : gamma == 0 ? 1 : Infinity
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
-  for (; at + 8 <= stop; at += 8)
-    v128.store64_lane(at, curve(f64x2.promote_low_f32x4(v128.load64_zero(at)), low, divisor, gamma, range, atZero), 0)
-  if (at < stop) {
-    const last = curve(f64x2.splat(<f64>load<f32>(at)), low, divisor, gamma, range, atZero)
-    v128.store32_lane(at, last, 0)
-  }
+  for (; at + 16 <= stop; at += 16) v128.store(at, curve(v128.load(at), low, divisor, gamma, high, range, atZero))
+  for (; at < stop; at += 4) v128.store32_lane(at, curve(v128.load32_splat(at), low, divisor, gamma, high, range, atZero), 0)
 }
 
 // @ts-ignore: decorator
 @inline
-function curve(x: v128, low: f64, divisor: f64, gamma: f64, range: f64, atZero: f64): v128 {
-  const base = f64x2.div(f64x2.sub(x, f64x2.splat(low)), f64x2.splat(divisor))
-  const power = exponential(f64x2.mul(logarithm(base), f64x2.splat(gamma)))
-  const zero = f64x2.eq(base, f64x2.splat(0.0))
-  const unknown = f64x2.ne(base, base)
-  const raised = v128.bitselect(base, v128.bitselect(f64x2.splat(atZero), power, zero), unknown)
-  return f32x4.demote_f64x2_zero(f64x2.add(f64x2.mul(raised, f64x2.splat(range)), f64x2.splat(low)))
+function curve(x: v128, low: f32, divisor: f32, gamma: f32, high: f32, range: f32, atZero: f32): v128 {
+  const base = f32x4.div(f32x4.sub(x, f32x4.splat(low)), f32x4.splat(divisor))
+  const zero = f32x4.eq(base, f32x4.splat(0.0))
+  const unknown = f32x4.ne(base, base)
+  const raised = v128.bitselect(base, v128.bitselect(f32x4.splat(atZero), power(base, f32x4.splat(gamma), f32x4.splat(high)), zero), unknown)
+  return f32x4.add(f32x4.mul(raised, f32x4.splat(range)), f32x4.splat(low))
 }

@@ -28,23 +28,31 @@ function reflected(position: f64, size: i32, alignCorners: i32): f64 {
 
 /** The same for two positions. */
 export function paddedTwo(position: v128, size: i32, padding: i32, alignCorners: i32): v128 {
-  if (padding != BORDER && padding != REFLECTION) return position
-  const moved = padding == REFLECTION ? reflectedTwo(position, size, alignCorners) : position
+  return padding == BORDER || padding == REFLECTION ? paddedBy(position, size, padding, alignCorners) : position
+}
+
+/** The same where padding is "border" or "reflection". */
+// @ts-ignore: decorator
+@inline
+export function paddedBy(position: v128, size: i32, padding: i32, alignCorners: i32): v128 {
+  const low = f64x2.splat(alignCorners ? 0.0 : -0.5), span = f64x2.splat(<f64>size - <f64>alignCorners)
+  let moved = position
+  if (padding == REFLECTION) {
+    const distance = f64x2.abs(f64x2.sub(position, low))
+    // Mostly another axis is left, and this one gets the rounding of the same steps.
+    moved = i64x2.all_true(f64x2.lt(distance, span)) ? f64x2.add(distance, low) : turned(distance, span, low)
+  }
   return f64x2.pmin(f64x2.pmax(moved, f64x2.splat(0.0)), f64x2.splat(<f64>(size - 1)))
 }
 
-function reflectedTwo(position: v128, size: i32, alignCorners: i32): v128 {
-  const low: f64 = alignCorners ? 0.0 : -0.5
-  const span: f64 = alignCorners ? <f64>(size - 1) : <f64>size
-  if (span <= 0.0) return f64x2.splat(0.0)
-  const distance = f64x2.abs(f64x2.sub(position, f64x2.splat(low)))
-  // Mostly another axis is left, and this one gets the rounding of the same steps.
-  if (i64x2.all_true(f64x2.lt(distance, f64x2.splat(span)))) return f64x2.add(distance, f64x2.splat(low))
-  const turns = f64x2.floor(f64x2.div(distance, f64x2.splat(span)))
-  const rest = f64x2.sub(distance, f64x2.mul(turns, f64x2.splat(span)))
+/** Positions so far from the lower mirror, which is `span` from the upper one, as seen in both. */
+function turned(distance: v128, span: v128, low: v128): v128 {
+  if (f64x2.extract_lane(span, 0) <= 0.0) return f64x2.splat(0.0)
+  const turns = f64x2.floor(f64x2.div(distance, span))
+  const rest = f64x2.sub(distance, f64x2.mul(turns, span))
   const half = f64x2.floor(f64x2.div(turns, f64x2.splat(2.0)))
   const even = f64x2.eq(f64x2.sub(turns, f64x2.mul(f64x2.splat(2.0), half)), f64x2.splat(0.0))
-  return f64x2.add(v128.bitselect(rest, f64x2.sub(f64x2.splat(span), rest), even), f64x2.splat(low))
+  return f64x2.add(v128.bitselect(rest, f64x2.sub(span, rest), even), low)
 }
 
 // Bytes of the table of neighbours that `cubicTaps` fills for one axis: four indices (int32), four weights (float32).

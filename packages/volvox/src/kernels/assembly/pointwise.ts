@@ -110,6 +110,14 @@ function onLine(x: v128, from: v128, a: v128, b: v128, least: v128, most: v128):
   return f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(f32x4.sub(x, from), a), b), least), most)
 }
 
+/** Adds others. */
+export function addFloats(data: usize, other: usize, begin: i32, end: i32): void {
+  let at = <usize>begin << 2
+  const stop = <usize>end << 2
+  for (; at + 16 <= stop; at += 16) v128.store(data + at, f32x4.add(v128.load(data + at), v128.load(other + at)))
+  for (; at < stop; at += 4) store<f32>(data + at, load<f32>(data + at) + load<f32>(other + at))
+}
+
 /** Keeps what is above (or below) a threshold and makes the rest `other`. */
 export function keepBeyond(data: usize, threshold: f64, above: i32, other: f32, begin: i32, end: i32): void {
   const sign: f32 = above ? 1 : -1 // below t is above -t with the signs changed
@@ -146,7 +154,7 @@ export function reaching(data: usize, threshold: f64, begin: i32, end: i32): voi
 }
 
 /** The largest float32 that is not above x: float32 values are above the one where they are above the other. */
-function roundedDown(x: f64): f32 {
+export function roundedDown(x: f64): f32 {
   const near = <f32>x
   if (!(<f64>near > x)) return near
   const bits = reinterpret<i32>(near)

@@ -32,7 +32,13 @@ export function position(axis: usize, x: f64): f64 {
 // @ts-ignore: decorator
 @inline
 export function positions(axis: usize, x: v128): v128 {
-  const first = f64x2.add(f64x2.mul(x, v128.load64_splat(axis)), v128.load64_splat(axis, 8))
-  const normalised = f64x2.add(f64x2.add(first, v128.load64_splat(axis, 16)), v128.load64_splat(axis, 24))
-  return f64x2.sub(f64x2.mul(f64x2.add(normalised, f64x2.splat(1.0)), v128.load64_splat(axis, 32)), f64x2.splat(0.5))
+  return positionsBy(x, v128.load64_splat(axis), v128.load64_splat(axis, 8), v128.load64_splat(axis, 16), v128.load64_splat(axis, 24), v128.load64_splat(axis, 32))
+}
+
+/** The same from what `startLine` wrote for the axis. */
+// @ts-ignore: decorator
+@inline
+export function positionsBy(x: v128, a: v128, b: v128, c: v128, d: v128, half: v128): v128 {
+  const normalised = f64x2.add(f64x2.add(f64x2.add(f64x2.mul(x, a), b), c), d)
+  return f64x2.sub(f64x2.mul(f64x2.add(normalised, f64x2.splat(1.0)), half), f64x2.splat(0.5))
 }
