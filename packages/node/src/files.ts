@@ -13,9 +13,11 @@ import {
 } from 'node:fs'
 import { constants } from 'node:buffer'
 import { homedir } from 'node:os'
-import { deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { crc32, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { codeOf, explained } from './explained.ts'
 import { FormatError, prepared, type Files, type OpenFile } from 'volvox/core'
+import { inflate as inflateShared } from 'volvox/formats/inflate'
+import { kernelThreads } from 'volvox/kernels/threads'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
 import { recordFile } from './recordFile.ts'
@@ -111,7 +113,12 @@ function stat(path: string): { size: number; modifiedMs: number } | null {
 /** No DEFLATE stream grows more than 1032-fold, so no buffer need be larger, whatever `limit` says. */
 const largestRatio = 1032
 
+/** What threads share is inflated by the kernel: from so many bytes on, as long as all that comes out fits well into its memory. */
+const shared = { least: 2 ** 20, most: 2 ** 28 }
+
 function inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array {
+  if (kernelThreads() > 1 && bytes.length >= shared.least && limit <= shared.most)
+    return inflateShared(bytes, limit, container, crc32)
   if (limit > constants.MAX_LENGTH)
     throw new FormatError(
       'compressed data',

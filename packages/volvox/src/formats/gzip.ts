@@ -1,8 +1,8 @@
 import { Gunzip } from 'fflate'
 import { FormatError, VolvoxError } from '../core/errors.ts'
+import { largestRatio } from '../kernels/inflate.ts'
 
-/** No DEFLATE stream grows more than 1032-fold (258 bytes from 2 bits). */
-export const largestRatio = 1032
+export { largestRatio }
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8

@@ -1,54 +1,22 @@
-import { Gunzip, Inflate, Unzlib } from 'fflate'
-import { FormatError, VolvoxError } from '../core/errors.ts'
-import type { Files } from '../core/files.ts'
+import { Inflate } from 'fflate'
+import { FormatError } from '../core/errors.ts'
 import { joinedBytes } from '../core/lists.ts'
+import { inflateStreams } from '../kernels/inflate.ts'
 import { crc32 } from './crc32.ts'
 import { isGzip } from './gzip.ts'
 
-/** `Files.inflate` in pure JavaScript, for where no zlib is. */
-export const inflate: Files['inflate'] = (bytes, limit, container) =>
-  container === 'raw' ? inflateRaw(bytes, limit) : isGzip(bytes) ? gunzip(bytes, limit) : unzlib(bytes, limit)
+/** The checksum of gzip; a platform may have a faster one. */
+export type Checksum = (bytes: Uint8Array) => number
 
-/** Bytes of input a step: bounds what can come out before the limit is checked. */
-const step = 65536
-
-function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
-  const output = collector(limit)
-  let crc = 0
-  const stream = new Gunzip((piece) => {
-    crc = crc32(piece, crc)
-    output.add(piece)
-  })
-  // A member ends with its checksum and its length.
-  const checkMember = (end: number): void => {
-    if (end < 8 || new DataView(bytes.buffer, bytes.byteOffset + end - 8, 4).getUint32(0, true) !== crc)
-      throw damaged('its checksum does not match')
-    crc = 0
-  }
-  stream.onmember = checkMember
-  pushAll(bytes, (piece, last) => stream.push(piece, last))
-  checkMember(bytes.length)
-  return output.joined()
-}
-
-function unzlib(bytes: Uint8Array, limit: number): Uint8Array {
-  const output = collector(limit)
-  const stream = new Unzlib((piece) => output.add(piece))
-  pushAll(bytes, (piece, last) => stream.push(piece, last))
-  const data = output.joined()
-  if (
-    bytes.length < 6 ||
-    new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0) !== adler32(data)
-  )
-    throw damaged('its checksum does not match')
-  return data
-}
-
-function inflateRaw(bytes: Uint8Array, limit: number): Uint8Array {
-  const output = collector(limit)
-  const stream = new Inflate((piece) => output.add(piece))
-  pushAll(bytes, (piece, last) => stream.push(piece, last))
-  return output.joined()
+/** `Files.inflate` by a kernel, in as many threads as kernels have. */
+export function inflate(
+  bytes: Uint8Array,
+  limit: number,
+  container?: 'raw',
+  checksum: Checksum = crc32,
+): Uint8Array<ArrayBuffer> {
+  if (container === 'raw') return inflateStreams(bytes, limit, (at) => (at === 0 ? 0 : null))
+  return isGzip(bytes) ? gunzip(bytes, limit, checksum) : unzlib(bytes, limit)
 }
 
 /** The first bytes of a DEFLATE stream, at least `length` where it has them and is not damaged before. */
@@ -69,34 +37,55 @@ export function inflateRawHead(bytes: Uint8Array, length: number): Uint8Array {
   return joinedBytes(pieces)
 }
 
-function pushAll(bytes: Uint8Array, push: (piece: Uint8Array, last: boolean) => void): void {
-  try {
-    for (let at = 0; at === 0 || at < bytes.length; at += step)
-      push(bytes.subarray(at, at + step), at + step >= bytes.length)
-  } catch (error) {
-    throw error instanceof VolvoxError ? error : damaged(error instanceof Error ? error.message : String(error))
+/** Members of a gzip file (RFC 1952), one after the other; what follows the last one is read over, as by zlib. */
+function gunzip(bytes: Uint8Array, limit: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
+  const members: { end: number; length: number }[] = []
+  const data = inflateStreams(bytes, limit, (at, length) => {
+    if (at > 0) members.push({ end: at, length })
+    const next = at > 0 ? at + 8 : 0 // after checksum and length
+    return at === 0 || isGzip(bytes.subarray(next)) ? next + headLength(bytes.subarray(next)) : null
+  })
+  let from = 0
+  for (const { end, length } of members) {
+    if (end + 8 > bytes.length) throw cutShort()
+    const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, 8)
+    const matches = checksum(data.subarray(from, from + length)) === trailer.getUint32(0, true)
+    if (!matches || trailer.getUint32(4, true) !== length % 2 ** 32) throw mismatch()
+    from += length
   }
+  return data
 }
 
-function damaged(how: string): FormatError {
-  return new FormatError('compressed data', `${how}; the file is damaged or cut short`)
+/** Bytes before the stream of a member: ten, then what the flags announce. */
+function headLength(member: Uint8Array): number {
+  const flags = member[3]
+  let at = 10
+  if (flags & 4) at += 2 + (member[at] | (member[at + 1] << 8)) // extra fields
+  for (const flag of [8, 16]) if (flags & flag) at = member.indexOf(0, at) + 1 || member.length // name, comment
+  return Math.min(flags & 2 ? at + 2 : at, member.length)
 }
 
-function collector(limit: number): { add(piece: Uint8Array): void; joined(): Uint8Array } {
-  const pieces: Uint8Array[] = []
-  let length = 0
-  return {
-    add(piece) {
-      length += piece.length
-      if (length > limit)
-        throw new FormatError(
-          'compressed data',
-          `inflate to more than the ${limit} bytes that are expected; the file is damaged`,
-        )
-      pieces.push(piece)
-    },
-    joined: () => joinedBytes(pieces),
-  }
+/** RFC 1950. */
+function unzlib(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+  if (bytes.length < 2) throw cutShort()
+  if ((bytes[0] & 15) !== 8 || ((bytes[0] << 8) | bytes[1]) % 31 !== 0 || bytes[1] & 32)
+    throw new FormatError('compressed data', 'begin neither as gzip nor as zlib data; the file is damaged')
+  let end = 0
+  const data = inflateStreams(bytes, limit, (at) => {
+    end = at
+    return at === 0 ? 2 : null
+  })
+  if (end + 4 > bytes.length) throw cutShort()
+  if (new DataView(bytes.buffer, bytes.byteOffset + end, 4).getUint32(0) !== adler32(data)) throw mismatch()
+  return data
+}
+
+function cutShort(): FormatError {
+  return new FormatError('compressed data', 'end too soon; the file is damaged or cut short')
+}
+
+function mismatch(): FormatError {
+  return new FormatError('compressed data', 'do not agree with their checksum; the file is damaged or cut short')
 }
 
 /** The checksum of zlib (RFC 1950). */

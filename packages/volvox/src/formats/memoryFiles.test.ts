@@ -24,7 +24,7 @@ test('members of a gzip file are joined, each with its checksum', () => {
   const bad = both.slice()
   bad[parts[0].length - 8] ^= 1
   expect(() => inflate(bad, 100)).toThrow(
-    'compressed data: its checksum does not match; the file is damaged or cut short',
+    'compressed data: do not agree with their checksum; the file is damaged or cut short',
   )
 })
 

@@ -2,7 +2,7 @@ import { FormatError, shown, VolvoxError } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { crc32 } from '../crc32.ts'
 import { largestRatio } from '../gzip.ts'
-import { inflate as inflateInJavaScript } from '../inflate.ts'
+import { inflate as inflateHere } from '../inflate.ts'
 
 /** The files in a zip archive. Contents are inflated when they are asked for. */
 export interface ZipArchive {
@@ -49,7 +49,7 @@ export function openZip(
   bytes: Uint8Array,
   where: string,
   inflatesTo = limitOfWeights,
-  inflate: Inflate = inflateInJavaScript,
+  inflate: Inflate = inflateHere,
 ): ZipArchive {
   const entries = new Map<string, Entry>()
   for (const entry of centralDirectory(bytes, where)) {
