@@ -61,12 +61,12 @@ export function useUnclearedMemory(make: MakeBuffer): void {
 
 /** An array of which the caller writes every element: clearing it first takes as long as many transforms. */
 export function uncleared(dtype: DType, length: number): TypedArray {
-  return new arrays[dtype](makeBuffer(length * bytesOf(dtype)))
+  return prepared(new arrays[dtype](makeBuffer(length * bytesOf(dtype))))
 }
 
 /** The same for float32. */
 export function unclearedFloats(length: number): Float32Array<ArrayBuffer> {
-  return new Float32Array(makeBuffer(4 * length))
+  return prepared(new Float32Array(makeBuffer(4 * length)))
 }
 
 /** The bytes of an array, in the same memory. */

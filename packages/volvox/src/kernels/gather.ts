@@ -31,7 +31,7 @@ export function canGather({ dtype, data, start, shape, strides }: StoredVoxels):
 
 /** Voxels as float32 in C order of `shape`; scaled in float64 and rounded once. Only for what `canGather`. */
 export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
-  const out = prepared(unclearedFloats(sizeOf(stored.shape)))
+  const out = unclearedFloats(sizeOf(stored.shape))
   if (out.length === 0) return out
   const [all, n1, n2] = threeAxes(stored.shape)
   const slice = n1 * n2
