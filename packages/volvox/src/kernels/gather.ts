@@ -1,6 +1,5 @@
 import { bytesIn, unclearedFloats, type DType } from '../core/dtype.ts'
 import type { StoredVoxels } from '../core/stored.ts'
-import { prepared } from '../core/largeArrays.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 

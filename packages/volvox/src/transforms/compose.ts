@@ -81,8 +81,8 @@ export function runSteps(
         ? unpacked(step, one, inside.overrides)
         : applyStep(step, one, lazy, { ...inside, mayWait })
     const go = () => (!mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply))
-    const [result, made] = runHandingOver(takesPart(step), handed, go)
-    handed = made
+    const [result, left] = runHandingOver(takesPart(step), handed, go)
+    handed = left
     return mayWait || lazy !== false ? result : settleAll(result, undefined)
   }, value)
   return settleAll(last, inside.overrides)

@@ -137,6 +137,7 @@ export function spatial<S extends Schema>(spec: {
   readonly options: S
   readonly inputs?: Definition['inputs']
   readonly readsVoxels?: boolean
+  readonly handsOver?: boolean
   plan(grid: Grid, options: Values<S>, img: Image, inputs: Inputs): Plan | null
   /** The way back of an affine plan from the present lattice, where it is not just the inverse matrix. */
   invertAffine?(plan: AffinePlan, record: HistoryRecord, now: Grid): AffinePlan
@@ -148,6 +149,7 @@ export function spatial<S extends Schema>(spec: {
     inputs: spec.inputs ?? {},
     lazy: true,
     readsVoxels: spec.readsVoxels ?? false,
+    handsOver: spec.handsOver ?? false,
     apply(img, options, how, inputs) {
       const before = gridOf(img)
       const plan = spec.plan(before, options as Values<S>, img, inputs)

@@ -143,7 +143,7 @@ function sampleTransform(
     options,
     keys,
     lazy: definition.lazy,
-    handsOver: definition.handsOver === true && Object.keys(exceptions).every((name) => name === 'defaults'),
+    handsOver: definition.handsOver === true && Object.keys(exceptions).every((name) => harmless.includes(name)),
     run,
     inverse: (sample: Sample, how: Partial<SampleHow> = {}): Sample => {
       if (!definition.invert) return sample
@@ -157,6 +157,9 @@ function sampleTransform(
     },
   })
 }
+
+/** Exceptions that see no voxels. */
+const harmless = ['defaults', 'options', 'adapt', 'byKey'] satisfies (keyof Exceptions)[] as readonly string[]
 
 function split<T>(items: readonly T[], test: (item: T) => boolean): [passed: T[], others: T[]] {
   return [items.filter(test), items.filter((item) => !test(item))]

@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest'
 import { image, type Image } from '../core/image.ts'
-import { Compose } from './compose.ts'
-import { AdjustContrast, GaussianSmooth, ScaleIntensity, ShiftIntensity, ShiftIntensityd } from './intensity/index.ts'
+import { RandomState } from '../rng/index.ts'
+import { Compose, seedChildren } from './compose.ts'
+import { RandSpatialCropSamplesd } from './croppad/index.ts'
+import {
+  AdjustContrast,
+  GaussianSmooth,
+  ScaleIntensity,
+  ScaleIntensityd,
+  ShiftIntensity,
+  ShiftIntensityd,
+} from './intensity/index.ts'
 import type { Sample } from './sample.ts'
+import { RandAffined, RandFlipd, RandRotate90d } from './spatial/index.ts'
 
 const ramp = () =>
   image(
@@ -54,3 +64,37 @@ test('a pipeline inside of a function does not give away what the function keeps
   Compose([keep, ShiftIntensityd({ keys: ['a'], offset: 5 })])({ a: ramp() })
   expect((kept[0].a as Image).data).toEqual(ramp().data.map((x) => x + 1))
 })
+
+test('what is used again is held by no result: earlier ones stay as they were, and are what single steps give', () => {
+  const shape = [1, 40, 30, 20]
+  const scan = image(
+    'float32',
+    shape,
+    Float32Array.from({ length: 24000 }, (_, i) => ((i * 37) % 501) - 100),
+  )
+  const keys = ['image', 'label']
+  const random = () => [
+    RandSpatialCropSamplesd({ keys, roiSize: [32, 28, 20], numSamples: 2, randomSize: false }),
+    RandAffined({ keys, prob: 0.7, rotateRange: [0.3, 0.3, 0.3], mode: ['bilinear', 'nearest'] }),
+    RandFlipd({ keys, prob: 0.5, spatialAxis: [0, 2] }),
+    ShiftIntensityd({ keys: ['image'], offset: 2 }),
+    RandFlipd({ keys, prob: 0.5, spatialAxis: 1 }),
+    RandRotate90d({ keys, prob: 0.5, spatialAxes: [0, 1] }),
+    ScaleIntensityd({ keys: ['image'] }),
+  ]
+  const piped = Compose(random()).setRandomState(3)
+  const alone = random()
+  seedChildren(alone, new RandomState(3))
+  const voxelsOf = (samples: unknown) => (samples as Sample[]).flatMap((sample) => keys.map((key) => (sample[key] as Image).data)) // prettier-ignore
+  const kept = Array.from({ length: 12 }, () => {
+    const got = voxelsOf(piped({ image: scan, label: scan }))
+    const want = voxelsOf(alone.reduce<unknown>((value, step) => Compose([step])(value), { image: scan, label: scan }))
+    return { got, want: want.map((data) => data.slice()) }
+  })
+  for (const { got, want } of kept) expect(got.every((data, i) => same(data, want[i]))).toBe(true)
+  expect(new Set(kept.flatMap(({ got }) => got)).size).toBe(12 * 4)
+})
+
+function same(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): boolean {
+  return a.length === b.length && Array.from(a).every((x, i) => x === b[i])
+}

@@ -12,6 +12,7 @@ import {
   moveOf,
   moveVoxels,
   padByStatistic,
+  reverseAxes,
   sampleAffine,
   sampleField,
   sampleSpline,
@@ -22,6 +23,7 @@ import {
   type StatisticPad,
 } from '../kernels/index.ts'
 import { soundSplines } from './checks.ts'
+import { handOver, mayOverwrite } from './handover.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
 import { affineTolerance, asAffine, box, centred, joinPlans, resamplingPlan } from './plan.ts'
@@ -146,6 +148,7 @@ function viewOf(shape: readonly number[], { matrix }: AffinePlan): AffineJob['vi
 }
 
 function placed(img: Image, plan: Plan, data: Float32Array): Image {
+  handOver(data)
   const { shape, affine } = gridAfter(gridOf(img), plan)
   const { meta, history, pending } = img
   return { meta, history, ...(pending && { pending }), dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
@@ -203,8 +206,19 @@ function moved(img: Image, plan: AffinePlan, move: Move): Image {
   if (sameShape(shape, plan.shape) && move.shifts.every((s, j) => s === 0 && move.axes[j] === j && move.signs[j] === 1))
     return result
   if (statistic) return { ...result, data: paddedByStatistic(source, plan, move, statistic) }
+  if (mayOverwrite(source) && sameShape(shape, plan.shape) && isReversal(move, shape)) {
+    reverseAxes(source.data as Float32Array, source.shape, [1, ...move.signs])
+    return result
+  }
   const voxels = { dtype: source.dtype, data: source.data, channels: img.shape[0], shape }
-  return { ...result, data: moveVoxels(voxels, plan.shape, move, outsideOf(sampling), sampling.value) }
+  const data = moveVoxels(voxels, plan.shape, move, outsideOf(sampling), sampling.value)
+  if (data instanceof Float32Array) handOver(data)
+  return { ...result, data }
+}
+
+/** Whether a move only turns axes round. */
+function isReversal({ axes, signs, shifts }: Move, shape: readonly number[]): boolean {
+  return axes.every((axis, j) => axis === j && shifts[j] === (signs[j] < 0 ? shape[j] - 1 : 0))
 }
 
 /** Pads with statistics of what is left once it is cropped along the axes that become shorter. */

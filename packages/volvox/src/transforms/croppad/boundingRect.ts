@@ -5,13 +5,13 @@ import type { Tensor } from '../../core/tensor.ts'
 import { settle } from '../define.ts'
 import { reading } from '../reading.ts'
 import { imageAt, present, sampleOnly } from '../sample.ts'
-import { anyChannel, boundingBox } from './foreground.ts'
+import { boxWhere, positive } from './foreground.ts'
 
 const selector = instance<(value: number) => unknown>(
   'a function of a voxel value',
   (value) => typeof value === 'function',
 )
-const options = { selectFn: selector.opt('Says which values are foreground.', (x: number) => x > 0) }
+const options = { selectFn: selector.opt('Says which values are foreground.', positive) }
 
 /**
  * For each channel the box about its foreground, [channels, 2 · axes]: first voxel and one past the last along the first
@@ -23,7 +23,7 @@ export const BoundingRect = reading({
   read(img, { selectFn }): Tensor<Int32Array> {
     const shape = spatialShape(img)
     const boxes = Array.from({ length: img.shape[0] }, (_, channel) => {
-      const found = boundingBox(anyChannel(img, selectFn, 0, [channel]), shape)
+      const found = boxWhere(img, selectFn, [channel])
       return shape.flatMap((_, axis) => (found ? [found.start[axis], found.end[axis]] : [0, 0]))
     })
     return { dtype: 'int32', shape: [img.shape[0], 2 * shape.length], data: Int32Array.from(boxes.flat()) }

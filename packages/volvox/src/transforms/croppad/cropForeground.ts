@@ -9,7 +9,7 @@ import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
 import { box } from '../plan.ts'
 import { forAxes } from '../spatial/options.ts'
-import { anyChannel, boundingBox } from './foreground.ts'
+import { boxWhere, positive } from './foreground.ts'
 import { divisibleSize, padOptionsOrKwargs, padSampling } from './pad.ts'
 
 const selector = instance<(value: number) => unknown>(
@@ -18,7 +18,7 @@ const selector = instance<(value: number) => unknown>(
 )
 
 export const foregroundOptions = {
-  selectFn: selector.opt('Says which values are foreground.', (x: number) => x > 0),
+  selectFn: selector.opt('Says which values are foreground.', positive),
   channelIndices: intOrInts.opt('Channels to look at; all when null.', null),
   margin: intOrInts.opt('Voxels to keep around the foreground, per axis or for all.', 0),
   allowSmaller: bool.opt('Cut the margin off at the border of the image instead of padding.', true),
@@ -62,11 +62,11 @@ export function foregroundBox(
   const shape = spatialShape(img)
   const chosen =
     channelIndices === null
-      ? undefined
+      ? Array.from({ length: img.shape[0] }, (_, c) => c)
       : (typeof channelIndices === 'number' ? [channelIndices] : channelIndices).map((c) =>
           axisIndex(c, img.shape[0], 'CropForeground.channelIndices'),
         )
-  const found = boundingBox(anyChannel(img, selectFn, 0, chosen), shape)
+  const found = boxWhere(img, selectFn, chosen)
   if (!found)
     throw new ShapeError(
       'CropForeground',

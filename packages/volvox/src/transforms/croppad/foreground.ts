@@ -1,6 +1,7 @@
 import { toFloats } from '../../core/convert.ts'
 import type { Image } from '../../core/image.ts'
 import { sizeOf } from '../../core/tensor.ts'
+import { countMarks, markAbove, markOthers, rowsAbove } from '../../kernels/index.ts'
 
 /** Flat voxel numbers of foreground and background, in C order. */
 export interface ForegroundIndices {
@@ -37,48 +38,27 @@ export function foregroundVoxels(
   threshold = 0,
 ): { readonly foreground: Listed; readonly background: Listed } {
   const sides = sidesOf(label, image, threshold)
-  const blocks = Math.ceil(sides.length / blockLength)
-  const counts = [new Int32Array(blocks), new Int32Array(blocks)]
-  for (let block = 0; block < blocks; block++) {
-    const end = Math.min(sides.length, (block + 1) * blockLength)
-    let [inside, outside] = [0, 0]
-    for (let i = block * blockLength; i < end; i++) {
-      inside += sides[i] >> 1
-      outside += sides[i] & 1
-    }
-    counts[0][block] = inside
-    counts[1][block] = outside
-  }
-  return { foreground: listed(sides, inForeground, counts[0]), background: listed(sides, inBackground, counts[1]) }
+  const [inside, outside] = countMarks(sides, blockLength, [inForeground, inBackground])
+  return { foreground: listed(sides, inForeground, inside), background: listed(sides, inBackground, outside) }
 }
 
-const inForeground = 0b10
-const inBackground = 0b01
+const inForeground = 2
+const inBackground = 1
 const blockLength = 4096
 
 /** On which side each voxel is; 0 for none. */
 function sidesOf(label: Image, image: Image | undefined, threshold: number): Uint8Array {
   const sides = new Uint8Array(sizeOf(label.shape.slice(1)))
-  if (image) eachValue(image, 0, (values, from) => markAbove(sides, values, from, threshold))
+  if (image) eachChannel(image, 0, (values) => markAbove(values, threshold, inBackground, sides))
   else sides.fill(inBackground)
-  eachValue(label, label.shape[0] > 1 ? 1 : 0, (values, from) => markOthers(sides, values, from))
+  eachChannel(label, label.shape[0] > 1 ? 1 : 0, (values) => markOthers(values, inForeground, sides))
   return sides
 }
 
-type Numbers = ReturnType<typeof toFloats>
-
-function eachValue(img: Image, first: number, mark: (values: Numbers, from: number) => void): void {
+function eachChannel(img: Image, first: number, mark: (values: ReturnType<typeof toFloats>) => void): void {
   const values = toFloats(img.dtype, img.data)
   const size = sizeOf(img.shape.slice(1))
-  for (let c = first; c < img.shape[0]; c++) mark(values, c * size)
-}
-
-function markAbove(sides: Uint8Array, values: Numbers, from: number, threshold: number): void {
-  for (let i = 0; i < sides.length; i++) if (values[from + i] > threshold) sides[i] = inBackground
-}
-
-function markOthers(sides: Uint8Array, values: Numbers, from: number): void {
-  for (let i = 0; i < sides.length; i++) if (values[from + i] !== 0) sides[i] = inForeground
+  for (let c = first; c < img.shape[0]; c++) mark(values.subarray(c * size, (c + 1) * size))
 }
 
 /** Where `side` is, of which each block has so many. */
@@ -94,41 +74,72 @@ function listed(sides: Uint8Array, side: number, counts: Int32Array): Listed {
   }
 }
 
-/** 1 for each voxel that satisfies `test` in any of the channels from `first`, or in the chosen ones. */
-export function anyChannel(
-  img: Image,
-  test: (x: number) => unknown,
-  first = 0,
-  chosen?: readonly number[],
-): Uint8Array {
+/** 1 for each voxel that satisfies `test` in any of the channels. */
+export function anyChannel(img: Image, test: (x: number) => unknown): Uint8Array {
   const size = sizeOf(img.shape.slice(1))
   const values = toFloats(img.dtype, img.data)
   const mask = new Uint8Array(size)
-  const channels = chosen ?? Array.from({ length: img.shape[0] - first }, (_, c) => first + c)
-  for (const c of channels) for (let i = 0; i < size; i++) if (test(values[c * size + i])) mask[i] = 1
+  for (let c = 0; c < img.shape[0]; c++) for (let i = 0; i < size; i++) if (test(values[c * size + i])) mask[i] = 1
   return mask
 }
 
-/** First and one past the last index along each axis of the non-zero elements of a mask; null when there are none. */
-export function boundingBox(mask: Uint8Array, shape: readonly number[]): { start: number[]; end: number[] } | null {
+/** First and one past the last index along each axis. */
+export interface Box {
+  readonly start: number[]
+  readonly end: number[]
+}
+
+/** Which values are foreground unless a transform is told. */
+export const positive = (x: number): boolean => x > 0
+
+/** The box around the voxels that satisfy `test` in any of the channels; null when there are none. */
+export function boxWhere(img: Image, test: (x: number) => unknown, channels: readonly number[]): Box | null {
+  const shape = img.shape.slice(1)
+  const size = sizeOf(shape)
+  const values = toFloats(img.dtype, img.data)
+  const boxes = channels.flatMap((c) => boxAround(values.subarray(c * size, (c + 1) * size), shape, test) ?? [])
+  if (boxes.length === 0) return null
+  return {
+    start: shape.map((_, axis) => Math.min(...boxes.map(({ start }) => start[axis]))),
+    end: shape.map((_, axis) => Math.max(...boxes.map(({ end }) => end[axis]))),
+  }
+}
+
+/** The box around the non-zero elements of a mask; null when there are none. */
+export function boundingBox(mask: Uint8Array, shape: readonly number[]): Box | null {
+  return boxAround(mask, shape, (x) => x !== 0)
+}
+
+function boxAround(values: ArrayLike<number>, shape: readonly number[], test: (x: number) => unknown): Box | null {
+  const last = shape.length - 1
+  const length = shape[last]
+  const ends =
+    test === positive && values instanceof Float32Array ? rowsAbove(values, length, 0) : rowsWhere(values, length, test)
   const start = [...shape]
   const end = shape.map(() => 0)
-  const last = shape.length - 1
-  const rowLength = shape[last]
-  for (let row = 0; row * rowLength < mask.length; row++) {
-    const from = mask.indexOf(1, row * rowLength)
-    if (from < 0) break
-    row = Math.floor(from / rowLength) // straight to the next row that has any
-    const to = mask.lastIndexOf(1, (row + 1) * rowLength - 1)
-    let rest = row
-    for (let axis = last - 1; axis >= 0; axis--) {
+  for (let row = 0; 2 * row < ends.length; row++) {
+    const to = ends[2 * row + 1]
+    if (to === 0) continue
+    start[last] = Math.min(start[last], ends[2 * row])
+    end[last] = Math.max(end[last], to)
+    for (let axis = last - 1, rest = row; axis >= 0; axis--) {
       const index = rest % shape[axis]
       rest = Math.floor(rest / shape[axis])
       start[axis] = Math.min(start[axis], index)
       end[axis] = Math.max(end[axis], index + 1)
     }
-    start[last] = Math.min(start[last], from - row * rowLength)
-    end[last] = Math.max(end[last], to - row * rowLength + 1)
   }
   return end[last] === 0 ? null : { start, end }
+}
+
+/** As `rowsAbove` of kernels, for any test. */
+function rowsWhere(values: ArrayLike<number>, length: number, test: (x: number) => unknown): Int32Array {
+  const ends = new Int32Array(length === 0 ? 0 : (2 * values.length) / length)
+  for (let row = 0; 2 * row < ends.length; row++) {
+    let [from, to] = [row * length, (row + 1) * length]
+    while (from < to && !test(values[from])) from++
+    while (to > from && !test(values[to - 1])) to--
+    if (from < to) ends.set([from - row * length, to - row * length], 2 * row)
+  }
+  return ends
 }

@@ -2,11 +2,11 @@ import { castArray, toFloats } from '../../core/convert.ts'
 import { withVoxels } from '../../core/image.ts'
 import { bool, instance, nonNegative, number } from '../../core/options.ts'
 import { ShapeError } from '../../core/errors.ts'
-import { normalFloats } from '../../kernels/index.ts'
+import { normalFloats, sums } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { resultArray } from '../handover.ts'
-import { random } from '../random.ts'
+import { random, type RandomSource } from '../random.ts'
 import { cast, chance, floatsOf, outputType } from '../shared.ts'
 
 /** One value for each voxel. */
@@ -31,7 +31,8 @@ export const AddNoise = voxels({
     const values = floatsOf(cast(img, type))
     const added = toFloats(type, castArray(noise, 'float32', type))
     const data = resultArray(img)
-    for (let i = 0; i < data.length; i++) data[i] = values[i] + added[i]
+    if (added instanceof Float32Array) sums(values, added, data)
+    else for (let i = 0; i < data.length; i++) data[i] = values[i] + added[i]
     return cast(withVoxels(img, { dtype: 'float32', data }), type)
   },
 })
@@ -50,8 +51,19 @@ export const RandGaussianNoise = random(AddNoise, {
   draw(rng, { prob, mean, std, dtype, sampleStd }, { image }) {
     if (rng.rand() >= prob) return null
     const deviation = sampleStd ? rng.uniform(0, std) : std
-    return { noise: normalFloats(rng, mean, deviation, image.data.length), dtype }
+    return { noise: normalFloats(rng, mean, deviation, image.data.length, lastNoise(rng, image.data.length)), dtype }
   },
 })
+
+const lastNoises = new WeakMap<RandomSource, Float32Array>()
+
+/** The array of a generator's last noise, which has been added, or a new one. */
+function lastNoise(rng: RandomSource, length: number): Float32Array {
+  const last = lastNoises.get(rng)
+  if (last?.length === length) return last
+  const noise = new Float32Array(length)
+  lastNoises.set(rng, noise)
+  return noise
+}
 
 export const RandGaussianNoised = dictionary(RandGaussianNoise)

@@ -22,6 +22,7 @@ const { mode, paddingMode, alignCorners, dtype } = samplingOptions('reflection',
 /** Rotates, shears, shifts and scales about the centre of the image. */
 export const Affine = spatial({
   name: 'Affine',
+  handsOver: true,
   options: {
     rotateParams: numberOrNumbers.opt('Angles in radians: one in 2-D, up to three in 3-D.', null),
     shearParams: numberOrNumbers.opt('Shearing factors: two in 2-D, six in 3-D.', null),

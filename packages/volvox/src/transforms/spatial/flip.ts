@@ -10,6 +10,7 @@ import { axesOf, wrapped } from './options.ts'
 /** Reverses voxel order along the chosen axes; every voxel keeps its place in the world. */
 export const Flip = spatial({
   name: 'Flip',
+  handsOver: true,
   options: { spatialAxis: intOrInts.opt('Axes to reverse; all of them when null.', null) },
   plan: ({ shape }, { spatialAxis }) => reversal(shape, axesOf('Flip.spatialAxis', spatialAxis, shape.length)),
 })

@@ -27,6 +27,7 @@ const labelsKind = new Kind<AxisLabels>(
 /** Reorders and reverses axes so that they run in the asked directions. */
 export const Orientation = spatial({
   name: 'Orientation',
+  handsOver: true,
   options: {
     axcodes: axcodesKind.opt('The direction in which each axis shall run, e.g. "RAS".', null),
     asClosestCanonical: bool.opt('Take the nearest to RAS and ignore `axcodes`.', false),

@@ -12,6 +12,7 @@ const perKey = { perKey: true }
 /** Scales the whole image to a size in voxels (torch `interpolate`). */
 export const Resize = spatial({
   name: 'Resize',
+  handsOver: true,
   options: {
     spatialSize: intOrInts.req('Size of the result; axes with values below 1 keep theirs.'),
     sizeMode: oneOf('all', 'longest').opt(

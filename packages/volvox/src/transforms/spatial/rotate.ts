@@ -17,6 +17,7 @@ const shared = {
 /** Rotates about the centre of the image. */
 export const Rotate = spatial({
   name: 'Rotate',
+  handsOver: true,
   options: { angle: numberOrNumbers.req('Radians: one angle in 2-D, three (or one for all) in 3-D.'), ...shared },
   plan({ shape }, { angle, keepSize, ...sampling }) {
     const rank = shape.length

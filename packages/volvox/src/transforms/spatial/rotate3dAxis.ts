@@ -43,6 +43,7 @@ const canvasOptions = {
 /** Turns a volume about an axis through its centre (DALI `Rotate`). */
 export const Rotate3dAxis = spatial({
   name: 'Rotate3dAxis',
+  handsOver: true,
   options: {
     angle: number.req('Degrees, by the right-hand rule.'),
     axis: numbers.req('The direction as (x, y, z), x along the last axis of the image; of any length.'),

@@ -12,6 +12,7 @@ const plane = { spatialAxes: ints.opt('The two axes of the plane to turn, from t
 /** Turns a plane by a multiple of 90 degrees, as `numpy.rot90`. */
 export const Rotate90 = spatial({
   name: 'Rotate90',
+  handsOver: true,
   options: { k: int.opt('How often to turn by 90 degrees.', 1), ...plane },
   plan({ shape }, { k, spatialAxes }) {
     const [first, second, ...rest] = axesOf('Rotate90.spatialAxes', spatialAxes, shape.length)

@@ -15,6 +15,7 @@ type Sizes = number | readonly number[]
 /** Resamples to voxels of a given size; by default the axes keep their directions. */
 export const Spacing = spatial({
   name: 'Spacing',
+  handsOver: true,
   options: {
     pixdim: numberOrNumbers.req(
       'Voxel size in mm per axis; the last counts for the remaining axes, values of 0 or less keep the size.',

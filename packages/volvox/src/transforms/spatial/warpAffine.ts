@@ -21,6 +21,7 @@ const matrices = new Kind<readonly number[] | readonly (readonly number[])[]>(
  */
 export const WarpAffine = spatial({
   name: 'WarpAffine',
+  handsOver: true,
   options: {
     matrix: matrices.req('Three rows of four numbers; of several, the first moves the image first.'),
     inverseMap: bool.opt('Matrices lead from the result to the image; else from the image to the result.', true),

@@ -25,6 +25,7 @@ const shared = {
 /** Scales the image by factors (torch `interpolate`), by default within its old size. */
 export const Zoom = spatial({
   name: 'Zoom',
+  handsOver: true,
   options: { zoom: numberOrNumbers.req('Factor per axis, or one for all; above 1 makes the image larger.'), ...shared },
   plan({ shape }, { zoom, mode, paddingMode, alignCorners, keepSize }): Plan {
     const size = forAxes('Zoom.zoom', zoom, shape.length).map((factor, axis) => Math.floor(shape[axis] * factor))
