@@ -3,7 +3,7 @@ import { chromiumPath, inPage } from './chromium.ts'
 import { results } from './pipelines.ts'
 
 test.skipIf(chromiumPath === null)(
-  'three pipelines give in Chromium what they give in Node, to the last bit',
+  'four pipelines give in Chromium what they give in Node, to the last bit',
   async () => {
     const contents = "import { results } from './pipelines.ts'; globalThis.results = results"
     const there = await inPage<ReturnType<typeof results>>(contents, 'results()')

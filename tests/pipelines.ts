@@ -6,7 +6,7 @@ const keys = ['image', 'label']
 const mode = ['bilinear', 'nearest'] as const
 const shape = [40, 36, 24]
 
-/** Voxels of three pipelines on a scan that is read from a file, each as the bytes of image and label. */
+/** Voxels of four pipelines on a scan that is read from a file, each as the bytes of image and label. */
 export function results(): Record<string, number[]> {
   v.useFiles(files())
   const loaded = v.Compose([
@@ -35,7 +35,26 @@ export function results(): Record<string, number[]> {
       v.Resized({ keys, spatialSize: [20, 20, 20], mode: ['area', 'nearest'] }),
     ])
     .setRandomState(4)(loaded)
-  return { preprocessing: bytesOf(loaded), augmentation: bytesOf(augmented), deformation: bytesOf(deformed) }
+  const image = ['image']
+  const changed = v
+    .Compose([
+      v.RandGibbsNoised({ keys: image, prob: 1, alpha: 0.6 }),
+      v.KSpaceSpikeNoised({ keys: image, loc: [2, 3, 4], kIntensity: 8 }),
+      v.RandBiasFieldd({ keys: image, prob: 1 }),
+      v.RandRicianNoised({ keys: image, prob: 1, std: 0.1 }),
+      v.NormalizeIntensityd({ keys: image }),
+      v.Rotate90d({ keys, spatialAxes: [0, 2] }),
+      v.Activationsd({ keys: image, sigmoid: true }),
+      v.Zoomd({ keys, zoom: 1.2, mode: ['area', 'nearest'] }),
+      v.CastToTyped({ keys, dtype: ['float16', 'uint8'] }),
+    ])
+    .setRandomState(5)(loaded)
+  return {
+    preprocessing: bytesOf(loaded),
+    augmentation: bytesOf(augmented),
+    deformation: bytesOf(deformed),
+    intensities: bytesOf(changed),
+  }
 }
 
 function files(): v.Files {

@@ -229,6 +229,7 @@ export interface KernelExports {
     end: number,
   ): void
   wholeNumbersOf(source: number, target: number, bytes: number, begin: number, end: number): number
+  halvesOf(source: number, target: number, begin: number, end: number): number
   notZero(source: number, target: number, begin: number, end: number): void
   timesExponentials(
     data: number,

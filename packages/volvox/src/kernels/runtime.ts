@@ -2,8 +2,8 @@ import { bytesIn } from '../core/dtype.ts'
 import { OptionError } from '../core/errors.ts'
 import { prepared } from '../core/largeArrays.ts'
 import type { KernelExports, RowKernel } from './exports.ts'
-import { mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
-import { wasmBase64 } from './wasm.ts'
+import { call, mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
+import { sharedFlagAt, wasmBase64 } from './wasm.ts'
 
 const addressablePages = 65536
 /** The first page is the compiler's, then one for each thread. */
@@ -14,27 +14,38 @@ const keptBytes = 512 * 2 ** 20
 interface Instance {
   readonly exports: KernelExports
   readonly memory: WebAssembly.Memory
-  readonly team: Team
+  /** The threads that share the memory. */
+  readonly team: Team | null
 }
 
-// One instance per thread, made when first needed.
+/** Instances of this thread, made when first needed: with a memory that threads share, and with one of its own. */
+const instances: { shared?: Instance; own?: Instance } = {}
 let compiled: WebAssembly.Module | undefined
-let current: Instance | undefined
 
-function instance(): Instance {
-  if (current) return current
+function sharedInstance(): Instance {
+  if (instances.shared) return instances.shared
   compiled ??= new WebAssembly.Module(bytesFromBase64(wasmBase64))
-  const memory = newMemory()
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  current = { exports: exports as unknown as KernelExports, memory, team: new Team(compiled, memory) } // the build fixes what is exported
-  return current
+  const memory = newMemory(true)
+  return (instances.shared = { ...instantiated(compiled, memory), team: new Team(compiled, memory) })
+}
+
+function ownInstance(): Instance {
+  if (instances.own) return instances.own
+  const bytes = bytesFromBase64(wasmBase64)
+  bytes[sharedFlagAt] &= ~2 // of the limits of an imported memory: bit 1 says that it is shared
+  return (instances.own = { ...instantiated(new WebAssembly.Module(bytes), newMemory(false)), team: null })
+}
+
+function instantiated(module: WebAssembly.Module, memory: WebAssembly.Memory): Omit<Instance, 'team'> {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  return { exports: exports as unknown as KernelExports, memory } // the build fixes what is exported
 }
 
 /** As much room to grow as the system grants: all of 4 GiB, or less where addresses are scarce. */
-function newMemory(): WebAssembly.Memory {
+function newMemory(shared: boolean): WebAssembly.Memory {
   for (let maximum = addressablePages; ; maximum /= 4) {
     try {
-      return new WebAssembly.Memory({ initial: 2, maximum, shared: true })
+      return new WebAssembly.Memory({ initial: 2, maximum, shared })
     } catch (error) {
       if (maximum <= 1024) throw error
     }
@@ -71,7 +82,23 @@ export const scratchLimit: number = addressablePages * pageBytes - scratchStart 
 
 /** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
 export function withScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
-  const { exports, memory, team } = instance()
+  return inMemory(sharedInstance(), where, bytes, use)
+}
+
+/**
+ * The same in memory of this thread alone, which takes all rows itself: for little work on many voxels, since copying them into
+ * and out of shared memory takes twice as long.
+ */
+export function withOwnScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
+  return inMemory(ownInstance(), where, bytes, use)
+}
+
+function inMemory<T>(
+  { exports, memory, team }: Instance,
+  where: string,
+  bytes: number,
+  use: (scratch: Scratch) => T,
+): T {
   reserve(where, memory, bytes + 4096)
   const { buffer } = memory
   let next = scratchStart
@@ -83,8 +110,12 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
   try {
     return use({
       kernels: exports,
-      overRows: (name, args, begin, end, meanwhile) =>
-        team.run(exports as unknown as RowKernels, name, args, begin, end, meanwhile),
+      overRows: (name, args, begin, end, meanwhile) => {
+        const kernels = exports as unknown as RowKernels
+        if (team) return team.run(kernels, name, args, begin, end, meanwhile)
+        meanwhile?.()
+        call(kernels, name, args, 0, begin, end)
+      },
       take,
       put: (values) => {
         const address = take(values.byteLength)
@@ -98,8 +129,8 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
     })
   } finally {
     if (buffer.byteLength > keptBytes) {
-      team.end()
-      current = undefined
+      team?.end()
+      delete instances[team ? 'shared' : 'own']
     }
   }
 }

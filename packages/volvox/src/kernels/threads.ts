@@ -198,7 +198,8 @@ function takeRows(kernels: RowKernels, name: string, args: readonly number[], nu
   }
 }
 
-function call(
+/** Calls a kernel in this thread, which has the given number. */
+export function call(
   kernels: RowKernels,
   name: string,
   args: readonly number[],

@@ -1,4 +1,4 @@
-// float32 to whole numbers, as NumPy's astype: cut off towards zero, the low bits of what is left.
+// float32 to other types, as NumPy's astype: to whole numbers cut off towards zero, the low bits of what is left.
 
 /**
  * Elements begin..end of `source` as whole numbers of 1, 2, 4 or 8 bytes in `target`. False, with nothing of use written, where one
@@ -64,4 +64,43 @@ export function notZero(source: usize, target: usize, begin: i32, end: i32): voi
     v128.store(target + <usize>i, v128.and(all, one))
   }
   for (; i < end; i++) store<u8>(target + <usize>i, load<f32>(source + (<usize>i << 2)) != 0 ? 1 : 0)
+}
+
+/**
+ * Elements begin..end as half-precision bits, the nearest ones, ties to even. False, with nothing of use written, where one is too
+ * large or not a number.
+ */
+export function halvesOf(source: usize, target: usize, begin: i32, end: i32): i32 {
+  let usual = i32x4.splat(-1)
+  let i = begin
+  for (; i + 8 <= end; i += 8) {
+    const at = source + (<usize>i << 2)
+    const x = v128.load(at), y = v128.load(at, 16)
+    usual = v128.and(usual, v128.and(hasHalf(x), hasHalf(y)))
+    v128.store(target + (<usize>i << 1), i8x16.shuffle(half(x), half(y), 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29))
+  }
+  for (; i < end; i++) {
+    const x = v128.load32_splat(source + (<usize>i << 2))
+    usual = v128.and(usual, hasHalf(x))
+    v128.store16_lane(target + (<usize>i << 1), half(x), 0)
+  }
+  return i32x4.all_true(usual) ? 1 : 0
+}
+
+/** Whether numbers are below 65520, which rounds to infinity. */
+// @ts-ignore: decorator
+@inline
+function hasHalf(x: v128): v128 {
+  return i32x4.lt_u(v128.and(x, i32x4.splat(0x7fffffff)), i32x4.splat(0x477ff000))
+}
+
+// @ts-ignore: decorator
+@inline
+function half(x: v128): v128 {
+  const size = v128.and(x, i32x4.splat(0x7fffffff))
+  const sign = v128.and(i32x4.shr_u(x, 16), i32x4.splat(0x8000))
+  const odd = v128.and(i32x4.shr_u(size, 13), i32x4.splat(1))
+  const usual = i32x4.shr_u(i32x4.add(i32x4.sub(size, i32x4.splat(0x38000000 - 0xfff)), odd), 13)
+  const tiny = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(size, f32x4.splat(16777216.0)))) // in steps of 2^-24
+  return v128.or(sign, v128.bitselect(tiny, usual, i32x4.lt_u(size, i32x4.splat(0x38800000))))
 }

@@ -3,7 +3,7 @@
 export { sigmoid, softmax } from './activations'
 export { sampleAffine } from './affine'
 export { applyBands, correlateLines } from './bands'
-export { notZero, wholeNumbersOf } from './casts'
+export { halvesOf, notZero, wholeNumbersOf } from './casts'
 export { inflateParts, resolveMarks } from './deflate/part'
 export { displace } from './displace'
 export { sampleField } from './field'
