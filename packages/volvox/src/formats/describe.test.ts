@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { image } from '../core/image.ts'
 import { describe, describeText } from './describe.ts'
+import { folderOf, slice } from './dicom/testing.ts'
 import { memoryFiles } from './memoryFiles.ts'
 import { readImage, readVolume, writeImage } from './open.ts'
 
@@ -62,4 +63,13 @@ test('constant and wholly undefined images', () => {
   const none = describe(image('float32', [1, 2], Float32Array.of(NaN, NaN)))
   expect(none).toMatchObject({ min: null, mean: null, nonFinite: 2, histogram: null })
   expect(describeText(none)).toMatch(/^range +no finite value$/m)
+})
+
+test('DICOM: attributes by their names, names of segments, nothing of the patient', () => {
+  const files = folderOf([slice(0, { SliceThickness: 2.5, ImageType: ['ORIGINAL', 'PRIMARY'] })])
+  const { header } = describe(readVolume('scan', {}, files))
+  expect(header).toMatchObject({ Modality: 'MR', SliceThickness: 2.5, ImageType: ['ORIGINAL', 'PRIMARY'], Rows: 2 })
+  expect(JSON.stringify(header)).not.toMatch(/secret/i)
+  const labels = image('uint8', [1, 1], Uint8Array.of(1), { meta: { labels: { Liver: 1, Spleen: 2 } } })
+  expect(describeText(describe(labels))).toMatch(/^ {2}segments +1=Liver 2=Spleen$/m)
 })

@@ -2,6 +2,8 @@ import { spacingMm, type Affine } from '../core/affine.ts'
 import type { DType, TypedArray } from '../core/dtype.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { axcodesOf } from '../core/orientation.ts'
+import { isRecord } from '../core/json.ts'
+import { keywordOf } from './dicom/tags.ts'
 import type { Volume } from './format.ts'
 
 /** What there is to know about an image; plain data that survives JSON. */
@@ -65,8 +67,21 @@ export function describe(subject: Image | Volume, bins = 32): Description {
     affine,
     ...summary,
     histogram: summary.min === null || summary.max === null ? null : histogramOf(data, summary.min, summary.max, bins),
-    header: Object.fromEntries(Object.entries(meta).filter(([key, value]) => !monaiKeys.has(key) && isPlain(value))),
+    header: Object.fromEntries(
+      Object.entries(meta)
+        .map(readable)
+        .filter(([key, value]) => !monaiKeys.has(key) && isPlain(value)),
+    ),
   }
+}
+
+/** DICOM's attributes under their names, as `SliceThickness: 5`, and names of segments; everything else as it is. */
+function readable([key, value]: [string, unknown]): [string, unknown] {
+  if (key === 'labels' && isRecord(value))
+    return ['segments', Object.entries(value).map(([name, n]) => `${String(n)}=${name}`)]
+  if (!/^[0-9A-F]{8}$/.test(key) || !isRecord(value) || !Array.isArray(value.Value)) return [key, value]
+  const values: readonly unknown[] = value.Value
+  return [keywordOf(parseInt(key, 16)) ?? key, values.length === 1 ? values[0] : values]
 }
 
 function isPlain(value: unknown): boolean {

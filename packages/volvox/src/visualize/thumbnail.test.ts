@@ -26,3 +26,12 @@ test('images without contrast or with NaN do not fail, others than of 1 to 3 axe
     /an image of 4 axes has no picture/,
   )
 })
+
+test('a volume of one slice is a flat picture, with its colours', () => {
+  const gray = image('uint8', [1, 4, 2, 1], new Uint8Array(8), {
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 9, 0, 0, 0, 0, 1],
+  })
+  expect(thumbnail(gray, 8)).toMatchObject({ width: 8, height: 4, channels: 1 })
+  const colours = image('uint8', [3, 1, 1, 1], Uint8Array.of(10, 20, 30))
+  expect(thumbnail(colours, 1)).toEqual({ width: 1, height: 1, channels: 3, pixels: Uint8Array.of(10, 20, 30) })
+})

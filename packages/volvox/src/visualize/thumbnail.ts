@@ -15,7 +15,7 @@ export interface Thumbnail {
 
 /**
  * A picture of an image [channels, ...spatial]: of a volume its three middle planes side by side at one scale, each at most `side`
- * pixels wide and high; of a flat image the image, in colour where it has 3 or 4 channels. From the 1st to the 99.5th
+ * pixels wide and high; of a flat image, or a volume of one slice, the image, in colour where it has 3 or 4 channels. From the 1st to the 99.5th
  * hundredth of the values of the first channel black turns white; 8-bit colours stay as they are.
  */
 export function thumbnail(given: Image, side = 256): Thumbnail {
@@ -25,15 +25,18 @@ export function thumbnail(given: Image, side = 256): Thumbnail {
   const flat = rank < 3
   const upright = flat ? given : Orientation({ axcodes: 'RAS' })(given)
   const shape = [...spatialShape(upright), 1, 1].slice(0, 3)
-  const colour = flat && upright.shape[0] >= 3
+  const whole = flat ? planes.slice(0, 1) : planes.filter((plane) => shape[plane.through] === 1).slice(0, 1)
+  const shown = whole.length > 0 ? whole : planes
+  const colour = whole.length > 0 && upright.shape[0] >= 3
   const channels = colour ? 3 : 1
   const voxels = Array.from({ length: channels }, (_, c) => channelOf(upright, c))
   const window = grayWindow(voxels[0])
   const asIs = colour && upright.dtype === 'uint8'
   const shade = (x: number) => (asIs ? x : Math.round(grayLevel(x, window)))
   const spacing = [...spacingMm(upright.affine, rank), 1, 1]
-  const scale = side / Math.max(...shape.map((n, axis) => n * spacing[axis]))
-  const views = (flat ? planes.slice(0, 1) : planes).map((plane) => ({
+  const extents = shown.flatMap(({ across, up }) => [across, up].map((axis) => shape[axis] * spacing[axis]))
+  const scale = side / Math.max(...extents)
+  const views = shown.map((plane) => ({
     slice: flat ? photograph(shape) : sliceOf(shape, plane, Math.floor(shape[plane.through] / 2)),
     width: Math.max(1, Math.round(shape[plane.across] * spacing[plane.across] * scale)),
     height: Math.max(1, Math.round(shape[plane.up] * spacing[plane.up] * scale)),

@@ -227,7 +227,8 @@ export function representationOf(tag: number): Representation | undefined {
   return byTag.get(tag)?.representation
 }
 
-function keywordOf(tag: number): string | undefined {
+/** The name of an attribute, if it is one that Volvox reads or writes. */
+export function keywordOf(tag: number): string | undefined {
   return byTag.get(tag)?.keyword
 }
 

@@ -77,8 +77,11 @@ export function pixdimAffine(header: NiftiHeader): number[] {
 export function centredAffine(header: NiftiHeader): number[] {
   const out = pixdimAffine(header)
   out[0] = -out[0]
-  for (const axis of [0, 1, 2])
-    out[axis * 4 + 3] = axis < header.dim[0] ? (-out[axis * 5] * (header.dim[axis + 1] - 1)) / 2 : 0
+  for (const axis of [0, 1, 2]) {
+    if (axis >= header.dim[0])
+      out[axis * 5] = 1 // whatever pixdim says of an axis that is not there
+    else out[axis * 4 + 3] = (-out[axis * 5] * (header.dim[axis + 1] - 1)) / 2
+  }
   return out
 }
 

@@ -233,3 +233,12 @@ test("FreeSurfer's surfaces have their length where it fits", () => {
   files.write('b.nii', bytes)
   expect(readVolume('b.nii', {}, files)).toMatchObject({ shape: [6, 1, 1], data: counted('uint8', [6, 1, 1]).data })
 })
+
+test('without codes a picture has no thickness, whatever pixdim says, as NiBabel has it', () => {
+  const files = memoryFiles()
+  writeVolume('a.nii', counted('int16', [4, 3], identityAffine), {}, files)
+  const view = new DataView(files.read('a.nii').buffer)
+  for (const at of [252, 254]) view.setInt16(at, 0, true) // qform_code, sform_code
+  ;[2, 5, 7].forEach((mm, axis) => view.setFloat32(80 + 4 * axis, mm, true))
+  expect(readVolume('a.nii', {}, files).affine).toEqual([-2, 0, 0, 3, 0, 5, 0, -5, 0, 0, 1, 0, 0, 0, 0, 1])
+})

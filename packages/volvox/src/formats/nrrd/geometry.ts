@@ -29,19 +29,31 @@ export function geometryOf({ fields, shape }: NrrdHeader, where: string): NrrdGe
     .slice(0, 3)
   const numbers = (name: string): (number | undefined)[] =>
     (fields[name]?.split(/\s+/) ?? []).map(Number).map((x) => (Number.isFinite(x) ? x : undefined))
-  const [spacings, mins] = [numbers('spacings'), numbers('axis mins')]
+  const [spacings, mins, maxs] = [numbers('spacings'), numbers('axis mins'), numbers('axis maxs')]
+  const nodes = fields.centers?.split(/\s+/).map((centre) => /^node$/i.test(centre)) ?? []
+  /** From one sample to the next, where no directions are given. */
+  const stepOf = (axis: number): number => {
+    const [min, max] = [mins[axis], maxs[axis]]
+    if (spacings[axis] !== undefined || min === undefined || max === undefined) return spacings[axis] ?? 1
+    return (max - min) / Math.max(1, shape[axis] - (nodes[axis] ? 1 : 0))
+  }
+  /** Extents are those of the samples' cells, unless samples are nodes. */
+  const firstOf = (axis: number): number => {
+    const min = mins[axis]
+    return min === undefined ? 0 : min + (nodes[axis] ? 0 : stepOf(axis) / 2)
+  }
   const origin = vectorOf(fields['space origin'] ?? '')
   const signs = signsOf(fields.space)
   const affine = identity()
   spatialAxes.forEach((axis, column) => {
-    const direction = directions?.[axis] ?? unit(column, spacings[axis] ?? 1)
+    const direction = directions?.[axis] ?? unit(column, stepOf(axis))
     for (let row = 0; row < 3; row++)
       affine[row * 4 + column] = signs[row] * (direction[row] ?? (row === column ? 1 : 0)) + 0
   })
   if (spatialAxes.length === 2) completeNormal(affine)
   for (let row = 0; row < 3; row++) {
     const axis = spatialAxes[row]
-    const start = origin ? origin[row] : directions || axis === undefined ? 0 : mins[axis]
+    const start = origin ? origin[row] : directions || axis === undefined ? 0 : firstOf(axis)
     affine[row * 4 + 3] = signs[row] * (start ?? 0) + 0
   }
   checkAffine(affine, directions ? 'the matrix of space directions and origin' : 'the matrix of spacings', where)
