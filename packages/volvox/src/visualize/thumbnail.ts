@@ -1,7 +1,9 @@
 import { spacingMm } from '../core/affine.ts'
+import { allocate } from '../core/dtype.ts'
 import { toFloats } from '../core/convert.ts'
 import { OptionError } from '../core/errors.ts'
 import { spatialShape, type Image } from '../core/image.ts'
+import { sizeOf } from '../core/tensor.ts'
 import { grayLevel, grayWindow, planes, sliceOf, type Slice } from '../core/views.ts'
 import { Orientation } from '../transforms/spatial/index.ts'
 
@@ -15,13 +17,13 @@ export interface Thumbnail {
 
 /**
  * A picture of an image [channels, ...spatial]: of a volume its three middle planes side by side at one scale, each at most `side`
- * pixels wide and high; of a flat image, or a volume of one slice, the image, in colour where it has 3 or 4 channels. From the 1st to the 99.5th
+ * pixels wide and high; of a flat image, or a volume of one slice, the image, in colour where it has 3 or 4 channels. Of further axes the first place is shown. From the 1st to the 99.5th
  * hundredth of the values of the first channel black turns white; 8-bit colours stay as they are.
  */
-export function thumbnail(given: Image, side = 256): Thumbnail {
+export function thumbnail(image: Image, side = 256): Thumbnail {
+  const given = firstVolume(image)
   const rank = spatialShape(given).length
-  if (rank < 1 || rank > 3)
-    throw new OptionError('thumbnail', `an image of ${rank} axes has no picture; give 1 to 3 axes`)
+  if (rank < 1) throw new OptionError('thumbnail', 'an image without axes has no picture; give one with 1 or more')
   const flat = rank < 3
   const upright = flat ? given : Orientation({ axcodes: 'RAS' })(given)
   const shape = [...spatialShape(upright), 1, 1].slice(0, 3)
@@ -58,6 +60,16 @@ export function thumbnail(given: Image, side = 256): Thumbnail {
     left += view.width + 1
   }
   return { width, height, channels, pixels }
+}
+
+/** The first place of all axes behind the third. */
+function firstVolume(img: Image): Image {
+  const kept = img.shape.slice(0, 4)
+  const step = sizeOf(img.shape.slice(4))
+  if (step === 1) return { ...img, shape: kept }
+  const data = allocate(img.dtype, sizeOf(kept))
+  for (let i = 0; i < data.length; i++) data[i] = img.data[i * step]
+  return { ...img, shape: kept, data }
 }
 
 /** A flat image, whose first axis runs to the right and whose second runs down. */

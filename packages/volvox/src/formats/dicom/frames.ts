@@ -4,7 +4,7 @@ import type { Files } from '../../core/files.ts'
 import { swapBytes } from '../elements.ts'
 import type { Stack } from './arrange.ts'
 import { asMeant, hasColours, hasModalityTable } from './colour.ts'
-import { isPlain, keepStored } from './native.ts'
+import { hasSwappedBytes, isPlain, keepStored } from './native.ts'
 import { pixelElement, type DicomFile } from './part10.ts'
 import { frameLength, pixelLayout, type PixelLayout } from './pixelLayout.ts'
 import type { Slice } from './slices.ts'
@@ -61,8 +61,9 @@ export function framesOnDisk(stack: Stack, raw = false): FramesOnDisk | null {
 }
 
 function isOnDisk({ file }: Slice, bytes: number, layout: PixelLayout, raw: boolean): boolean {
-  const outside = pixelElement(file.set)?.outside
-  if (!outside || file.syntax.compression !== 'none' || outside.length < bytes) return false
+  const element = pixelElement(file.set)
+  if (!element?.outside || file.syntax.compression !== 'none' || element.outside.length < bytes) return false
+  if (hasSwappedBytes(element, layout, file.set.littleEndian)) return false
   return layout.frames === 1 && isPlain(layout) && (raw || !(hasColours(layout) || hasModalityTable(file.set)))
 }
 

@@ -1,6 +1,7 @@
 import { bytesOf, type TypedArray } from '../../core/dtype.ts'
 import { FormatError } from '../../core/errors.ts'
 import { elementsAt } from '../elements.ts'
+import type { DataElement } from './dataSet.ts'
 import { frameLength, halved, type PixelLayout } from './pixelLayout.ts'
 
 /** Stored values of all frames of uncompressed pixel data: frame, row, column, sample. */
@@ -29,6 +30,21 @@ export function isPlain(layout: PixelLayout): boolean {
 /** Whether two neighbours share their colours. */
 function isPacked({ samples, bitsAllocated, photometric }: PixelLayout): boolean {
   return samples === 3 && bitsAllocated === 8 && halved.has(photometric)
+}
+
+/** Whether pixels of a byte stand in words whose bytes are exchanged (PS3.5, A.3 and D). */
+export function hasSwappedBytes(
+  { representation }: DataElement,
+  { bitsAllocated }: PixelLayout,
+  littleEndian: boolean,
+): boolean {
+  return !littleEndian && representation === 'OW' && bitsAllocated <= 8
+}
+
+export function swappedPairs(bytes: Uint8Array): Uint8Array {
+  const out = bytes.slice()
+  for (let i = 0; i + 1 < out.length; i += 2) [out[i], out[i + 1]] = [bytes[i + 1], bytes[i]]
+  return out
 }
 
 /** One bit a pixel, the lowest first (PS3.5, 8.2). */

@@ -66,9 +66,8 @@ function parseElements(
   if (depth > deepest)
     throw new FormatError(where, `at byte ${start} sequences are nested more than ${deepest} deep; the file is damaged or made to do harm`) // prettier-ignore
   const elements = new Map<number, DataElement>()
-  // Some writers change to implicit encoding inside of sequences.
-  const encoding =
-    depth > 0 && given.explicit && looksImplicit(cursor, start, end) ? { ...given, explicit: false } : given
+  // Some writers change to implicit encoding inside of sequences, others write all of the file so and do not say it.
+  const encoding = given.explicit && looksImplicit(cursor, start, end, given) ? { ...given, explicit: false } : given
   let at = start
   while (at < end) {
     if (end - at < 8) {
@@ -216,9 +215,11 @@ function isItem(cursor: Cursor, start: number, end: number, encoding: Encoding):
   return length === undefinedLength || length <= end - start - 8
 }
 
-/** Whether the first element of an item has no representation where explicit encoding has one. */
-function looksImplicit({ view }: Cursor, start: number, end: number): boolean {
+/** Whether the first element of a data set has no representation where explicit encoding has one, and a length that fits. */
+function looksImplicit({ view, size }: Cursor, start: number, end: number, { littleEndian }: Encoding): boolean {
   if (end - start < 8 || view.getUint16(start, true) === 0xfffe || view.getUint16(start) === 0xfffe) return false
+  const length = view.getUint32(start + 4, littleEndian)
+  if (length !== undefinedLength && length > size - start - 8) return false
   return !known.has(String.fromCharCode(view.getUint8(start + 4), view.getUint8(start + 5)))
 }
 

@@ -5,7 +5,13 @@ import { memoryFiles } from '../memoryFiles.ts'
 import { readVolume } from '../open.ts'
 import type { ReadOptions, Volume } from '../format.ts'
 import { dataSetOf, encodeDataSet, encodeFile, type Attributes } from './encode.ts'
-import { explicitBigEndian, explicitLittleEndian, transferSyntaxes, type TransferSyntax } from './transferSyntax.ts'
+import {
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  transferSyntaxes,
+  type TransferSyntax,
+} from './transferSyntax.ts'
 import { coded, image } from './testing.ts'
 
 const read = (bytes: Uint8Array, options: ReadOptions = {}): Volume =>
@@ -52,6 +58,15 @@ test('8, 32 and 1 bits, float and double, little and big endian', () => {
   const floats = new Uint8Array(Float32Array.from([0.5, 1, 2, 3, 4, 5]).buffer)
   const { dtype, data } = read(file({ ...wide, PixelData: undefined, FloatPixelData: floats }))
   expect([dtype, Array.from(data)]).toEqual(['float32', [0.5, 3, 1, 4, 2, 5]])
+})
+
+test('bytes in big-endian words, and implicit encoding that is not declared', () => {
+  const bytes = { ...eightBits, PixelData: Uint8Array.of(2, 1, 4, 3, 6, 5) }
+  expect(Array.from(read(file(bytes, explicitBigEndian)).data)).toEqual([1, 4, 2, 5, 3, 6])
+  const set = dataSetOf(image(0))
+  const [said, done] = [encodeFile(set, explicitLittleEndian), joinedBytes(encodeDataSet(set, implicitLittleEndian))]
+  const start = said.length - joinedBytes(encodeDataSet(set, explicitLittleEndian)).length
+  expect(Array.from(read(joinedBytes([said.subarray(0, start), done])).data)).toEqual([0, 3, 1, 4, 2, 5])
 })
 
 test('colours: together or in planes, luminance and chrominance, palettes', () => {

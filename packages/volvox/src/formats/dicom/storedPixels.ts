@@ -4,7 +4,7 @@ import { FormatError } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
 import { codedFrame } from './codedFrame.ts'
 import { framesOf } from './encapsulated.ts'
-import { nativePixels } from './native.ts'
+import { hasSwappedBytes, nativePixels, swappedPairs } from './native.ts'
 import { kindOf, pixelElement, type DicomFile } from './part10.ts'
 import { frameLength, pixelLayout, type PixelLayout } from './pixelLayout.ts'
 
@@ -24,7 +24,10 @@ export function storedPixels(file: DicomFile, files: Pick<Files, 'imageDecoder'>
   const layout = pixelLayout(set, where)
   const { photometric } = layout
   const { fragments, bytes } = element
-  if (bytes) return { layout, photometric, data: nativePixels(bytes, layout, set.littleEndian, where) }
+  if (bytes) {
+    const inOrder = hasSwappedBytes(element, layout, set.littleEndian) ? swappedPairs(bytes) : bytes
+    return { layout, photometric, data: nativePixels(inOrder, layout, set.littleEndian, where) }
+  }
   if (!fragments) throw new FormatError(where, 'its pixels are a sequence of items; the file is damaged')
   const { compression } = syntax
   if (compression === 'none') {
