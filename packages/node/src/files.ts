@@ -35,6 +35,7 @@ export const nodeFiles: Files = {
   list,
   inflate,
   deflate,
+  crc32,
   database: recordFile,
   imageDecoder,
 }
@@ -75,14 +76,14 @@ function open(path: string): OpenFile {
 }
 
 /** The bytes are on the disk before the file has its name: after a crash the old file or the new is there, whole. */
-function write(path: string, bytes: Uint8Array): void {
+function write(path: string, bytes: Uint8Array, { lasting = true }: { readonly lasting?: boolean } = {}): void {
   explained(path, 'written', () => {
     const temporary = temporaryName(path)
     try {
       const file = openSync(temporary, 'w')
       try {
         for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
-        fsyncSync(file)
+        if (lasting) fsyncSync(file)
       } finally {
         closeSync(file)
       }

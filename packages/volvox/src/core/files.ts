@@ -9,8 +9,11 @@ export interface Files {
   readonly home?: string
   /** The whole file; throws `MissingError` when it is not there. `limit` asks for at most so many leading bytes. */
   read(path: string, limit?: number): Uint8Array
-  /** Writes under a temporary name, then renames, so that no half-written file is ever seen. Makes missing folders. */
-  write(path: string, bytes: Uint8Array): void
+  /**
+   * Writes under a temporary name, then renames, so that no half-written file is ever seen. Makes missing folders. Unless `lasting` is
+   * false the bytes are on the disk when it returns: a power cut does not take them any more.
+   */
+  write(path: string, bytes: Uint8Array, how?: { readonly lasting?: boolean }): void
   /**
    * Inflates gzip or zlib bytes, or with `raw` a DEFLATE stream without either's head; throws when they are damaged or inflate to
    * more than `limit` bytes.
@@ -23,6 +26,8 @@ export interface Files {
     get(key: string): Uint8Array | undefined
     put(key: string, bytes: Uint8Array): void
   }
+  /** The CRC-32 of gzip and zip, where the platform has it faster than JavaScript. */
+  crc32?(bytes: Uint8Array): number
   /** gzip (`gzip`) or zlib (`deflate`) bytes. */
   deflate(bytes: Uint8Array, container: 'gzip' | 'zlib', level?: number): Uint8Array
   /** Opens a file to read parts of it, such as regions of a whole-slide image. */

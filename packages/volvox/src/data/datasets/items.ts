@@ -108,7 +108,7 @@ function fromDisk(
   const key = itemKey(value, context, files)
   const bytes = store.get(key)
   try {
-    if (bytes) return sampleFromBytes(bytes, `${place.path}: ${key}`)
+    if (bytes) return sampleFromBytes(bytes, `${place.path}: ${key}`, files.crc32)
   } catch (error) {
     if (!(error instanceof VolvoxError)) throw error // damaged: it is made anew below
   }
@@ -116,7 +116,7 @@ function fromDisk(
   const seed = seedFrom(Number.parseInt(key.slice(0, 8), 16))
   const made = runSteps(steps, value, { seed, item })
   try {
-    store.put(key, sampleToBytes(made, item))
+    store.put(key, sampleToBytes(made, item, files.crc32))
   } catch (error) {
     throw error instanceof VolvoxError && !error.where.startsWith(item) ? error.within(item) : error
   }

@@ -5,23 +5,26 @@ import { isRecord } from '../../core/json.ts'
 import { readSafetensors, writeSafetensors } from '../../core/safetensors.ts'
 import type { Tensor } from '../../core/tensor.ts'
 
+/** CRC-32, as fast as the caller has it. */
+type Checksum = (bytes: Uint8Array) => number
+
 /**
  * Samples as bytes, and back: a safetensors file whose arrays are the voxels and whose metadata hold everything else as
  * JSON. Unlike a pickle it cannot run code; a damaged file is refused.
  */
-export function sampleToBytes(sample: unknown, where = 'sample'): Uint8Array {
+export function sampleToBytes(sample: unknown, where = 'sample', sum: Checksum = crc32): Uint8Array {
   const arrays: TypedArray[] = []
   const tree = JSON.stringify(toPlain(sample, where, arrays))
   const tensors = arrays.map((data, i): [string, Tensor] => [
     String(i),
     { dtype: typeOf(data), shape: [data.length], data },
   ])
-  const sums = [sumOfText(tree), ...arrays.map((data) => crc32(bytesIn(data)))]
+  const sums = [sum(utf8(tree)), ...arrays.map((data) => sum(bytesIn(data)))]
   return writeSafetensors(Object.fromEntries(tensors), { sample: tree, crc32: JSON.stringify(sums) })
 }
 
 /** The sample that `sampleToBytes` wrote; throws FormatError, naming `where`, on anything else. */
-export function sampleFromBytes(bytes: Uint8Array, where: string): unknown {
+export function sampleFromBytes(bytes: Uint8Array, where: string, sum: Checksum = crc32): unknown {
   const { tensors, metadata } = readSafetensors(bytes, where)
   const damaged = (why: string) => new FormatError(where, `${why}; delete it, and it is made anew`)
   const parsed = (name: string): unknown => {
@@ -33,11 +36,11 @@ export function sampleFromBytes(bytes: Uint8Array, where: string): unknown {
   }
   const sums = parsed('crc32')
   const tree = parsed('sample')
-  const check = (place: number, what: string, sum: number): void => {
-    if (!Array.isArray(sums) || sums[place] !== sum) throw damaged(`${what} does not agree with its checksum`)
+  const check = (place: number, what: string, summed: Uint8Array): void => {
+    if (!Array.isArray(sums) || sums[place] !== sum(summed)) throw damaged(`${what} does not agree with its checksum`)
   }
-  check(0, 'its JSON', sumOfText(metadata.sample))
-  for (const [name, { data }] of Object.entries(tensors)) check(Number(name) + 1, `array ${name}`, crc32(bytesIn(data)))
+  check(0, 'its JSON', utf8(metadata.sample))
+  for (const [name, { data }] of Object.entries(tensors)) check(Number(name) + 1, `array ${name}`, bytesIn(data))
   const arrayAt = (index: string): TypedArray => {
     if (!Object.hasOwn(tensors, index)) throw damaged(`it names an array ${index}, which is not there`)
     return tensors[index].data
@@ -93,8 +96,8 @@ function typeOf(data: TypedArray): DType {
   return data.constructor.name.replace('Array', '').toLowerCase() as DType // the other arrays are called as their types
 }
 
-function sumOfText(text: string): number {
-  return crc32(new TextEncoder().encode(text))
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
 
 function isTypedArray(value: unknown): value is TypedArray {

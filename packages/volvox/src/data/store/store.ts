@@ -36,6 +36,7 @@ function folderStore(folder: string, files: Files): ByteStore {
         throw error
       }
     },
-    put: (key, bytes) => files.write(pathOf(key), bytes),
+    // What a power cut takes is found damaged by its checksums and made anew; waiting for the disk takes longer than most transforms.
+    put: (key, bytes) => files.write(pathOf(key), bytes, { lasting: false }),
   }
 }
