@@ -15,6 +15,7 @@ import {
   networkPartComponents,
   registry,
 } from 'volvox'
+import * as volvox from 'volvox'
 import { ops } from 'volvox/graph'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -57,6 +58,27 @@ test.skipIf(!existsSync(catalogue))(
     expect(listed.map(({ path }) => path).filter((path) => !isThere(path))).toEqual([])
   },
 )
+
+test.skipIf(!existsSync(catalogue))('every name of monai.data is there, or what stands in its place is told', () => {
+  const page = read('docs/data.md')
+  const known = new Set([
+    ...registry()
+      .list()
+      .map((path) => path.slice(path.lastIndexOf('.') + 1)),
+    ...Object.keys(volvox),
+  ])
+  const { components: all } = JSON.parse(readFileSync(catalogue, 'utf8')) as { components: { path: string }[] }
+  const names = all
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith('monai.data.'))
+    .map((path) => path.slice(path.lastIndexOf('.') + 1))
+  expect(names.length).toBe(122)
+  const ours = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  const isThere = (name: string) => known.has(name) || known.has(ours(name))
+  expect(names.filter((name) => !isThere(name) && !page.includes(`\`${name}\``))).toEqual([])
+  const told = names.filter((name) => /_/.test(name) && isThere(name) && page.includes(`\`${name}\``))
+  expect(told).toEqual([]) // names that have come since
+})
 
 test('every file format is documented, with its extensions and whether it is written', () => {
   const rows = new Map(

@@ -12,6 +12,7 @@ import { SmartCacheDataset } from './datasets/smartCache.ts'
 import { IterableDataset, ShuffleBuffer } from './datasets/stream.ts'
 import { ZipDataset } from './datasets/zip.ts'
 import { DataLoader } from './loader.ts'
+import { noCollationComponent } from './noCollation.ts'
 import { ThreadDataLoader } from './threadLoader.ts'
 import { MaskedPatchWSIDataset, PatchWSIDataset, SlidingPatchWSIDataset } from './slides/datasets.ts'
 import { LoadSlidePatchd } from './slides/loadPatch.ts'
@@ -54,7 +55,11 @@ export const dataComponents: Readonly<Record<string, Component>> = {
 export const appsDataComponents: Readonly<Record<string, Component>> = { DecathlonDataset }
 
 /** Our own, which MONAI has no name for. */
-export const ownDataComponents: Readonly<Record<string, Component>> = { CaseStatsd, LoadSlidePatchd }
+export const ownDataComponents: Readonly<Record<string, Component>> = {
+  CaseStatsd,
+  LoadSlidePatchd,
+  ...noCollationComponent,
+}
 
 /** PyTorch's own. */
 export const torchDataComponents: Readonly<Record<string, Component>> = { WeightedRandomSampler }

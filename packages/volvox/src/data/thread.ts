@@ -9,11 +9,12 @@ export { inSharedMemory } from './datasets/sharedMemory.ts'
 export { buffersOf, type LoaderReply, type LoaderRequest, type LoaderSetup, type LoaderTask } from './wire.ts'
 
 /** What can be loaded by itself: a folder of transforms, or what puts samples together. */
-export type LoaderFolder = TransformFolder | 'padListDataCollate'
+export type LoaderFolder = TransformFolder | 'padListDataCollate' | 'noCollation'
 
 const folders: Readonly<Record<LoaderFolder, () => Promise<Readonly<Record<string, Component>>>>> = {
   ...transformFolders,
   padListDataCollate: () => import('./padListDataCollate.ts'),
+  noCollation: async () => (await import('./noCollation.ts')).noCollationComponent,
 }
 
 /** The components of some folders (see `neededBy`), and no others. */

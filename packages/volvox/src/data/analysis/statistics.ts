@@ -46,7 +46,7 @@ function summary(sorted: Float64Array, median: number, rounded: (x: number) => n
 }
 
 /** The value below which a share of the others lies, between neighbours by distance (NumPy's "linear"). */
-function at(sorted: Float64Array, share: number): number {
+export function at(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1)
   const below = Math.floor(place)
   const above = Math.min(below + 1, sorted.length - 1)

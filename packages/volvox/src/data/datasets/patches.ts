@@ -1,10 +1,23 @@
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
-import { anything, bool, count, instance, ints, parseOptions, text, type Given, type Kind } from '../../core/options.ts'
+import {
+  anything,
+  bool,
+  count,
+  instance,
+  ints,
+  parseOptions,
+  text,
+  type Given,
+  type Kind,
+  type Values,
+} from '../../core/options.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
 import type { Component } from '../../core/registry.ts'
 import type { Tensor } from '../../core/tensor.ts'
 import { Pad, SpatialCrop } from '../../transforms/croppad/index.ts'
+import { padOptions } from '../../transforms/croppad/pad.ts'
 import { keysKind, imageAt, type Sample } from '../../transforms/sample.ts'
+import { getValidPatchSize, iterPatchPosition } from '../patchPlaces.ts'
 import { pipelineKind, stepsOf } from '../pipeline.ts'
 import { seedFrom } from '../seeds.ts'
 import type { Dataset, SampleStream } from './dataset.ts'
@@ -20,6 +33,8 @@ const iterOptions = {
   mode: text
     .nullable()
     .opt('How voxels outside the image are made, for patches at its end; null for patches inside only.', 'wrap'),
+  value: padOptions.value,
+  constantValues: padOptions.constantValues,
 }
 
 /** Cuts an image into patches one beside the other, row by row (MONAI `PatchIter`). */
@@ -129,7 +144,7 @@ export const PatchDataset: Component & ((given: Given<typeof patchOptions>) => S
 
 function* patchesOf(
   img: Image,
-  { patchSize, startPos, mode }: { patchSize: readonly number[]; startPos: readonly number[]; mode: string | null },
+  { patchSize, startPos, mode, ...constant }: Values<typeof iterOptions>,
 ): Generator<PlacedPatch<Image>, void, void> {
   const shape = spatialShape(img)
   if (patchSize.length > shape.length || patchSize.some((n) => n < 0))
@@ -137,25 +152,16 @@ function* patchesOf(
       'PatchIter.patchSize',
       `${shown(patchSize)} does not fit ${shape.length} spatial axes; give a size per axis`,
     )
-  const size = shape.map((n, axis) => Math.min(n, patchSize[axis] || n))
+  const size = getValidPatchSize(shape, patchSize)
   const margin = size.map((n, axis) => (mode !== null && patchSize[axis] ? n : 0))
-  const padded = mode === null ? img : Pad({ toPad: [[0, 0], ...margin.map((n) => [n, n])], mode } as never)(img)
-  const places = shape.map((n, axis) => {
-    const end = mode === null ? n - size[axis] + 1 : n
-    const all: number[] = []
-    for (let at = startPos[axis + 1] ?? 0; at < end; at += size[axis]) all.push(at)
-    return all
-  })
-  for (const start of product(places)) {
+  const toPad = [0, ...margin].map((n) => [n, n] as const)
+  const padded = mode === null ? img : Pad({ toPad, mode, ...constant })(img)
+  for (const start of iterPatchPosition(shape, size, { startPos: startPos.slice(1), padded: mode !== null })) {
     const roiStart = start.map((at, axis) => at + margin[axis])
     const patch = SpatialCrop({ roiStart, roiEnd: roiStart.map((at, axis) => at + size[axis]) })(padded)
     const rows = [[0, img.shape[0]], ...start.map((at, axis) => [at, at + size[axis]])]
     yield [patch, { dtype: 'int32', shape: [rows.length, 2], data: Int32Array.from(rows.flat()) }]
   }
-}
-
-function product(places: readonly (readonly number[])[]): number[][] {
-  return places.reduce<number[][]>((all, along) => all.flatMap((start) => along.map((at) => [...start, at])), [[]])
 }
 
 /** The items of a source, those of a data set as they are (an image, where a sample is one under `0`). */

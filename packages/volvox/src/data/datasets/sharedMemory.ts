@@ -1,6 +1,7 @@
 import type { TypedArray } from '../../core/dtype.ts'
 import { isImage } from '../../core/image.ts'
 import { isRecord } from '../../core/json.ts'
+import { prepared } from '../../core/largeArrays.ts'
 import { isTensorLike } from '../../core/tensor.ts'
 import { settle } from '../../transforms/define.ts'
 
@@ -20,7 +21,7 @@ export function inSharedMemory(result: unknown): unknown {
 function shared<T extends TypedArray>(data: T): T {
   if (typeof SharedArrayBuffer === 'undefined' || data.buffer instanceof SharedArrayBuffer) return data
   const Type = data.constructor as new (buffer: SharedArrayBuffer) => T & { set(from: T): void }
-  const copy = new Type(new SharedArrayBuffer(data.byteLength))
+  const copy = prepared(new Type(new SharedArrayBuffer(data.byteLength)))
   copy.set(data)
   return copy
 }

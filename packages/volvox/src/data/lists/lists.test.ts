@@ -29,6 +29,8 @@ test('classes are shared out evenly', () => {
     [4, 1, 12, 11, 8, 2, 3, 5, 9],
     [13, 14, 6, 10, 7],
   ])
+  const names = ['b', 'a', 'a', 'b', 'a', 'b']
+  expect(partitionDatasetClasses([0, 1, 2, 3, 4, 5], names, { ratios: [3] })).toEqual([[1, 2, 4, 0, 3, 5]])
 })
 
 test('lists are repeated and cut', () => {

@@ -48,11 +48,11 @@ export function partitionDataset<T>(data: readonly T[], given: PartitionOptions)
 
 /**
  * Splits a list so that every partition has the same share of each class (MONAI `partition_dataset_classes`, draw for
- * draw); `classes` holds the class of each item.
+ * draw); `classes` holds the class of each item, a number or a name.
  */
-export function partitionDatasetClasses<T>(
+export function partitionDatasetClasses<T, Class extends number | string>(
   data: readonly T[],
-  classes: readonly number[],
+  classes: readonly Class[],
   given: PartitionOptions,
 ): T[][] {
   if (classes.length !== data.length)
@@ -60,10 +60,10 @@ export function partitionDatasetClasses<T>(
       'partitionDatasetClasses.classes',
       `has ${classes.length} values for ${data.length} items; give one for each`,
     )
-  const byClass = new Map<number, number[]>()
+  const byClass = new Map<Class, number[]>()
   classes.forEach((one, i) => byClass.set(one, [...(byClass.get(one) ?? []), i]))
   const parts: number[][] = []
-  for (const one of [...byClass.keys()].sort((a, b) => a - b))
+  for (const one of [...byClass.keys()].sort((a, b) => (a < b ? -1 : 1)))
     partitionDataset(byClass.get(one) ?? [], given).forEach((part, p) => (parts[p] ??= []).push(...part))
   const rng = new RandomState(given.seed ?? 0)
   return parts.map((part) => {

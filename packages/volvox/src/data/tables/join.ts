@@ -60,9 +60,11 @@ function keyOf(row: Row, keys: readonly string[]): string {
   return JSON.stringify(keys.map((key) => String(row[key])))
 }
 
-/** By the key columns, as an outer join of pandas is. */
+/** By the key columns, missing values last, as an outer join of pandas is. */
 function compared(a: Row, b: Row, keys: readonly string[]): number {
   for (const key of keys) {
+    const missing = Number(Number.isNaN(a[key])) - Number(Number.isNaN(b[key]))
+    if (missing !== 0) return missing
     if (a[key] < b[key]) return -1
     if (a[key] > b[key]) return 1
   }

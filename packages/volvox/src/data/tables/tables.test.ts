@@ -35,6 +35,9 @@ test('tables are joined as pandas does', () => {
   expect(ids('left')).toEqual([both[0], [2, NaN, NaN, NaN], both[1], both[2]])
   expect(ids('right')).toEqual([...both, [4, NaN, 1, 1]])
   expect(ids('outer')).toEqual([both[0], [2, NaN, NaN, NaN], both[1], both[2], [4, NaN, 1, 1]])
+  entries.set('c.csv', text('id,a\n4,\n4,1\n0,2\n'))
+  entries.set('d.csv', text('id,a,c\n4,,3.5\n3,1,2\n'))
+  expect(rows({ src: ['c.csv', 'd.csv'], on: ['id', 'a'], how: 'outer' }).map(Object.values)).toEqual([[0, 2, NaN], [3, 1, 2], [4, 1, NaN], [4, NaN, 3.5]]) // prettier-ignore
   expect(() => rows({ src: ['a.csv', 'b.csv'], on: 'name' })).toThrow(
     /^CSVDataset\.on: "name" is not a column of both tables/,
   )
