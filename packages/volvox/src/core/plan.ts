@@ -46,23 +46,30 @@ export interface AffinePlan {
   readonly affine?: Affine
 }
 
+/** Part of an axis, in voxels from the outer face of the first. */
+export type Span = readonly [start: number, end: number]
+
+/** torch's modes of `interpolate`, and windows around the place that a value is wanted at, some as wide as the result's voxels. */
+export type ScaleMode =
+  'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area' | WindowMode
+
+/** A window by name, and the same widened along axes that shrink, so that every voxel counts. */
+export type WindowMode = WindowName | `wide-${WindowName}`
+type WindowName = 'triangle' | 'cubic' | 'lanczos3' | 'gaussian'
+
 /** torch's `interpolate`: per-axis scaling of the whole image to a new shape. */
 export interface ScalePlan {
   readonly kind: 'scale'
   readonly shape: readonly number[]
   /** Output voxel to input voxel, for the lattice; the values follow `interpolate`'s rules. */
   readonly matrix: Affine
-  readonly mode:
-    | 'nearest'
-    | 'nearest-exact'
-    | 'linear'
-    | 'bilinear'
-    | 'trilinear'
-    | 'bicubic'
-    | 'area'
-    | 'cubic'
-    | 'triangular'
-    | 'wide-cubic'
+  /** How values are found, along all axes or along each. */
+  readonly mode: ScaleMode | readonly ScaleMode[]
+  /**
+   * What part of each axis the result covers, in voxels from the outer face of the first; the whole unless given. An end before
+   * its start reverses the axis; beyond the image its border is repeated. Not with torch's own modes.
+   */
+  readonly region?: readonly Span[]
   readonly alignCorners: boolean
   /** Standard deviation in input voxels of a Gaussian applied first, per axis; null for none. */
   readonly antiAliasingSigma: readonly number[] | null

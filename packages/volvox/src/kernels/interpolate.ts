@@ -1,29 +1,38 @@
+import type { Span, WindowMode } from '../core/plan.ts'
 import { unclearedFloats } from '../core/dtype.ts'
-import { sameShape, sizeOf } from '../core/tensor.ts'
+import { sizeOf } from '../core/tensor.ts'
 import { applyAxisBands, bandsFrom, type Bands } from './bands.ts'
 
-/**
- * How values along one axis are found: as torch's `interpolate` does, or by a triangle or a cubic (Catmull and Rom's) that is
- * widened along axes that shrink, so that every voxel counts.
- */
-export type AxisMode =
-  'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area' | 'cubic' | 'triangular' | 'wide-cubic'
+/** How values along one axis are found: as torch's `interpolate` does, or by a window. */
+export type AxisMode = 'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area' | WindowMode
 
-/** Scales the last `outShape.length` axes of [channels, ...shape] to `outShape`, axis by axis (torch `interpolate`). */
+/**
+ * Scales the last `outShape.length` axes of [channels, ...shape], or a region of them, to `outShape`, axis by axis (torch
+ * `interpolate`).
+ */
 export function interpolate(
   data: Float32Array,
   channels: number,
   shape: readonly number[],
   outShape: readonly number[],
-  mode: AxisMode,
+  modes: AxisMode | readonly AxisMode[],
   alignCorners: boolean,
+  region?: readonly Span[],
 ): Float32Array {
-  if (sameShape(shape, outShape)) return data // every mode is then the identity
-  const bands = shape.map((length, axis) => interpolationBands(length, outShape[axis], mode, alignCorners))
-  if (mode === 'nearest' || mode === 'nearest-exact') return picked(data, channels, shape, bands)
+  // Every mode is then the identity.
+  const stays = shape.map((length, axis) => {
+    const [start, end] = region?.[axis] ?? [0, length]
+    return length === outShape[axis] && start === 0 && end === length
+  })
+  if (stays.every(Boolean)) return data
+  const modeOf = (axis: number) => (typeof modes === 'string' ? modes : modes[axis])
+  const bands = shape.map((length, axis) =>
+    interpolationBands(length, outShape[axis], modeOf(axis), alignCorners, region?.[axis]),
+  )
+  if (shape.every((_, axis) => modeOf(axis).startsWith('nearest'))) return picked(data, channels, shape, bands)
   // Shrinking axes go first, so that the others have less to do; the last axis is the slowest.
   const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)
-  const passes = order.filter((axis) => shape[axis] !== outShape[axis]).map((axis) => ({ axis, bands: bands[axis] }))
+  const passes = order.filter((axis) => !stays[axis]).map((axis) => ({ axis, bands: bands[axis] }))
   return applyAxisBands(data, [channels, ...shape], passes)
 }
 
@@ -42,7 +51,13 @@ function picked(data: Float32Array, channels: number, shape: readonly number[], 
 }
 
 /** The banded matrix of torch's `interpolate` along one axis. Positions are float32, as torch computes them. */
-export function interpolationBands(length: number, size: number, mode: AxisMode, alignCorners: boolean): Bands {
+export function interpolationBands(
+  length: number,
+  size: number,
+  mode: AxisMode,
+  alignCorners: boolean,
+  span?: Span,
+): Bands {
   const { fround } = Math
   const ratio = fround(length / size)
   const scale = !alignCorners ? ratio : size > 1 ? fround((length - 1) / (size - 1)) : 0
@@ -53,6 +68,7 @@ export function interpolationBands(length: number, size: number, mode: AxisMode,
       case 'nearest':
         return [[Math.min(Math.floor(fround(o * ratio)), last), 1]]
       case 'nearest-exact':
+        if (span) return [[Math.min(Math.max(Math.floor(placeIn(span, o, size)), 0), last), 1]]
         return [[Math.min(Math.floor(fround((o + 0.5) * ratio)), last), 1]]
       case 'linear': {
         const x = Math.max(position(o), 0)
@@ -67,39 +83,53 @@ export function interpolationBands(length: number, size: number, mode: AxisMode,
         const t = position(o) - base
         return [-1, 0, 1, 2].map((k) => [Math.min(Math.max(base + k, 0), last), keys(Math.abs(t - k), -0.75)] as const)
       }
-      case 'triangular':
-        return windowed(o, length, size, Math.max(1, length / size), (t) => Math.max(0, 1 - t))
-      case 'cubic':
-        return windowed(o, length, size, 1, (t) => keys(t, -0.5))
-      case 'wide-cubic':
-        return windowed(o, length, size, Math.max(1, length / size), (t) => keys(t, -0.5))
       case 'area': {
         const begin = Math.floor((o * length) / size)
         const end = Math.ceil(((o + 1) * length) / size)
         return Array.from({ length: end - begin }, (_, k) => [begin + k, 1 / (end - begin)] as const)
       }
       default:
-        return mode satisfies never
+        return windowed(o, length, size, mode, span ?? [0, length])
     }
   })
 }
 
-/** Taps of a window of `width` times its usual width about the place of output voxel o; the border is repeated. */
+/** How far a window reaches, in its usual width, and its weight at a distance. */
+const windows: Readonly<Record<string, readonly [reach: number, weight: (t: number) => number]>> = {
+  triangle: [1, (t) => Math.max(0, 1 - t)],
+  cubic: [2, (t) => keys(t, -0.5)],
+  lanczos3: [3, (t) => (t < 3 ? sinc(t) * sinc(t / 3) : 0)],
+  gaussian: [1, (t) => (t < 1 ? Math.exp(-4 * t * t) : 0)],
+}
+
+/** Where the middle of output voxel o lies, from the outer face of the input's first voxel. */
+function placeIn([start, end]: Span, o: number, size: number): number {
+  return start + ((o + 0.5) * (end - start)) / size
+}
+
+/** Taps of a window about the place of output voxel o; the border is repeated. */
 function windowed(
   o: number,
   length: number,
   size: number,
-  width: number,
-  weight: (distance: number) => number,
+  mode: WindowMode,
+  span: Span,
 ): (readonly [place: number, weight: number])[] {
-  const centre = ((o + 0.5) * length) / size - 0.5
+  const wide = mode.startsWith('wide-')
+  const [reach, weight] = windows[wide ? mode.slice('wide-'.length) : mode]
+  const width = wide ? Math.max(1, Math.abs(span[1] - span[0]) / size) : 1
+  const centre = placeIn(span, o, size) - 0.5
   const taps: [number, number][] = []
-  for (let i = Math.ceil(centre - 2 * width); i <= centre + 2 * width; i++) {
+  for (let i = Math.ceil(centre - reach * width); i <= centre + reach * width; i++) {
     const w = weight(Math.abs(i - centre) / width)
     if (w !== 0) taps.push([Math.min(Math.max(i, 0), length - 1), w])
   }
   const sum = taps.reduce((all, [, w]) => all + w, 0)
   return taps.map(([place, w]) => [place, w / sum] as const)
+}
+
+function sinc(t: number): number {
+  return t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t)
 }
 
 /** Keys' cubic convolution kernel (1981) with its parameter. */

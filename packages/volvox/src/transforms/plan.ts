@@ -1,7 +1,15 @@
 import { identity, invert, multiply, order, resized, solve, translation, type Affine } from '../core/affine.ts'
 import { OptionError } from '../core/errors.ts'
 import { orientationAffine, type AxisDirection } from '../core/orientation.ts'
-import { gridAfter, type AffinePlan, type Grid, type Plan, type Sampling } from '../core/plan.ts'
+import {
+  gridAfter,
+  type AffinePlan,
+  type Grid,
+  type Plan,
+  type Sampling,
+  type ScalePlan,
+  type Span,
+} from '../core/plan.ts'
 import { sameShape } from '../core/tensor.ts'
 
 /** Voxels are moved as they are; constant zeros lie outside. */
@@ -85,6 +93,19 @@ export function scalingMatrix(shape: readonly number[], outShape: readonly numbe
   return out
 }
 
+/** Output voxel to input voxel, where the output covers spans of the input. */
+export function spanMatrix(spans: readonly Span[], sizes: readonly number[]): number[] {
+  const n = sizes.length + 1
+  const out = new Array<number>(n * n).fill(0)
+  out[n * n - 1] = 1
+  spans.forEach(([start, end], i) => {
+    const factor = (end - start) / sizes[i]
+    out[i * n + i] = factor
+    out[i * n + n - 1] = start + (factor - 1) / 2
+  })
+  return out
+}
+
 /** Matrices this close count as equal (MONAI `AFFINE_TOL`). */
 export const affineTolerance = 1e-3
 
@@ -114,6 +135,7 @@ export function invertPlan(plan: Plan, before: Grid): Plan {
       return { kind: 'affine', shape: before.shape, matrix, sampling: sampling.dtype ? sampling : moving }
     }
     case 'scale':
+      if (plan.region) return regionBack(plan, plan.region, before.shape)
       return { ...plan, shape: before.shape, matrix: invert(plan.matrix, 'inverse'), antiAliasingSigma: null }
     case 'chain': {
       const grids = plan.plans.reduce<Grid[]>((all, step) => [...all, gridAfter(all[all.length - 1], step)], [before])
@@ -124,6 +146,27 @@ export function invertPlan(plan: Plan, before: Grid): Plan {
     default:
       return plan satisfies never
   }
+}
+
+/** The way back of a scaled region: to the voxels that it has part in, and what it left out comes back as zeros. */
+function regionBack(plan: ScalePlan, region: readonly Span[], shape: readonly number[]): Plan {
+  const first = region.map((span, axis) => Math.min(Math.max(Math.floor(Math.min(...span)), 0), shape[axis] - 1))
+  const last = region.map((span, axis) =>
+    Math.max(Math.min(Math.ceil(Math.max(...span)), shape[axis]), first[axis] + 1),
+  )
+  const spans = region.map(([start, end], axis): Span => {
+    const placeOf = (x: number) => ((x - start) / (end - start)) * plan.shape[axis]
+    return [placeOf(first[axis]), placeOf(last[axis])]
+  })
+  const size = last.map((n, axis) => n - first[axis])
+  const scaled: ScalePlan = {
+    ...plan,
+    shape: size,
+    matrix: spanMatrix(spans, size),
+    region: spans,
+    antiAliasingSigma: null,
+  }
+  return { kind: 'chain', plans: [scaled, box(first.map((n) => -n), shape)] } // prettier-ignore
 }
 
 /** One map for two: first `first`, then `next` on its result. The sampling is the caller's business. */
@@ -153,7 +196,7 @@ export function asAffine(plan: Plan): AffinePlan | null {
 export function withNearest(plan: Plan): Plan {
   switch (plan.kind) {
     case 'scale':
-      return { ...plan, mode: 'nearest', antiAliasingSigma: null }
+      return { ...plan, mode: plan.region ? 'nearest-exact' : 'nearest', antiAliasingSigma: null }
     case 'chain':
       return { ...plan, plans: plan.plans.map(withNearest) }
     default:

@@ -27,7 +27,7 @@ import { handOver, mayOverwrite } from './handover.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
 import { affineTolerance, asAffine, box, centred, joinPlans, resamplingPlan } from './plan.ts'
-import { axisModes, gridSampling, outsideOf, splinePadding } from './sampling.ts'
+import { axisMode, gridSampling, outsideOf, splinePadding } from './sampling.ts'
 
 /** The image on the lattice that the plan leads to. */
 export function runPlan(img: Image, plan: Plan): Image {
@@ -256,7 +256,8 @@ function paddedByStatistic(
 function runScale(img: Image, plan: ScalePlan): Image {
   const { data, channels, shape } = floatVoxels(img)
   const smooth = plan.antiAliasingSigma ? gaussianFilter(data, img.shape, plan.antiAliasingSigma) : data
-  return placed(img, plan, interpolate(smooth, channels, shape, plan.shape, axisModes[plan.mode], plan.alignCorners))
+  const modes = shape.map((_, axis) => axisMode(typeof plan.mode === 'string' ? plan.mode : plan.mode[axis]))
+  return placed(img, plan, interpolate(smooth, channels, shape, plan.shape, modes, plan.alignCorners, plan.region))
 }
 
 function runField(img: Image, plan: FieldPlan): Image {

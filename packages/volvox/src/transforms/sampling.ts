@@ -1,6 +1,6 @@
 // The names that torch, scipy and NumPy have for interpolation and padding, as the kernels understand them.
 import { OptionError, shown } from '../core/errors.ts'
-import type { Sampling, ScalePlan } from '../core/plan.ts'
+import type { Sampling, ScaleMode, WindowMode } from '../core/plan.ts'
 import {
   splinePaddings,
   statisticPads,
@@ -80,7 +80,11 @@ export function splinePadding(name: string): SplinePadding {
 }
 
 /** How `interpolate`'s modes find values along one axis. */
-export const axisModes: Readonly<Record<ScalePlan['mode'], AxisMode>> = {
+export function axisMode(mode: ScaleMode): AxisMode {
+  return mode in torchModes ? torchModes[mode as keyof typeof torchModes] : (mode as WindowMode)
+}
+
+const torchModes = {
   nearest: 'nearest',
   'nearest-exact': 'nearest-exact',
   linear: 'linear',
@@ -88,7 +92,4 @@ export const axisModes: Readonly<Record<ScalePlan['mode'], AxisMode>> = {
   trilinear: 'linear',
   bicubic: 'bicubic',
   area: 'area',
-  cubic: 'cubic',
-  triangular: 'triangular',
-  'wide-cubic': 'wide-cubic',
-}
+} as const

@@ -3,7 +3,7 @@ import { OptionError, shown } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
 import { gridOf, type Image } from '../../core/image.ts'
 import { Kind, bool, instance, nameOrNames, number, numbers, text, type Values } from '../../core/options.ts'
-import type { Sampling, ScalePlan } from '../../core/plan.ts'
+import type { Sampling, ScaleMode } from '../../core/plan.ts'
 import { sameShape } from '../../core/tensor.ts'
 import { writeVolume } from '../../formats/index.ts'
 import { voxels } from '../define.ts'
@@ -24,7 +24,7 @@ const formatterKind = instance<(meta: Image['meta']) => FileNaming>(
   'a function from the metadata to { subject, idx }',
   (value) => typeof value === 'function',
 )
-const modeKind = new Kind<Sampling['mode'] | ScalePlan['mode']>(
+const modeKind = new Kind<Sampling['mode'] | ScaleMode>(
   `${samplingMode.noun}; for pictures ${scaleMode.noun}`,
   z.union([samplingMode.type, scaleMode.type]),
 )

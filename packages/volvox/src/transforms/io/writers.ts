@@ -2,7 +2,7 @@ import { toFloats } from '../../core/convert.ts'
 import type { DType } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
-import type { Sampling, ScalePlan } from '../../core/plan.ts'
+import type { Sampling, ScaleMode } from '../../core/plan.ts'
 import { volumeOf, type Volume } from '../../formats/index.ts'
 import { statistics } from '../../kernels/index.ts'
 import { cast, floatsOf } from '../shared.ts'
@@ -85,11 +85,7 @@ function flat(img: Image): Volume {
 }
 
 /** A picture in another size; new values stay within the old ones. */
-export function resizedTo(
-  spatialSize: readonly number[],
-  img: Image,
-  mode: Sampling['mode'] | ScalePlan['mode'],
-): Image {
+export function resizedTo(spatialSize: readonly number[], img: Image, mode: Sampling['mode'] | ScaleMode): Image {
   const checked = scaleMode.parse(mode, 'SaveImage.mode')
   const sharp = checked === 'nearest' || checked === 'area'
   const resized = Resize({ spatialSize, mode: checked, alignCorners: sharp ? null : false })(img)

@@ -1,10 +1,11 @@
 import { unclearedFloats } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { bool, instance, int, ints, oneOf, text } from '../../core/options.ts'
+import type { ScaleMode } from '../../core/plan.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { extent, interpolate } from '../../kernels/index.ts'
 import { linearInSteps } from '../intensity/linear.ts'
-import { axisModes } from '../sampling.ts'
+import { axisMode } from '../sampling.ts'
 import type { RandomSource } from '../random.ts'
 
 /** Values on a coarse lattice, which are to be made smooth: [channels, ...shape]. */
@@ -78,11 +79,11 @@ export function drawnField(
 export function smoothField(
   { channels, shape, values }: CoarseField,
   size: readonly number[] | null,
-  mode: keyof typeof axisModes,
+  mode: ScaleMode,
   alignCorners: boolean | null,
 ): { readonly shape: readonly number[]; readonly values: Float32Array } {
   if (size === null) return { shape, values }
-  const fine = interpolate(values, channels, shape, size, axisModes[mode], alignCorners ?? false)
+  const fine = interpolate(values, channels, shape, size, axisMode(mode), alignCorners ?? false)
   const [now, before] = [extent(fine), extent(values)]
   // In MONAI's steps: the largest value is to become the largest one again, to the last bit.
   const [width, scale] = [now.max - now.min, before.max - before.min]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { OptionError, shown } from '../../core/errors.ts'
 import { gridOf, type Image } from '../../core/image.ts'
 import { Kind, bool, text, type Values } from '../../core/options.ts'
-import type { Sampling, ScalePlan } from '../../core/plan.ts'
+import type { Sampling } from '../../core/plan.ts'
 import { axisIndex } from '../../core/tensor.ts'
 import { recorded } from '../define.ts'
 import type { RandomSource } from '../random.ts'
@@ -20,8 +20,10 @@ export const samplingMode: Kind<Sampling['mode']> = new Kind(
 
 const scaleModes = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'] as const
 
+type TorchScaleMode = (typeof scaleModes)[number]
+
 /** torch's `interpolate` modes. */
-export const scaleMode: Kind<ScalePlan['mode']> = new Kind(
+export const scaleMode: Kind<TorchScaleMode> = new Kind(
   `one of ${scaleModes.map((mode) => `"${mode}"`).join(', ')}`,
   z.enum(scaleModes),
 )

@@ -2,7 +2,7 @@ import { roundEven } from '../../core/convert.ts'
 import { ShapeError } from '../../core/errors.ts'
 import { gridOf, type Image } from '../../core/image.ts'
 import { bool, instance } from '../../core/options.ts'
-import type { ScalePlan } from '../../core/plan.ts'
+import type { ScaleMode } from '../../core/plan.ts'
 import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { scalingMatrix } from '../plan.ts'
@@ -42,7 +42,7 @@ const SimulateLowResolution = plain({
   },
 })
 
-function scaled(img: Image, shape: readonly number[], mode: ScalePlan['mode'], alignCorners: boolean): Image {
+function scaled(img: Image, shape: readonly number[], mode: ScaleMode, alignCorners: boolean): Image {
   const matrix = scalingMatrix(gridOf(img).shape, shape)
   return runPlan(img, { kind: 'scale', shape, matrix, mode, alignCorners, antiAliasingSigma: null })
 }
