@@ -2,13 +2,26 @@
 import { toFloats } from '../../core/convert.ts'
 import type { TypedArray } from '../../core/dtype.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
+import { isRecord } from '../../core/json.ts'
 import { isImage, spatialShape, type Image } from '../../core/image.ts'
-import { bool, count, int, intOrInts, ints, numbers, oneOf, probability, type Values } from '../../core/options.ts'
+import {
+  bool,
+  count,
+  int,
+  intOrInts,
+  ints,
+  numbers,
+  oneOf,
+  probability,
+  text,
+  type Values,
+} from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { RandomSource } from '../random.ts'
 import { forAxes } from '../spatial/options.ts'
 import { distinctValues, maskWhere } from '../shared.ts'
 import { componentBoxes, type ComponentBox } from './componentBoxes.ts'
+import { contentKey, storedIn } from './objectStore.ts'
 
 /** First voxel and one past the last, per axis. */
 export interface ObjectBox {
@@ -31,6 +44,10 @@ export const objectOptions = {
   kLargestBy: oneOf('box', 'voxels').opt('What is large: the box, as in DALI, or the number of voxels.', 'box'),
   threshold: intOrInts.opt('Only objects whose boxes have at least this size along every axis.', null),
   cacheObjects: bool.opt('Keep the boxes of a label map for the next time that it is seen.', false),
+  cacheFolder: text.opt(
+    'Keep them in files of this folder as well, by the content of the map: for further runs, and for other processes.',
+    null,
+  ),
 }
 type Options = Values<typeof objectOptions>
 
@@ -42,9 +59,9 @@ export function drawnObject(where: string, source: RandomSource, label: unknown,
   const shape = spatialShape(map)
   const whole = { start: shape.map(() => 0), end: shape, label: background }
   if (source.rand() >= foregroundProb) return whole
-  const boxesOf = finder(map, options.cacheObjects)
+  const boxesOf = finder(map, options)
   if (ignoreClass) {
-    const all = present(map, options.cacheObjects).filter((one) => one !== background)
+    const all = present(map, options).filter((one) => one !== background)
     const found = chosen(
       where,
       all.flatMap((one) => boxesOf(one).map((box) => ({ ...box, label: one }))),
@@ -52,7 +69,7 @@ export function drawnObject(where: string, source: RandomSource, label: unknown,
     )
     return found.length === 0 ? whole : found[source.randint(found.length)]
   }
-  const there = new Set(present(map, options.cacheObjects))
+  const there = new Set(present(map, options))
   const weights = classWeights(where, options, background, there)
   for (;;) {
     const total = [...weights.values()].reduce((a, b) => a + b, 0)
@@ -141,30 +158,65 @@ function volume({ start, end }: ObjectBox): number {
 interface Found {
   labels?: readonly number[]
   readonly boxes: Map<number, readonly ComponentBox[]>
+  /** The name of the map in a folder. */
+  key?: string
 }
+
+type Keeping = Pick<Options, 'cacheObjects' | 'cacheFolder'>
 
 /** What was found in label maps, as long as their voxels, which never change, are in use. */
 const cache = new WeakMap<TypedArray, Found>()
 
-function foundIn({ data }: Image, keep: boolean): Found {
+function foundIn({ data }: Image, { cacheObjects, cacheFolder }: Keeping): Found {
   const known = cache.get(data) ?? { boxes: new Map<number, readonly ComponentBox[]>() }
-  if (keep) cache.set(data, known)
+  if (cacheObjects || cacheFolder !== null) cache.set(data, known)
   return known
 }
 
-/** The labels of a map, ascending. */
-function present(label: Image, keep: boolean): readonly number[] {
-  const found = foundIn(label, keep)
-  return (found.labels ??= distinctValues(toFloats(label.dtype, label.data)))
+/** What `make` gives, or what the folder holds of it. */
+function kept<T>(
+  label: Image,
+  found: Found,
+  folder: string | null,
+  what: string,
+  fits: (value: unknown) => value is T,
+  make: () => T,
+): T {
+  if (folder === null) return make()
+  found.key ??= contentKey(label)
+  return storedIn(folder, `${found.key}-${what}`, fits, make)
 }
 
-function finder(label: Image, keep: boolean): (one: number) => readonly ComponentBox[] {
-  const { boxes } = foundIn(label, keep)
+/** The labels of a map, ascending. */
+function present(label: Image, keeping: Keeping): readonly number[] {
+  const found = foundIn(label, keeping)
+  return (found.labels ??= kept(label, found, keeping.cacheFolder, 'labels', isNumbers, () =>
+    distinctValues(toFloats(label.dtype, label.data)),
+  ))
+}
+
+function finder(label: Image, keeping: Keeping): (one: number) => readonly ComponentBox[] {
+  const found = foundIn(label, keeping)
+  const rank = label.shape.length - 1
+  const areBoxes = (value: unknown): value is readonly ComponentBox[] =>
+    Array.isArray(value) && value.every((box) => isBox(box, rank))
   return (one) => {
-    const known = boxes.get(one) ?? boxesOfClass(label, one)
-    boxes.set(one, known)
+    const known =
+      found.boxes.get(one) ??
+      kept(label, found, keeping.cacheFolder, `class${one}`, areBoxes, () => boxesOfClass(label, one))
+    found.boxes.set(one, known)
     return known
   }
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(Number.isFinite)
+}
+
+function isBox(value: unknown, rank: number): boolean {
+  if (!isRecord(value)) return false
+  const { start, end, voxels } = value
+  return [start, end].every((place) => isNumbers(place) && place.length === rank) && Number.isInteger(voxels)
 }
 
 /** Boxes of the blobs of a class, whose voxels share faces. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { image } from '../../core/image.ts'
+import { useFiles } from '../../core/files.ts'
+import { image, type Image } from '../../core/image.ts'
+import { memoryFiles } from '../../formats/index.ts'
 import { AnchorCrop, RandObjectCrop, RandObjectCropd, RandomMaskPixel, RandomObjectBBox } from './index.ts'
 
 /** Three blobs of label 1 (one of 4 x 2, one of 2 x 1, one voxel), and one of label 2 that touches the first. */
@@ -172,6 +174,39 @@ test('RandObjectCrop is within a larger object, and pads where it leaves the ima
   const padded = RandObjectCrop({ spatialSize: [6, 10], value: 7 }).setRandomState(1)(label, { label })
   expect(padded.shape).toEqual([1, 6, 10])
   expect(Array.from(padded.data).filter((x) => x === 7)).toHaveLength(20)
+})
+
+test('objects are kept in files by the content of the map, and read instead of looked for', () => {
+  const entries = new Map<string, Uint8Array>()
+  useFiles(memoryFiles(entries))
+  const options = { format: 'box', classes: [1], kLargest: 1, cacheFolder: 'kept' } as const
+  const boxOf = (map: Image) => RandomObjectBBox(options)(map)[0]
+  const again = (): Image => ({ ...label, data: Uint8Array.from(label.data as Uint8Array) }) // as if loaded anew
+  expect(boxOf(again())).toEqual(large)
+  const names = [...entries.keys()]
+  expect(names.map((name) => name.replace(/[0-9a-f]{64}/, 'HASH'))).toEqual([
+    'kept/HASH-labels.json',
+    'kept/HASH-class1.json',
+  ])
+  const write = (text: string) => entries.set(names[1], new TextEncoder().encode(text))
+  write('{"version":1,"value":[{"start":[1,2],"end":[3,5],"voxels":4}]}')
+  expect(boxOf(again())).toEqual([1, 2, 3, 5])
+  // What is damaged, cut off or of another version is made anew.
+  for (const text of [
+    '',
+    '{"version":1,"val',
+    '[]',
+    '{"version":2,"value":[]}',
+    '{"version":1,"value":[{"start":[1]}]}',
+  ]) {
+    write(text)
+    expect(boxOf(again())).toEqual(large)
+    expect(JSON.parse(new TextDecoder().decode(entries.get(names[1])))).toMatchObject({ version: 1 })
+  }
+  const other = again()
+  ;(other.data as Uint8Array)[39] = 1
+  boxOf(other)
+  expect(entries.size).toBe(4)
 })
 
 const mistakes: readonly [what: string, run: () => unknown, message: RegExp][] = [
