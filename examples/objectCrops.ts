@@ -8,9 +8,10 @@ import * as v from 'volvox'
 v.useFiles(nodeFiles)
 const [steps, seeds] = [Number(process.argv[2] ?? 160), Number(process.argv[3] ?? 4)]
 const folder = process.argv[4] ?? null
+const goals = folder === null ? [0.3, 0.5, 0.7] : [0.1, 0.2, 0.25]
 const keys = ['image', 'label']
 const size = [32, 32, 32]
-const evaluations = Math.min(steps, 10)
+const evaluations = Math.min(steps, folder === null ? 10 : 16)
 
 const ways = {
   'uniform crops': () => v.RandSpatialCropd({ keys, roiSize: size }),
@@ -125,7 +126,7 @@ const range = (values: readonly number[], text: (x: number) => string) => {
   return `${text((low + high) / 2)} (${text(sorted[0])} to ${text(sorted.at(-1) ?? NaN)})`
 }
 const asSteps = (x: number) => (Number.isFinite(x) ? x.toFixed(0) : 'never')
-for (const goal of [0.3, 0.5, 0.7])
+for (const goal of goals)
   for (const way of names)
     console.log(`steps to Dice ${goal}, ${way}: ${range(curves[way].map((curve) => stepsTo(goal, curve)), asSteps)}`) // prettier-ignore
 for (const way of names) {
