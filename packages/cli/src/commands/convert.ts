@@ -20,6 +20,10 @@ export const convert = command({
       null,
     ),
     dtype: text.opt('Images: element type, e.g. int16 or float32; that of the file unless given.', null),
+    window: text.opt(
+      'Images, to uint8 as they are shown: auto (the window of a DICOM image, else from the 1st to the 99.5th hundredth), or centre and width, e.g. 40,400.',
+      null,
+    ),
     series: text.opt('DICOM folder with several series: SeriesInstanceUID or number of the one that is meant.', null),
     reference: path
       .nullable()
@@ -48,6 +52,7 @@ export const convert = command({
     ['volvox convert scan.mhd scan.nii.gz', 'One image'],
     ['volvox convert dicom/series ct.nii.gz', 'A DICOM series as one volume'],
     ['volvox convert dicom nifti --to nii.gz', 'All series and images below a folder'],
+    ['volvox convert slice.dcm slice.png --window auto', 'As a picture, in the gray levels of the file'],
     ['volvox convert labels.nii.gz seg.dcm --reference dicom/series', 'A label map as a DICOM segmentation'],
     ['volvox convert seg.dcm labels.nii.gz --reference dicom/series', 'And back, on the grid of its series'],
     ['volvox convert model.pt model.safetensors', 'Weights of a bundle as safetensors'],

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { Orientation, readImage, readVolume, writeImage } from 'volvox'
+import { image, Orientation, readImage, readVolume, writeImage } from 'volvox'
 import { nodeFiles } from '@volvox/node'
 import { runCommandLine } from '../program.ts'
 import { recordedIo } from '../testing.ts'
@@ -125,4 +125,18 @@ test.skipIf(!existsSync(dicom))('labels become a DICOM segmentation of their ser
   ;(await refused(object, join(folder, 'x.dcm'))).toMatch(/is a DICOM segmentation already; name an output/)
   ;(await refused(turned, object, '--names', '3')).toMatch(/^volvox: convert\.names: "3" names no label; give numbers/)
   ;(await refused(folder, join(folder, 'out'))).toMatch(/belongs to one segmentation, and a folder is given/)
+})
+
+test('pictures in the gray levels of a window', async () => {
+  const slice = join(folder, 'slice.dcm')
+  const png = join(folder, 'slice.png')
+  const pixels = { dtype: 'int16' as const, shape: [1, 3, 1, 1], data: Int16Array.of(-160, 40, 240) }
+  writeImage(slice, image(pixels.dtype, pixels.shape, pixels.data), {}, nodeFiles)
+  const shown = async (window: string) => {
+    const { code, err } = await run('convert', slice, png, '--window', window)
+    return code === 0 ? [...readImage(png, {}, nodeFiles).data].map(Number) : err
+  }
+  expect(await shown('40,400')).toEqual([0, 128, 255])
+  expect(await shown('auto')).toEqual([0, 255, 255]) // to the 99.5th hundredth of three
+  expect(await shown('4')).toMatch(/^volvox: convert\.window: "4" is no window; give auto, or centre and width/)
 })

@@ -13,8 +13,8 @@ import {
   readDicomFolder,
   readImage,
   VolvoxError,
+  windowed,
   writeImage,
-  type DType,
   type Image,
 } from 'volvox'
 import { nodeFiles } from '@volvox/node'
@@ -31,6 +31,8 @@ export interface ConvertImagesOptions {
   /** Extension of the files in an output folder. */
   readonly to: string | null
   readonly dtype: string | null
+  /** Gray levels of pictures: "auto", or centre and width. */
+  readonly window: string | null
   /** Which DICOM series of a folder. */
   readonly series: string | null
   /** A DICOM series that the image is a segmentation of. */
@@ -62,11 +64,11 @@ interface Job {
 /** Writes an image, or all images of a folder, in another format. */
 export function convertImages(options: ConvertImagesOptions, io: Io): void {
   const { input, output, force } = options
-  const dtype = options.dtype === null ? null : dtypeNamed(options.dtype, 'convert.dtype')
+  const change = changeOf(options)
   const found = entryAt(input)
   if (!found.isDirectory() || extensionOf(output) !== null) {
     if (options.reference !== null) segmentation(options, options.reference)
-    else save(output, readImage(input, { seriesName: options.series ?? undefined }, nodeFiles), dtype)
+    else save(output, change(readImage(input, { seriesName: options.series ?? undefined }, nodeFiles)))
     io.print(output)
     return
   }
@@ -83,7 +85,7 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
     if (!force && existsSync(job.target)) there++
     else
       try {
-        converted(job, dtype)
+        converted(job, change)
         written++
       } catch (error) {
         if (!(error instanceof VolvoxError)) throw error
@@ -98,27 +100,40 @@ export function convertImages(options: ConvertImagesOptions, io: Io): void {
 }
 
 /** A segmentation object to or from another format. */
-function segmentation({ input, output, dtype, series, names, fractional }: ConvertImagesOptions, path: string): void {
+function segmentation(options: ConvertImagesOptions, path: string): void {
+  const { input, output, series, names, fractional } = options
   const reference = { path, series }
   const fromObject = isDicomSegmentation(input)
   if (fromObject === isDicomPath(output))
     throw new OptionError('convert.reference', fromObject
       ? `${input} is a DICOM segmentation already; name an output of another format`
       : `neither ${input} nor ${output} is a DICOM segmentation; leave out --reference, or name an output that ends in .dcm`) // prettier-ignore
-  if (fromObject)
-    save(output, segmentationOnSeries(input, reference), dtype === null ? null : dtypeNamed(dtype, 'convert.dtype'))
+  if (fromObject) save(output, changeOf(options)(segmentationOnSeries(input, reference)))
   else nodeFiles.write(output, segmentationOf(input, reference, names, fractional))
 }
 
 const isDicomPath = (path: string): boolean => /\.(dcm|dicom)$/i.test(path)
 
-function converted({ from, slices, target }: Job, dtype: DType | null): void {
+function converted({ from, slices, target }: Job, change: (img: Image) => Image): void {
   const img = slices ? imageOf(readDicomFolder(from, slices, {}, nodeFiles)) : readImage(from, {}, nodeFiles)
-  save(target, img, dtype)
+  save(target, change(img))
 }
 
-function save(target: string, img: Image, dtype: DType | null): void {
-  writeImage(target, dtype === null ? img : CastToType({ dtype })(img), {}, nodeFiles)
+function save(target: string, img: Image): void {
+  writeImage(target, img, {}, nodeFiles)
+}
+
+/** What is done to each image before it is written. */
+function changeOf({ dtype, window }: Pick<ConvertImagesOptions, 'dtype' | 'window'>): (img: Image) => Image {
+  if (window !== null && dtype !== null)
+    throw new OptionError('convert.window', 'gives uint8, and --dtype is given too; leave one of them out')
+  if (dtype !== null) return CastToType({ dtype: dtypeNamed(dtype, 'convert.dtype') }) as (img: Image) => Image
+  if (window === null) return (img) => img
+  if (window === 'auto') return (img) => windowed(img)
+  const [centre, width, ...more] = window.split(',').map(Number)
+  if (!Number.isFinite(centre) || !(width >= 1) || more.length > 0)
+    throw new OptionError('convert.window', `"${window}" is no window; give auto, or centre and width, e.g. 40,400`)
+  return (img) => windowed(img, { centre, width, shape: 'LINEAR' })
 }
 
 /** The files below a folder and its DICOM series, each with a target of the same name in the same place. */

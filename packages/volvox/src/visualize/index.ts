@@ -1,3 +1,4 @@
+export { displayWindowOf, windowed, type DisplayWindow } from './displayWindow.ts'
 export * from './activationMaps.ts'
 export * from './components.ts'
 export * from './gradientMaps.ts'
