@@ -2,6 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import type { Result } from './measure.ts'
 import type { Settings } from './workload.ts'
 
+/** One thread of V8's beside those of kernels, see `keepFreedMemory`. */
+const flags = ['--v8-pool-size=1']
+
 /** A workload in a process of its own, so that no other one counts towards its memory. */
 export function inProcess(name: string, settings: Settings): readonly Result[] {
   const { executor, precision, steps, profile } = settings
@@ -16,7 +19,7 @@ export function inProcess(name: string, settings: Settings): readonly Result[] {
     String(steps),
     ...(profile ? ['--profile'] : []),
   ]
-  const output = execFileSync(process.execPath, [process.argv[1], ...words, ...common(settings)], {
+  const output = execFileSync(process.execPath, [...flags, process.argv[1], ...words, ...common(settings)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { setFlagsFromString } from 'node:v8'
 import { useUnclearedMemory } from 'volvox'
 
 /** Names of glibc's malloc.h. */
@@ -12,12 +11,11 @@ let done = false
 /**
  * Lets this process use the memory of collected arrays again, and keep 256 MiB of it where none uses it. By itself glibc gives
  * it back to the system, large arrays one by one, and asking for it anew costs 0.3 ms a megabyte: as much as many transforms
- * take. Nor is memory cleared that is written at once. Elsewhere than on glibc nothing is kept, and false is returned. V8 no
- * longer looks for what is alive in threads of its own, which take the processors from kernels, but in turn with the program,
- * which takes a quarter of the time. For programs that transform images again and again; to be called first.
+ * take. Nor is memory cleared that is written at once. For programs that transform images again and again; on few processors
+ * they had better be started as `node --v8-pool-size=1`, since V8 looks for what is alive in as many threads as that, which take
+ * the processors from kernels. Elsewhere than on glibc nothing is kept, and false is returned.
  */
 export function keepFreedMemory(): boolean {
-  if (!done) setFlagsFromString('--no-concurrent-marking')
   useUnclearedMemory((bytes) => Buffer.allocUnsafeSlow(bytes).buffer)
   return (done ||= process.platform === 'linux' && setThresholds())
 }

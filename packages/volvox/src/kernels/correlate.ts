@@ -1,3 +1,4 @@
+import { unclearedFloats } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { bandsFrom } from './bands.ts'
@@ -15,7 +16,7 @@ export function correlate(
   data: Float32Array,
   shape: readonly number[],
   kernels: readonly AxisKernel[],
-  out: Float32Array = new Float32Array(data.length),
+  out: Float32Array = unclearedFloats(data.length),
 ): Float32Array {
   const [channels, ...spatial] = shape
   const even = kernels.find((kernel) => kernel && kernel.length % 2 === 0)

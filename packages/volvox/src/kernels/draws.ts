@@ -1,3 +1,4 @@
+import { unclearedFloats } from '../core/dtype.ts'
 import type { RandomState } from '../rng/index.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
@@ -7,7 +8,7 @@ const roundLength = 2 ** 18
 
 /** What `Float32Array.from(rng.uniform(low, high, count))` gives, and leaves `rng` so, many times faster. */
 export function uniformFloats(rng: RandomState, low: number, high: number, count: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(count)
+  const out = unclearedFloats(count)
   const longest = Math.min(roundLength, count)
   if (count > 0)
     withScratch('draws', drawingBytes + 4 * longest, (scratch) => {
@@ -48,7 +49,7 @@ export function normalFloats(
   mean: number,
   deviation: number,
   count: number,
-  out: Float32Array = new Float32Array(count),
+  out: Float32Array = unclearedFloats(count),
 ): Float32Array {
   const first = count > 0 && rng.getState().gauss !== null ? 1 : 0
   const pairs = Math.floor((count - first) / 2)

@@ -1,4 +1,5 @@
 import type { Affine } from '../core/affine.ts'
+import { unclearedFloats } from '../core/dtype.ts'
 import { sizeOf } from '../core/tensor.ts'
 import type { RandomState } from '../rng/index.ts'
 import { correlationBytes, correlationPasses } from './correlate.ts'
@@ -44,6 +45,8 @@ export function elasticField(
       }
     }
     displaceInside(scratch, free, { ...how, shape, spacing: [1, 1, 1] })
-    return scratch.floats(free, 3 * voxels).slice() as Float32Array<ArrayBuffer>
+    const field = unclearedFloats(3 * voxels)
+    field.set(scratch.floats(free, field.length))
+    return field
   })
 }

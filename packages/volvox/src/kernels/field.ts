@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts'
+import { floatsToFill } from '../core/spareFloats.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { modeCodes, paddingCodes, type AffineSampling } from './affine.ts'
 import { withScratch } from './runtime.ts'
@@ -32,8 +33,9 @@ export function sampleField(
       `${positions.length} coordinates and ${data.length} voxels do not fit [${[channels, ...shape].join(', ')}]; use 1 to 3 axes and a coordinate per axis`,
     )
   const [d0, d1, d2] = [...new Array<number>(3 - rank).fill(1), ...shape]
-  const out = new Float32Array(channels * count)
-  if (out.length === 0 || data.length === 0) return out
+  if (data.length === 0) return new Float32Array(channels * count)
+  const out = floatsToFill(channels * count)
+  if (out.length === 0) return out
   const round = Math.min(count, roundLength)
   const [z, y, x] = [0, 0, 0, ...origin].slice(-3)
   const doubles = positions instanceof Float64Array

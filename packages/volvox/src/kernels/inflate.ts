@@ -1,3 +1,4 @@
+import { uncleared } from '../core/dtype.ts'
 import { FormatError } from '../core/errors.ts'
 import {
   partBytes,
@@ -197,7 +198,10 @@ class Stream {
 }
 
 function joined(scratch: Scratch, pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  const out = uncleared(
+    'uint8',
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  ) as Uint8Array<ArrayBuffer>
   let next = 0
   for (const { at, length } of pieces) {
     out.set(scratch.bytes(at, length), next)
