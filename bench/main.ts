@@ -10,8 +10,8 @@ const usage = `Times Volvox on fixed workloads; prints one line a workload.
   npm run bench -- [WORKLOAD...] [--precision fp32|bf16] [--threads 2] [--reps 5] [--json] [--peer "COMMAND"]
 
 Workloads: ${Object.keys(workloads).join(', ')}
-Without names all but conv, memory and parts of others (load, augment, elastic, post); train-* and infer-* stand for all of a kind. conv sets the bare primitives of
-oneDNN against the same convolutions in a program; startup goes from the start of a process to its first step.
+Without names all but conv, memory, transforms and parts of others (load, augment, elastic, post); train-* and infer-* stand for all of a kind. conv sets the bare primitives of
+oneDNN against the same convolutions in a program; transforms times every array transform on 128x128x128 voxels; startup goes from the start of a process to its first step.
 
   --precision P     fp32 (default) or bf16; the workload is then called e.g. train-unet-bf16
   --threads N       threads of the kernels (2)

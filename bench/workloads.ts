@@ -11,7 +11,7 @@ import type { Workload } from './workload.ts'
 const each = (prefix: string, make: (kind: string) => Workload): [string, Workload][] =>
   Object.keys(networks).map((kind) => [`${prefix}-${kind}`, make(kind)])
 
-/** Workloads by the names of the peer's script and of their parts; `conv` and `memory` are ours. */
+/** Workloads by the names of the peer's script and of their parts; `conv`, `memory` and `transforms` are ours. */
 export const workloads: Readonly<Record<string, Workload>> = {
   ...Object.fromEntries(each('train', trainingStep)),
   ...Object.fromEntries(each('infer', slidingWindow)),
@@ -37,5 +37,5 @@ export const partOf: Readonly<Record<string, string>> = {
 
 /** What runs when nothing is named. */
 export const usual: readonly string[] = Object.keys(workloads).filter(
-  (name) => !['conv', 'memory', ...Object.keys(partOf)].includes(name),
+  (name) => !['conv', 'memory', 'transforms', ...Object.keys(partOf)].includes(name),
 )

@@ -264,7 +264,7 @@ function fill(to: Bits, blank: Blank, begin: number, end: number): void {
 }
 
 /** Below this a loop is faster than a call. */
-const shortRun = 40
+const shortRun = 16
 
 function copyRun(from: Bits, to: Bits, source: number, target: number, length: number, step: 1 | -1): void {
   if (length < shortRun) {

@@ -1,3 +1,5 @@
+import { uncleared } from '../core/dtype.ts'
+
 /** Up to so many values, torch's `quantile` does MONAI's percentiles, with places in float32; NumPy's does the others. */
 const torchLimit = 1_000_000
 
@@ -30,7 +32,7 @@ export function ofRank(data: Float32Array, ranks: readonly number[]): number[] {
 /** The bits of the numbers, changed so that they have the order of these; null when there is NaN. */
 function orderedBits(data: Float32Array): Uint32Array | null {
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length)
-  const keys = new Uint32Array(data.length)
+  const keys = uncleared('uint32', data.length) as Uint32Array
   for (let i = 0; i < keys.length; i++) {
     if (data[i] !== data[i]) return null
     keys[i] = bits[i] & 0x80000000 ? ~bits[i] : bits[i] | 0x80000000

@@ -7,9 +7,8 @@ export function sigmoid(data: usize, begin: i32, end: i32): void {
   let at = data + (<usize>begin << 2)
   const stop = data + (<usize>end << 2)
   for (; at + 32 <= stop; at += 32) {
-    const a = logistic(v128.load(at)), b = logistic(v128.load(at, 16))
-    v128.store(at, a)
-    v128.store(at, b, 16)
+    v128.store(at, logistic(v128.load(at)))
+    v128.store(at, logistic(v128.load(at, 16)), 16)
   }
   for (; at < stop; at += 4) v128.store32_lane(at, logistic(v128.load32_zero(at)), 0)
 }
@@ -44,7 +43,8 @@ function softmaxOf(at: usize, count: i32, apart: usize, four: bool): void {
   for (let from = at; from < stop; from += apart) top = f32x4.max(top, four ? v128.load(from) : v128.load32_zero(from))
   let sum = f32x4.splat(0)
   for (let from = at; from < stop; from += apart) {
-    const power = exponential4(f32x4.sub(four ? v128.load(from) : v128.load32_zero(from), top))
+    const away = f32x4.sub(four ? v128.load(from) : v128.load32_zero(from), top)
+    const power = v128.andnot(exponential4(away), f32x4.lt(away, f32x4.splat(-87.3))) // nothing at all of -infinity
     sum = f32x4.add(sum, power)
     if (four) v128.store(from, power)
     else v128.store32_lane(from, power, 0)

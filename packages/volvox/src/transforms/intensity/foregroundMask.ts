@@ -106,7 +106,9 @@ function anyOf(
   channels.slice(0, names.length).forEach((data, c) => {
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
     checkSound('ForegroundMask', img, limit ?? 0)
-    if (limit) for (let i = 0; i < found.length; i++) found[i] |= Number(above ? data[i] > limit : data[i] <= limit)
+    if (!limit) return
+    if (above) for (let i = 0; i < found.length; i++) found[i] |= Number(data[i] > limit)
+    else for (let i = 0; i < found.length; i++) found[i] |= Number(data[i] <= limit)
   })
   return found
 }

@@ -60,7 +60,9 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
     const [core, whole, enhancing] = [0, 1, 2].map((c) => data.subarray(c * labels.length, (c + 1) * labels.length))
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i]
-      const [one, two, four] = [Number(label === 1), Number(label === 2), Number(label === 4)]
+      const one = Number(label === 1)
+      const two = Number(label === 2)
+      const four = Number(label === 4)
       core[i] = one | four
       whole[i] = one | two | four
       enhancing[i] = four
