@@ -9,13 +9,14 @@ export function explained<T>(path: string, verb: 'opened' | 'read' | 'written', 
   } catch (error) {
     if (error instanceof VolvoxError) throw error
     const code = codeOf(error)
-    if (code === 'ENOENT') throw new MissingError(path, 'there is no such file; check the path')
+    if (code === 'ENOENT' && verb === 'read') throw new MissingError(path, 'there is no such file; check the path')
     const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error))
     throw new FormatError(path, `cannot be ${verb}: ${reason}`)
   }
 }
 
 const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder cannot be made there; choose another',
   EACCES: 'permission is denied; change its mode or owner',
   EPERM: 'permission is denied; change its mode or owner',
   EROFS: 'the file system is read-only; choose another folder',
@@ -34,18 +35,14 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** Makes a folder and those above it, where they are missing. */
+/** Makes a folder and those above it, where they are missing. Node's `recursive` never ends where the system says ENOENT, as in /proc. */
 export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (error) {
-    // On a read-only file system Node 20 says that the folder itself is not there; the first one that is missing tells why.
-    if (codeOf(error) === 'ENOENT') mkdirSync(firstMissing(path))
-    throw error
-  }
-}
-
-function firstMissing(path: string): string {
+  if (existsSync(path)) return
   const above = dirname(path)
-  return above === path || existsSync(above) ? path : firstMissing(above)
+  if (above !== path) makeFolder(above)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error // another process may have made it meanwhile
+  }
 }

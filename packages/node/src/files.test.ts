@@ -31,6 +31,12 @@ test('what the system refuses is one sentence', () => {
   ).toEqual([])
 })
 
+test.skipIf(process.platform !== 'linux')('a folder where none can be made is refused at once', () => {
+  expect(() => nodeFiles.write('/proc/volvox/a.bin', Uint8Array.of(1))).toThrow(
+    '/proc/volvox/a.bin: cannot be written: its folder cannot be made there; choose another',
+  )
+})
+
 test('inflating stops at the limit and names damage', () => {
   const bytes = new Uint8Array(100_000).map((_, i) => i)
   for (const container of ['gzip', 'zlib'] as const) {

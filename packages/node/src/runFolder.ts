@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { RunFolder } from 'volvox'
+import { makeFolder } from './explained.ts'
 import { temporaryName } from './temporaryName.ts'
 
 /**
@@ -39,7 +40,7 @@ export function runFolder(path: string): RunFolder {
       await syncFolder(dirname(target))
     },
     async append(name, bytes) {
-      await mkdir(dirname(at(name)), { recursive: true })
+      makeFolder(dirname(at(name)))
       const file = await open(at(name), 'a')
       try {
         await file.writeFile(bytes)

@@ -57,6 +57,22 @@ test('analyze reads the lists of dataset.json, labels and their names', async ()
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Posterior')
 })
 
+test('analyze names images without a label and labels without an image', async () => {
+  const [images, labels] = ['images', 'labels'].map((name) => join(folder, 'pairs', name))
+  for (const path of [images, labels]) mkdirSync(path, { recursive: true })
+  const from = (kind: string) => join(sample, kind, 'hippocampus_039.nii.gz')
+  for (const name of ['a', 'b']) copyFileSync(from('imagesTr'), join(images, `${name}.nii.gz`))
+  for (const name of ['a', 'c']) copyFileSync(from('labelsTr'), join(labels, `${name}.nii.gz`))
+  const { code, err } = await run('analyze', images, '--labels', labels, '--out', join(folder, 'pairs', 'out'), '--workers', '0') // prettier-ignore
+  expect(code).toBe(0)
+  expect(err).toContain(`b: has no label of this name in ${labels}; add one, or leave the image out`)
+  expect(err).toContain(`c: is a label in ${labels}, and no image in ${images} has this name`)
+  expect(await run('analyze', images, '--labels', join(folder, 'nowhere'))).toMatchObject({
+    code: 2,
+    err: `${join(folder, 'nowhere')}: there is no such file or folder; check the path`.replace(/^/, 'volvox: '),
+  })
+})
+
 test('analyze refuses what is not there', async () => {
   expect(await run('analyze', join(folder, 'no'))).toMatchObject({
     code: 2,

@@ -43,15 +43,20 @@ export function pairsOf(data: string, lists: readonly string[] | null, labels: s
 function pairsInFolders(data: string, labels: string | null): Pairs {
   const images = imagesBelow(data)
   if (images.length === 0) throw new MissingError(data, 'holds no image that can be read; name another folder')
-  const byName = new Map((labels === null ? [] : imagesBelow(labels)).map((file) => [caseNameOf(file), file]))
+  if (labels !== null) entryAt(labels) // says so where it is missing
+  const byName = new Map((labels === null ? [] : imagesBelow(labels)).map((file) => [nameOf(file), file]))
   const pairs = images.map((image): Pair => ({ name: caseNameOf(relative(data, image)), image, label: byName.get(nameOf(image)) ?? null })) // prettier-ignore
-  const problems = labels === null ? [] : pairs.filter(({ label }) => label === null)
+  const alone = labels === null ? [] : pairs.filter(({ label }) => label === null)
+  const named = new Set(images.map(nameOf))
+  const unused = [...byName.keys()].filter((name) => !named.has(name))
   return {
     pairs,
-    problems: problems.map(({ name }) => [
-      name,
-      `has no label of this name in ${labels}; add one, or leave the image out`,
-    ]),
+    problems: [
+      ...alone.map(
+        ({ name }) => [name, `has no label of this name in ${labels}; add one, or leave the image out`] as const,
+      ),
+      ...unused.map((name) => [name, `is a label in ${labels}, and no image in ${data} has this name`] as const),
+    ],
     classNames: {},
   }
 }

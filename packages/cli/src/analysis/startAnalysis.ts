@@ -71,7 +71,8 @@ export async function startAnalysis(options: AnalysisOptions, io: Io): Promise<D
       encodePng: (width, height, gray) => writePng(gray, width, height, 1, nodeFiles),
     }),
   )
-  io.note(`${cases.length} cases, ${problems.length} problems; see ${join(out, 'report.html')}`)
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  io.note(`${cases.length} cases, ${count}; see ${join(out, 'report.html')}`)
   return summary
 }
 

@@ -46,7 +46,7 @@ export function dataReport(content: DataReportContent): string {
                 name: nameOf(value),
                 values: cases.map(({ stats }) => percentageOf(stats, value)),
                 labels: cases.map(({ name }) => name),
-                colour: i % 4,
+                colour: `t${i % 4}` as const,
               })),
               'Share of the voxels',
             )}`

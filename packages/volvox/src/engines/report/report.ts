@@ -55,7 +55,7 @@ export function report(content: ReportContent): string {
               name,
               values: dice(i),
               labels: cases.map((one) => one.name),
-              colour: i % 4,
+              colour: `c${i % 4}` as const,
             })),
             'Dice',
           )}

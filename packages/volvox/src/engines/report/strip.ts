@@ -8,7 +8,8 @@ export interface StripRow {
   readonly values: readonly number[]
   /** Names of the cases, shown when the pointer rests on a dot. */
   readonly labels: readonly string[]
-  readonly colour: number
+  /** The class of its dots: c0 to c3, or t0 to t3, the colours of outlines of labels. */
+  readonly colour: `${'c' | 't'}${number}`
 }
 
 const size = { width: 1140, left: 120, right: 80, row: 46 }
@@ -17,8 +18,10 @@ const size = { width: 1140, left: 120, right: 80, row: 46 }
 export function strip(rows: readonly StripRow[], unit: string): Html {
   const all = rows.flatMap((row) => row.values).filter(Number.isFinite)
   if (all.length === 0) return markup``
-  const low = Math.floor(Math.min(...all) * 20 - 0.2) / 20
-  const high = Math.min(1, Math.ceil(Math.max(...all) * 20 + 0.2) / 20)
+  const [least, largest] = [Math.min(...all), Math.max(...all)]
+  const parts = largest - least > 0.1 ? 20 : largest - least > 0.01 ? 100 : 1000 // of 1, between which the axis begins and ends
+  const low = Math.max(0, Math.floor(least * parts - 0.2) / parts)
+  const high = Math.min(1, Math.ceil(largest * parts + 0.2) / parts)
   const height = rows.length * size.row + 26
   const x = (value: number) =>
     Math.round((size.left + ((value - low) / (high - low || 1)) * (size.width - size.left - size.right)) * 10) / 10
@@ -35,7 +38,7 @@ export function strip(rows: readonly StripRow[], unit: string): Html {
     const mean = meanOf(row.values)
     // Neighbours are set apart a little, in a fixed pattern, so that equal values do not hide each other.
     const dot = (value: number, j: number) =>
-      markup`<circle class="dot c${row.colour}" cx="${x(value)}" cy="${y + ((j * 5) % 11) - 5}" r="4"><title>${row.labels[j]}: ${value.toFixed(3)}</title></circle>`
+      markup`<circle class="dot ${row.colour}" cx="${x(value)}" cy="${y + ((j * 5) % 11) - 5}" r="4"><title>${row.labels[j]}: ${value.toFixed(3)}</title></circle>`
     const dots = row.values.map((value, j) => (Number.isFinite(value) ? dot(value, j) : null))
     return markup`${label('name', size.left - 14, y + 5, 'end', row.name)}${dots}${upright('mean', x(mean), y - 15, y + 15)}${label('name', size.width - size.right + 14, y + 5, 'start', mean.toFixed(3))}`
   })

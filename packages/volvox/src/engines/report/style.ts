@@ -20,10 +20,10 @@ figure { margin: 0 } .chart { background: var(--card); border: 1px solid var(--l
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; color: var(--soft) } .key { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: 4px; background: currentColor }
 .grid { stroke: var(--grid) } .tick { fill: var(--soft); font-size: 11.5px } .name { fill: var(--ink); font-size: 14px } .mean { stroke: var(--ink); stroke-width: 2.5 }
 .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round } .faint { opacity: .22; stroke-width: 1 } .dot { fill: currentColor; fill-opacity: .75 }
-.c0 { color: var(--c0) } .c1 { color: var(--c1) } .c2 { color: var(--c2) } .c3 { color: var(--c3) }
+.c0 { color: var(--c0) } .c1 { color: var(--c1) } .c2 { color: var(--c2) } .c3 { color: var(--c3) } .t0 { color: var(--truth0) } .t1 { color: var(--truth1) } .t2 { color: var(--truth2) } .t3 { color: var(--truth3) }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px } th, td { padding: 7px 14px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
-th { font-weight: 600; color: var(--soft) } th:first-child, td:first-child { text-align: left } thead tr:first-child th { text-align: center; border-left: 1px solid var(--line) } thead tr:first-child th:first-child { border-left: 0 }
+td.text { text-align: left; white-space: normal } th { font-weight: 600; color: var(--soft) } th:first-child, td:first-child { text-align: left } thead tr:first-child th { text-align: center; border-left: 1px solid var(--line) } thead tr:first-child th:first-child { border-left: 0 }
 tbody tr:last-child td { border-bottom: 0 } tr.mean td { font-weight: 650; background: color-mix(in srgb, var(--accent) 8%, transparent) } td.worst { color: var(--c1); font-weight: 650 }
 .cases { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(540px, 100%), 1fr)); gap: 12px } .case { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px }
 .case h3 { margin: 0 0 10px; font-size: 15px; display: flex; justify-content: space-between; gap: 12px } .case h3 span { color: var(--soft); font-weight: 400 }
