@@ -42,7 +42,7 @@ export interface Files {
 export interface OpenFile {
   /** Bytes. */
   readonly size: number
-  /** The bytes from place `at`, written into `into` where that is given; fewer where the file ends. */
+  /** The bytes from place `at`, in `into` if that is given and can be used; fewer where the file ends. */
   read(at: number, length: number, into?: Uint8Array): Uint8Array
   close(): void
 }

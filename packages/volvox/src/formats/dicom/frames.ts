@@ -87,7 +87,9 @@ export function framesInOrder(
 function readPiece({ path, at, into }: Piece, files: Pick<Files, 'open'>): void {
   const file = files.open?.(path)
   try {
-    if (file?.read(at, into.length, into).length !== into.length) throw changedMeanwhile(path)
+    const bytes = file?.read(at, into.length, into)
+    if (bytes?.length !== into.length) throw changedMeanwhile(path)
+    if (bytes.buffer !== into.buffer) into.set(bytes)
   } finally {
     file?.close()
   }
