@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { image, type Image } from '../core/image.ts'
 import { RandomState } from '../rng/index.ts'
-import { Compose, seedChildren } from './compose.ts'
-import { RandSpatialCropSamplesd } from './croppad/index.ts'
+import { VolvoxError } from '../core/errors.ts'
+import { Compose, seedChildren, type Step } from './compose.ts'
+import { RandSpatialCropSamplesd, SpatialPad } from './croppad/index.ts'
 import {
   AdjustContrast,
   GaussianSmooth,
@@ -12,7 +13,21 @@ import {
   ShiftIntensityd,
 } from './intensity/index.ts'
 import type { Sample } from './sample.ts'
-import { RandAffined, RandFlipd, RandRotate90d } from './spatial/index.ts'
+import { transformSamples } from './samples.ts'
+import {
+  Affine,
+  Flip,
+  RandAffined,
+  RandFlipd,
+  RandRotate90d,
+  RandZoom,
+  Resize,
+  ResizePerAxis,
+  Rotate,
+  Spacing,
+  Zoom,
+} from './spatial/index.ts'
+import { build, plainForms, subject } from './testing.ts'
 
 const ramp = () =>
   image(
@@ -93,6 +108,30 @@ test('what is used again is held by no result: earlier ones stay as they were, a
   })
   for (const { got, want } of kept) expect(got.every((data, i) => same(data, want[i]))).toBe(true)
   expect(new Set(kept.flatMap(({ got }) => got)).size).toBe(12 * 4)
+})
+
+test('no first step gives away the voxels of the image itself, least of all one that has nothing to do', () => {
+  const nothing: readonly Step[] = [
+    Zoom({ zoom: 1.01, mode: 'nearest' }),
+    Resize({ spatialSize: [7, 6, 5] }),
+    ResizePerAxis({ scale: 1 }),
+    Spacing({ pixdim: [2, 1.5, 1.25] }),
+    Rotate({ angle: 0 }),
+    Affine({}),
+    SpatialPad({ spatialSize: 2 }),
+    RandZoom({ prob: 1, minZoom: 1, maxZoom: 1 }),
+  ]
+  const all = plainForms.filter(([name]) => name in transformSamples).map(([name]) => build(name) as Step)
+  for (const first of [...nothing, ...all]) {
+    const img = subject('transformName' in first ? first.transformName : '')
+    const before = Float32Array.from(img.data as Float32Array)
+    try {
+      Compose([first, Flip({ spatialAxis: 0 }), ShiftIntensity({ offset: 1 })])(img)
+    } catch (error) {
+      if (!(error instanceof VolvoxError)) throw error // needs more than an image
+    }
+    expect(img.data, 'transformName' in first ? first.transformName : '').toEqual(before)
+  }
 })
 
 function same(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): boolean {

@@ -148,7 +148,8 @@ function viewOf(shape: readonly number[], { matrix }: AffinePlan): AffineJob['vi
 }
 
 function placed(img: Image, plan: Plan, data: Float32Array): Image {
-  handOver(data)
+  // A scaling to the same size gives the voxels of the image itself.
+  if (storedVoxels(img) || data !== img.data) handOver(data)
   const { shape, affine } = gridAfter(gridOf(img), plan)
   const { meta, history, pending } = img
   return { meta, history, ...(pending && { pending }), dtype: 'float32', shape: [img.shape[0], ...shape], data, affine }
