@@ -5,7 +5,7 @@ import { Dataset } from './datasets/items.ts'
 import type { LoaderPosition } from './jobs.ts'
 import { DataLoader } from './loader.ts'
 import { seedFrom } from './seeds.ts'
-import type { BatchSource } from './workers.ts'
+import { useWorkers, type BatchSource } from './workers.ts'
 
 const data = Array.from({ length: 10 }, (_, n) => ({ n }))
 const numbersOf = (batch: SampleBatch) => [...tensorOf(batch, 'n').data].map(Number)
@@ -121,4 +121,20 @@ test('seeds differ in every part', () => {
   ])
   expect(seeds.size).toBe(6)
   for (const seed of seeds) expect(seed).toBe(seed >>> 0)
+})
+
+test('numWorkers, prefetchFactor and timeout go to what starts the threads', async () => {
+  const asked: unknown[] = []
+  useWorkers((count, options) => {
+    asked.push([count, options])
+    return null
+  })
+  await collect(DataLoader({ dataset: Dataset({ data }), numWorkers: 3, prefetchFactor: 4, timeout: 60 }))
+  await collect(DataLoader({ dataset: Dataset({ data }), numWorkers: null }))
+  await collect(DataLoader({ dataset: Dataset({ data }), timeout: 60 }))
+  expect(asked).toEqual([
+    [3, { prefetchFactor: 4, timeout: 60 }],
+    [null, { prefetchFactor: undefined, timeout: 0 }],
+  ])
+  useWorkers(() => null)
 })

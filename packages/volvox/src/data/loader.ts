@@ -1,5 +1,5 @@
 import { OptionError } from '../core/errors.ts'
-import { anything, bool, count, instance, int, parseOptions, type Given } from '../core/options.ts'
+import { anything, bool, count, instance, int, nonNegative, parseOptions, type Given } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
 import { listDataCollate, type Collate, type SampleBatch } from './collate.ts'
 import type { Dataset, SampleStream } from './datasets/dataset.ts'
@@ -33,8 +33,11 @@ const schema = {
   ),
   pinMemory: anything.opt('Kept for configs of MONAI; no effect.', false),
   persistentWorkers: anything.opt('Kept for configs of MONAI; workers live until `dispose`.', false),
-  prefetchFactor: anything.opt('Kept for configs of MONAI; an option of `nodeWorkers`.', null),
-  timeout: anything.opt('Kept for configs of MONAI; an option of `nodeWorkers`.', 0),
+  prefetchFactor: count.opt('With `numWorkers`: batches that each thread has in hand or ready; 2 when null.', null),
+  timeout: nonNegative.opt(
+    'With `numWorkers`: seconds after which a thread that has not finished a batch is ended and replaced; 0 waits without end.',
+    0,
+  ),
 }
 
 export type DataLoaderOptions = Given<typeof schema>
@@ -76,7 +79,11 @@ function loaderOf(options: ReturnType<typeof parseOptions<typeof schema>>): Data
 
   let source: BatchMaker | null = null
   const opened = (): BatchMaker =>
-    (source ??= chosenWorkers(options)?.(dataset.describe(), collate) ?? inProcess(dataset, collate))
+    (source ??=
+      chosenWorkers(options, { prefetchFactor: options.prefetchFactor ?? undefined, timeout: options.timeout })?.(
+        dataset.describe(),
+        collate,
+      ) ?? inProcess(dataset, collate))
   const prepare = async (epoch: number): Promise<void> => {
     const changed = 'prepare' in dataset && (await dataset.prepare?.(epoch))
     if (changed) source?.update(dataset.describe())

@@ -24,10 +24,20 @@ export interface BatchSource extends BatchMaker {
 /** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */
 export type StartWorkers = (dataset: DatasetDescription, collate?: Collate) => BatchSource
 
-let start: ((count: number | null) => StartWorkers | null) | null = null
+/** How threads work, where it is not left to the platform. */
+export interface ThreadOptions {
+  /** Batches that each thread has in hand or ready. */
+  readonly prefetchFactor?: number
+  /** Seconds after which a thread that has not finished a batch counts as dead; 0 waits without end. */
+  readonly timeout?: number
+}
+
+type Starter = (count: number | null, options: ThreadOptions) => StartWorkers | null
+
+let start: Starter | null = null
 
 /** Makes `starter` what `numWorkers` starts its threads with, e.g. `nodeWorkers` of `@volvox/node`; null asks for one per core. */
-export function useWorkers(starter: (count: number | null) => StartWorkers | null): void {
+export function useWorkers(starter: Starter): void {
   start = starter
 }
 
@@ -43,9 +53,9 @@ export const workerOptions = {
 }
 
 /** The threads that the options ask for; none where the platform has none, since results are the same without. */
-export function chosenWorkers(options: {
-  readonly workers: StartWorkers | null
-  readonly numWorkers: number | null
-}): StartWorkers | null {
-  return options.workers ?? (options.numWorkers === 0 ? null : (start?.(options.numWorkers) ?? null))
+export function chosenWorkers(
+  options: { readonly workers: StartWorkers | null; readonly numWorkers: number | null },
+  threads: ThreadOptions = {},
+): StartWorkers | null {
+  return options.workers ?? (options.numWorkers === 0 ? null : (start?.(options.numWorkers, threads) ?? null))
 }
