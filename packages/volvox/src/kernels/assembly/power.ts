@@ -10,6 +10,8 @@ const series = memory.data<f32>([
   0.000015252733804059841,
 ])
 const least: f32 = 1.1754943508222875e-38
+/** 1.5·2^23: adding it rounds to whole numbers, which stand in the lowest bits. */
+const rounder: f32 = 12582912.0
 /** The bits of the square root of a half. */
 const root: i32 = 0x3f3504f3
 
@@ -38,13 +40,14 @@ export function power(x: v128, gamma: v128, high: v128): v128 {
   const sum = f32x4.add(f32x4.add(low, f32x4.mul(term(odd, 4), f32x4.mul(z2, z2))), term(odd, 0))
   const log = f32x4.mul(sum, s)
   // 2^(gamma·(e + log)): the whole part is an exponent, the rest goes through the power series.
-  const whole = f32x4.nearest(f32x4.mul(f32x4.add(e, log), gamma))
-  const kept = f32x4.min(f32x4.max(whole, f32x4.splat(-127.0)), f32x4.splat(128.0))
+  const wanted = f32x4.mul(f32x4.add(e, log), gamma)
+  const shifted = f32x4.add(f32x4.pmax(f32x4.pmin(wanted, f32x4.splat(128.0)), f32x4.splat(-127.0)), f32x4.splat(rounder))
+  const whole = f32x4.sub(shifted, f32x4.splat(rounder))
   const exact = f32x4.sub(f32x4.mul(e, high), whole)
   const rest = f32x4.add(exact, f32x4.add(f32x4.mul(e, f32x4.sub(gamma, high)), f32x4.mul(log, gamma)))
   const r2 = f32x4.mul(rest, rest), r4 = f32x4.mul(r2, r2)
   const first = f32x4.add(f32x4.add(term(series, 0), f32x4.mul(term(series, 1), rest)), f32x4.mul(f32x4.add(term(series, 2), f32x4.mul(term(series, 3), rest)), r2))
   const second = f32x4.add(f32x4.add(term(series, 4), f32x4.mul(term(series, 5), rest)), f32x4.mul(f32x4.add(term(series, 6), f32x4.mul(term(series, 7), rest)), r2))
   const part = f32x4.add(first, f32x4.mul(second, r4))
-  return f32x4.mul(part, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(kept), i32x4.splat(127)), 23))
+  return f32x4.mul(part, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23))
 }
