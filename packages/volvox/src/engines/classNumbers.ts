@@ -1,13 +1,13 @@
 import { DataError } from '../core/errors.ts'
 import type { Node, Value } from '../graph/ir.ts'
 
-/** What leaves class numbers what they are. */
-const keeping: ReadonlySet<string> = new Set(['cast', 'floor', 'reshape', 'resize', 'slice', 'transpose', 'detach'])
+/** What leaves class numbers what they are; the last three together, where `oneHot` cuts fractions off. */
+const keeping: ReadonlySet<string> = new Set('cast floor reshape resize slice transpose detach abs sign mul'.split(' '))
 
 /** How many channels are made of the class numbers in an input; null where none are, or numbers outside are meant to be. */
 export function classesOf(nodes: readonly Node[], input: Value): number | null {
   const isInput = (value: Value): boolean =>
-    value.node === input.node || (keeping.has(value.node.op) && isInput(value.node.inputs[0]))
+    value.node === input.node || (keeping.has(value.node.op) && value.node.inputs.every(isInput))
   const counts = nodes.flatMap(({ op, inputs, attrs }) =>
     op === 'oneHot' && isInput(inputs[0]) ? [Number(attrs.classes)] : [],
   )
