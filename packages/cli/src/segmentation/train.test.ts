@@ -193,6 +193,32 @@ test('a checkpoint or an image that cannot be used is refused in a sentence', as
   )
 })
 
+const series = fileURLToPath(new URL('../../../../../shared/data/dicom/Study1/13_HCropVolume', import.meta.url))
+
+test.skipIf(!existsSync(series))(
+  'the folder of a DICOM series is one image, with the segmentation on its grid',
+  async () => {
+    const out = join(root, 'series_seg.nii')
+    await startInference(
+      {
+        model: join(root, 'straight'),
+        images: [series],
+        out,
+        checkpoint: 'last',
+        flips: false,
+        executor: 'ort',
+        threads: 1,
+        precision: null,
+        json: false,
+      },
+      recordedIo(),
+    )
+    const [segmented, scan] = [readImage(out), readImage(series)]
+    expect(segmented.shape).toEqual(scan.shape)
+    segmented.affine.forEach((x, i) => expect(x).toBeCloseTo(scan.affine[i], 4))
+  },
+)
+
 test('a trained network is evaluated into a report, and segments on the grid of each image', async () => {
   const io = recordedIo()
   const model = join(root, 'straight')
