@@ -1,5 +1,6 @@
 // Products with a banded matrix along one axis: interpolation, averaging and convolution alike. Output element o of the
 // axis is the sum of weights[o][k] · input[starts[o] + k] over k < counts[o].
+import { evens32, odds32 } from './shuffles'
 
 /** `source` holds [outer, length, inner], `target` [outer, size, inner]; rows count outer · size, or outer when inner is 1. */
 export function applyBands(
@@ -181,8 +182,8 @@ function fourOfTwo(source: usize, out: usize, starts: usize, weights: usize): vo
   const a = v128.load64_zero(source + (<usize>load<i32>(starts) << 2)), b = v128.load64_zero(source + (<usize>load<i32>(starts, 8) << 2))
   const x = f32x4.mul(v128.load64_lane(source + (<usize>load<i32>(starts, 4) << 2), a, 1), v128.load(weights))
   const y = f32x4.mul(v128.load64_lane(source + (<usize>load<i32>(starts, 12) << 2), b, 1), v128.load(weights, 16))
-  const firsts = i8x16.shuffle(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
-  const seconds = i8x16.shuffle(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+  const firsts = evens32(x, y)
+  const seconds = odds32(x, y)
   v128.store(out, f32x4.add(firsts, seconds))
 }
 

@@ -1,3 +1,5 @@
+import { low64 } from './shuffles'
+
 /**
  * Moves the points of a lattice: point (a, b, c) of n0 x n1 x n2 lies at start + index·step along each axis, is moved by
  * factor·offset and then by a 3x4 matrix of float32. `offsets` holds [3, n0, n1, n2] and takes the result; planes begin..end
@@ -38,7 +40,7 @@ function place(low: v128, high: v128, offset: v128): v128 {
   const a = f32x4.demote_f64x2_zero(f64x2.add(low, f64x2.promote_low_f32x4(offset)))
   const upper = i8x16.shuffle(offset, offset, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
   const b = f32x4.demote_f64x2_zero(f64x2.add(high, f64x2.promote_low_f32x4(upper)))
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+  return low64(a, b)
 }
 
 // @ts-ignore: decorator

@@ -1,6 +1,7 @@
 // Four voxels at a time, at positions whose neighbours all exist.
 import { paddedTwo } from './outside'
 import { almostHalf, LINEAR, rowStep, sliceStep, ZEROS } from './sampling'
+import { evens32, low64, odds32 } from './shuffles'
 
 /**
  * Four voxels at positions of which some lie outside, where what is taken for them has all its neighbours, or where all lie
@@ -57,14 +58,14 @@ export function between(x: v128, least: v128, most: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function fractions(low: v128, high: v128): v128 {
-  return i8x16.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+  return low64(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high))
 }
 
 /** Positions that are not negative, cut to whole numbers. */
 // @ts-ignore: decorator
 @inline
 export function wholes(low: v128, high: v128): v128 {
-  return i8x16.shuffle(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+  return low64(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high))
 }
 
 // @ts-ignore: decorator
@@ -79,9 +80,33 @@ export function lerp(a: v128, b: v128, t: v128): v128 {
 export function pairsAlongX(p0: usize, p1: usize, p2: usize, p3: usize, t: v128): v128 {
   const pairs01 = v128.load64_lane(p1, v128.load64_zero(p0), 1)
   const pairs23 = v128.load64_lane(p3, v128.load64_zero(p2), 1)
-  const left = i8x16.shuffle(pairs01, pairs23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
-  const right = i8x16.shuffle(pairs01, pairs23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+  const left = evens32(pairs01, pairs23)
+  const right = odds32(pairs01, pairs23)
   return lerp(left, right, t)
+}
+
+/** Linear along x and y for four voxels whose first neighbours are at p0..p3. */
+// @ts-ignore: decorator
+@inline
+export function bilinear(p0: usize, p1: usize, p2: usize, p3: usize, rowBytes: usize, tx: v128, ty: v128): v128 {
+  return lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
+}
+
+/** The same along x, y and z. */
+// @ts-ignore: decorator
+@inline
+export function trilinear(
+  p0: usize, p1: usize, p2: usize, p3: usize, rowBytes: usize, sliceBytes: usize, tx: v128, ty: v128, tz: v128,
+): v128 {
+  const near = bilinear(p0, p1, p2, p3, rowBytes, tx, ty)
+  return lerp(near, bilinear(p0 + sliceBytes, p1 + sliceBytes, p2 + sliceBytes, p3 + sliceBytes, rowBytes, tx, ty), tz)
+}
+
+/** The voxels at p0..p3. */
+// @ts-ignore: decorator
+@inline
+export function fourAt(p0: usize, p1: usize, p2: usize, p3: usize): v128 {
+  return v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3)
 }
 
 /**
@@ -108,10 +133,7 @@ export function linearFour(
   let p2 = source + (<usize>i32x4.extract_lane(places, 2) << 2)
   let p3 = source + (<usize>i32x4.extract_lane(places, 3) << 2)
   for (let c = 0; c < channels; c++) {
-    const near = lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
-    const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
-    const far = lerp(pairsAlongX(q0, q1, q2, q3, tx), pairsAlongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
-    v128.store(to, lerp(near, far, tz))
+    v128.store(to, trilinear(p0, p1, p2, p3, rowBytes, sliceBytes, tx, ty, tz))
     p0 += sourceStep
     p1 += sourceStep
     p2 += sourceStep
@@ -137,7 +159,7 @@ export function nearestFour(
   let p2 = source + <usize>i32x4.extract_lane(places, 2)
   let p3 = source + <usize>i32x4.extract_lane(places, 3)
   for (let c = 0; c < channels; c++) {
-    v128.store(to, v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3))
+    v128.store(to, fourAt(p0, p1, p2, p3))
     p0 += sourceStep
     p1 += sourceStep
     p2 += sourceStep

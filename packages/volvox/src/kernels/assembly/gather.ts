@@ -1,5 +1,6 @@
 // Voxels of any stored type and order as float32 in C order. Stored voxels mostly run along the first axis, results along the
 // last one: such are turned in blocks, by vectors, so that whole cache lines of both sides are used.
+import { high16, high32, high64, low16, low32, low64 } from './shuffles'
 
 /** Rows and columns of a tile: a cache line of stored int16, and one of float32. */
 const tileRows = 32
@@ -126,42 +127,4 @@ function floats<T>(four: v128, scaled: i32, slope: f64, intercept: f64): v128 {
 function two<T>(four: v128): v128 {
   if (isFloat<T>()) return f64x2.promote_low_f32x4(four)
   return isSigned<T>() ? f64x2.convert_low_i32x4_s(four) : f64x2.convert_low_i32x4_u(four)
-}
-
-// Elements of two vectors in turn: of their lower or upper halves.
-
-// @ts-ignore: decorator
-@inline
-function low16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23)
-}
-
-// @ts-ignore: decorator
-@inline
-function high16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31)
-}
-
-// @ts-ignore: decorator
-@inline
-function low32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
-}
-
-// @ts-ignore: decorator
-@inline
-function high32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
-}
-
-// @ts-ignore: decorator
-@inline
-function low64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
-}
-
-// @ts-ignore: decorator
-@inline
-function high64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
 }

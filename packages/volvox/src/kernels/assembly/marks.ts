@@ -4,35 +4,33 @@ import { roundedDown } from './pointwise'
 
 /** Sets marks begin..end to `mark` where a float32 is above the threshold. */
 export function markAbove(values: usize, threshold: f64, mark: i32, marks: usize, begin: i32, end: i32): void {
-  const limit = f32x4.splat(roundedDown(threshold)), marked = i8x16.splat(<i8>mark)
-  let i = begin
-  for (; i + 16 <= end; i += 16) {
-    const from = values + (<usize>i << 2)
-    const a = f32x4.gt(v128.load(from), limit), b = f32x4.gt(v128.load(from, 16), limit)
-    const c = f32x4.gt(v128.load(from, 32), limit), d = f32x4.gt(v128.load(from, 48), limit)
-    put(marks + i, marked, a, b, c, d)
-  }
-  for (; i < end; i++) if (<f64>load<f32>(values + (<usize>i << 2)) > threshold) store<u8>(marks + i, <u8>mark)
+  markWhere(values, roundedDown(threshold), false, mark, marks, begin, end)
 }
 
 /** The same where a float32 is not 0. */
 export function markOthers(values: usize, mark: i32, marks: usize, begin: i32, end: i32): void {
-  const zero = f32x4.splat(0), marked = i8x16.splat(<i8>mark)
-  let i = begin
-  for (; i + 16 <= end; i += 16) {
-    const from = values + (<usize>i << 2)
-    const a = f32x4.ne(v128.load(from), zero), b = f32x4.ne(v128.load(from, 16), zero)
-    const c = f32x4.ne(v128.load(from, 32), zero), d = f32x4.ne(v128.load(from, 48), zero)
-    put(marks + i, marked, a, b, c, d)
-  }
-  for (; i < end; i++) if (load<f32>(values + (<usize>i << 2)) != 0) store<u8>(marks + i, <u8>mark)
+  markWhere(values, 0, true, mark, marks, begin, end)
 }
 
 // @ts-ignore: decorator
 @inline
-function put(to: usize, marked: v128, a: v128, b: v128, c: v128, d: v128): void {
-  const where = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d))
-  v128.store(to, v128.bitselect(marked, v128.load(to), where))
+function markWhere(values: usize, limit: f32, others: bool, mark: i32, marks: usize, begin: i32, end: i32): void {
+  const limits = f32x4.splat(limit), marked = i8x16.splat(<i8>mark)
+  let i = begin
+  for (; i + 16 <= end; i += 16) {
+    const from = values + (<usize>i << 2), to = marks + i
+    const low = i16x8.narrow_i32x4_s(hits(v128.load(from), limits, others), hits(v128.load(from, 16), limits, others))
+    const high = i16x8.narrow_i32x4_s(hits(v128.load(from, 32), limits, others), hits(v128.load(from, 48), limits, others))
+    v128.store(to, v128.bitselect(marked, v128.load(to), i8x16.narrow_i16x8_s(low, high)))
+  }
+  for (; i < end; i++)
+    if (i32x4.extract_lane(hits(v128.load32_splat(values + (<usize>i << 2)), limits, others), 0)) store<u8>(marks + i, <u8>mark)
+}
+
+// @ts-ignore: decorator
+@inline
+function hits(x: v128, limits: v128, others: bool): v128 {
+  return others ? f32x4.ne(x, limits) : f32x4.gt(x, limits)
 }
 
 /** How many of marks begin..end are `mark`. */

@@ -1,4 +1,5 @@
 // Planes whose rows become columns, bit by bit, in tiles: the lines of the processor's cache are then used whole on both sides.
+import { high32, high64, low32, low64 } from './shuffles'
 
 const tile = 16
 
@@ -53,17 +54,17 @@ function turnWords(
     for (let r = firstRow; r < wholeRows; r += 4) {
       const along = <usize>((back ? -r - 3 : r) << 2)
       const w = v128.load(a + along), x = v128.load(b + along), y = v128.load(d + along), z = v128.load(e + along)
-      const wx = i8x16.shuffle(w, x, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
-      const yz = i8x16.shuffle(y, z, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
-      const wx2 = i8x16.shuffle(w, x, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
-      const yz2 = i8x16.shuffle(y, z, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
+      const wx = low32(w, x)
+      const yz = low32(y, z)
+      const wx2 = high32(w, x)
+      const yz2 = high32(y, z)
       const first = target + (<usize>(to + r * apart + c) << 2)
       const place = back ? first + 3 * down : first
       const stride: usize = back ? <usize>0 - down : down
-      v128.store(place, i8x16.shuffle(wx, yz, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23))
-      v128.store(place + stride, i8x16.shuffle(wx, yz, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-      v128.store(place + 2 * stride, i8x16.shuffle(wx2, yz2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23))
-      v128.store(place + 3 * stride, i8x16.shuffle(wx2, yz2, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+      v128.store(place, low64(wx, yz))
+      v128.store(place + stride, high64(wx, yz))
+      v128.store(place + 2 * stride, low64(wx2, yz2))
+      v128.store(place + 3 * stride, high64(wx2, yz2))
     }
   }
   turn<u32>(source, target, from, to, step, columns, wholeColumns, columnCount, apart, firstRow, lastRow)

@@ -1,10 +1,11 @@
 // Stretches of an output row. First it is noted where the neighbours of each position are, axis by axis, so that what does not
 // change along the row stays in registers; then the voxels are read.
-import { fractions, lerp, pairsAlongX, wholes } from './fourVoxels'
+import { bilinear, fourAt, fractions, trilinear, wholes } from './fourVoxels'
 import { linear, nearestOne } from './oneVoxel'
 import { padded, paddedBy } from './outside'
 import { axisBytes, position, positionsBy } from './positions'
 import { almostHalf, LINEAR, rowStep, sliceStep } from './sampling'
+import { evens32 } from './shuffles'
 
 /** Voxels of a stretch. */
 const stretch: i32 = 256
@@ -100,10 +101,7 @@ function linearFour(source: usize, to: usize, channels: i32, sourceStep: usize, 
     const base = source + <usize>c * sourceStep
     const p0 = base + (<usize>load<i32>(at) << 2), p1 = base + (<usize>load<i32>(at, 4) << 2)
     const p2 = base + (<usize>load<i32>(at, 8) << 2), p3 = base + (<usize>load<i32>(at, 12) << 2)
-    const near = lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty)
-    const q0 = p0 + sliceBytes, q1 = p1 + sliceBytes, q2 = p2 + sliceBytes, q3 = p3 + sliceBytes
-    const far = lerp(pairsAlongX(q0, q1, q2, q3, tx), pairsAlongX(q0 + rowBytes, q1 + rowBytes, q2 + rowBytes, q3 + rowBytes, tx), ty)
-    v128.store(to + <usize>c * targetStep, lerp(near, far, tz))
+    v128.store(to + <usize>c * targetStep, trilinear(p0, p1, p2, p3, rowBytes, sliceBytes, tx, ty, tz))
   }
 }
 
@@ -116,7 +114,7 @@ function linearFlatFour(source: usize, to: usize, channels: i32, sourceStep: usi
     const base = source + <usize>c * sourceStep
     const p0 = base + (<usize>load<i32>(at) << 2), p1 = base + (<usize>load<i32>(at, 4) << 2)
     const p2 = base + (<usize>load<i32>(at, 8) << 2), p3 = base + (<usize>load<i32>(at, 12) << 2)
-    v128.store(to + <usize>c * targetStep, lerp(pairsAlongX(p0, p1, p2, p3, tx), pairsAlongX(p0 + rowBytes, p1 + rowBytes, p2 + rowBytes, p3 + rowBytes, tx), ty))
+    v128.store(to + <usize>c * targetStep, bilinear(p0, p1, p2, p3, rowBytes, tx, ty))
   }
 }
 
@@ -127,7 +125,7 @@ function nearestFour(source: usize, to: usize, channels: i32, sourceStep: usize,
     const base = source + <usize>c * sourceStep
     const p0 = base + (<usize>load<i32>(at) << 2), p1 = base + (<usize>load<i32>(at, 4) << 2)
     const p2 = base + (<usize>load<i32>(at, 8) << 2), p3 = base + (<usize>load<i32>(at, 12) << 2)
-    v128.store(to + <usize>c * targetStep, v128.load32_lane(p3, v128.load32_lane(p2, v128.load32_lane(p1, v128.load32_zero(p0), 1), 2), 3))
+    v128.store(to + <usize>c * targetStep, fourAt(p0, p1, p2, p3))
   }
 }
 
@@ -167,7 +165,7 @@ function note(
     if (pads) {
       low = paddedBy(low, size, padding, alignCorners)
       high = paddedBy(high, size, padding, alignCorners)
-      const inside = i8x16.shuffle(inRange(low, least, most), inRange(high, least, most), 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+      const inside = evens32(inRange(low, least, most), inRange(high, least, most))
       v128.store(at + exists, first ? inside : v128.and(inside, v128.load(at + exists)))
     }
     let places: v128
