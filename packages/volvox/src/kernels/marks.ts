@@ -1,5 +1,5 @@
 import type { toFloats } from '../core/convert.ts'
-import { withScratch, type Scratch } from './runtime.ts'
+import { withOwnScratch, type Scratch } from './runtime.ts'
 
 /** Values of one round: little enough to stay in the processor's cache. */
 const chunk = 1 << 16
@@ -26,7 +26,7 @@ function marking(
   marks: Uint8Array,
   change: (scratch: Scratch, from: number, to: number, length: number) => void,
 ): void {
-  withScratch('marks', 5 * chunk + 64, (scratch) => {
+  withOwnScratch('marks', 5 * chunk + 64, (scratch) => {
     const from = scratch.take(4 * chunk)
     const to = scratch.take(chunk)
     for (let at = 0; at < values.length; at += chunk) {
@@ -43,7 +43,7 @@ function marking(
 /** How often each of the wanted marks is among each `block` of them. */
 export function countMarks(marks: Uint8Array, block: number, wanted: readonly number[]): Int32Array[] {
   const counts = wanted.map(() => new Int32Array(Math.ceil(marks.length / block)))
-  withScratch('marks', block + 64, (scratch) => {
+  withOwnScratch('marks', block + 64, (scratch) => {
     const place = scratch.take(block)
     for (let i = 0; i * block < marks.length; i++) {
       const part = marks.subarray(i * block, (i + 1) * block)
@@ -61,7 +61,7 @@ export function rowsAbove(values: Float32Array, length: number, threshold: numbe
   const rows = values.length / length
   const together = Math.max(1, Math.floor(chunk / length))
   const ends = new Int32Array(2 * rows)
-  withScratch('rows', together * (4 * length + 8) + 64, (scratch) => {
+  withOwnScratch('rows', together * (4 * length + 8) + 64, (scratch) => {
     const [from, to] = [scratch.take(4 * together * length), scratch.take(8 * together)]
     for (let row = 0; row < rows; row += together) {
       const count = Math.min(together, rows - row)

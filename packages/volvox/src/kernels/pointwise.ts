@@ -1,6 +1,7 @@
 import { toFloats } from '../core/convert.ts'
 import { unclearedFloats, type DType, type TypedArray } from '../core/dtype.ts'
 import type { RowKernel } from './exports.ts'
+import { inRounds } from './rounds.ts'
 import { withOwnScratch, withScratch, type Scratch } from './runtime.ts'
 
 /** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
@@ -133,33 +134,19 @@ function pointwise(
   out: Float32Array,
   change: (scratch: Scratch, place: number, length: number) => void,
 ): Float32Array {
-  withOwnScratch(where, 4 * chunk, (scratch) => {
-    const place = scratch.take(4 * chunk)
-    const window = scratch.floats(place, chunk)
-    for (let at = 0; at < data.length; at += chunk) {
-      const part = data.subarray(at, at + chunk)
-      window.set(part)
-      change(scratch, place, part.length)
-      out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
-    }
-  })
-  return out
+  const each = (scratch: Scratch) => (place: number, length: number) => change(scratch, place, length)
+  return inRounds(where, withOwnScratch, [data, out], { round: chunk }, each)
 }
 
 /** a + b in float32, written to `out`, which may be `a`. */
 export function sums(a: Float32Array, b: Float32Array, out: Float32Array = unclearedFloats(a.length)): Float32Array {
-  withScratch('sums', 8 * chunk, (scratch) => {
-    const [left, right] = [scratch.take(4 * chunk), scratch.take(4 * chunk)]
-    const window = scratch.floats(left, chunk)
-    for (let at = 0; at < a.length; at += chunk) {
-      const part = a.subarray(at, at + chunk)
-      window.set(part)
-      scratch.floats(right, chunk).set(b.subarray(at, at + chunk))
-      scratch.kernels.addFloats(left, right, 0, part.length)
-      out.set(part.length === chunk ? window : window.subarray(0, part.length), at)
+  return inRounds('sums', withOwnScratch, [a, out], { round: chunk, further: 4 * chunk }, (scratch) => {
+    const other = scratch.take(4 * chunk)
+    return (place, length, at) => {
+      scratch.floats(other, length).set(b.subarray(at, at + length))
+      scratch.kernels.addFloats(place, other, 0, length)
     }
   })
-  return out
 }
 
 /** The values above (or below) a threshold, and `other` in place of the rest. */
@@ -200,20 +187,11 @@ export function softmax(
   step: number,
   out: Float32Array = unclearedFloats(data.length),
 ): Float32Array {
-  if (data.length === 0) return out
   const block = count * step
-  const round = Math.max(block, Math.min(data.length, sharedChunk - (sharedChunk % block)))
-  withScratch('softmax', 4 * round, (scratch) => {
-    const place = scratch.take(4 * round)
-    for (let at = 0; at < data.length; at += round) {
-      const part = data.subarray(at, at + round)
-      const window = scratch.floats(place, part.length)
-      window.set(part)
-      scratch.overRows('softmax', [place, count, step], 0, part.length / count)
-      out.set(window, at)
-    }
+  const round = Math.max(block, sharedChunk - (sharedChunk % block))
+  return inRounds('softmax', withScratch, [data, out], { round }, ({ overRows }) => (place, length) => {
+    overRows('softmax', [place, count, step], 0, length / count)
   })
-  return out
 }
 
 /**
@@ -244,16 +222,7 @@ const sharedChunk = 1 << 20
 
 /** Runs a kernel that works in place on all of `data`, in rounds that threads share; the results go to `out`. */
 function inThreads(name: RowKernel, data: Float32Array, out: Float32Array, args: readonly number[]): Float32Array {
-  const round = Math.min(sharedChunk, data.length)
-  withScratch(name, 4 * round, (scratch) => {
-    const place = scratch.take(4 * round)
-    for (let at = 0; at < data.length; at += round) {
-      const part = data.subarray(at, at + round)
-      const window = scratch.floats(place, part.length)
-      window.set(part)
-      scratch.overRows(name, [place, ...args], 0, part.length)
-      out.set(window, at)
-    }
+  return inRounds(name, withScratch, [data, out], { round: sharedChunk }, ({ overRows }) => (place, length) => {
+    overRows(name, [place, ...args], 0, length)
   })
-  return out
 }
