@@ -16,7 +16,7 @@ import { homedir } from 'node:os'
 import { crc32, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { codeOf, explained } from './explained.ts'
 import { FormatError, prepared, type Files, type OpenFile } from 'volvox/core'
-import { inflate as inflateShared } from 'volvox/formats/inflate'
+import { inflate as inflateShared, largestRatio } from 'volvox/formats/inflate'
 import { kernelThreads } from 'volvox/kernels/threads'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
@@ -110,9 +110,6 @@ function stat(path: string): { size: number; modifiedMs: number } | null {
   const found = statSync(path, { throwIfNoEntry: false })
   return found?.isFile() ? { size: found.size, modifiedMs: found.mtimeMs } : null
 }
-
-/** No DEFLATE stream grows more than 1032-fold, so no buffer need be larger, whatever `limit` says. */
-const largestRatio = 1032
 
 /** What threads share is inflated by the kernel: from so many bytes on, as long as all that comes out fits well into its memory. */
 const shared = { least: 2 ** 20, most: 2 ** 28 }

@@ -1,5 +1,6 @@
-import { Gunzip } from 'fflate'
+import { Gunzip, Inflate } from 'fflate'
 import { FormatError, VolvoxError } from '../core/errors.ts'
+import { joinedBytes } from '../core/lists.ts'
 import { largestRatio } from '../kernels/inflate.ts'
 
 export { largestRatio }
@@ -10,22 +11,39 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** The first `length` bytes that gzip data inflate to, or fewer where they hold fewer. Reads no further than it must. */
 export function inflateHead(bytes: Uint8Array, length: number, where: string): Uint8Array {
-  const head = new Uint8Array(length)
-  const progress = { filled: 0 }
-  const stream = new Gunzip((piece) => {
-    const used = piece.subarray(0, length - progress.filled)
-    head.set(used, progress.filled)
-    progress.filled += used.length
+  const head = headOf((take) => new Gunzip(take), bytes, length)
+  if (!head.damaged) return head.bytes
+  throw new FormatError(where, 'the compressed data are damaged at the start; fetch the file again')
+}
+
+/** The same of a DEFLATE stream; what comes before damage, where it is damaged. */
+export function inflateRawHead(bytes: Uint8Array, length: number): Uint8Array {
+  return headOf((take) => new Inflate(take), bytes, length).bytes
+}
+
+/** Input of one step: bounds what it can inflate to. */
+const headStep = 512
+
+function headOf(
+  open: (take: (piece: Uint8Array) => void) => { push(bytes: Uint8Array, last: boolean): void },
+  bytes: Uint8Array,
+  length: number,
+): { readonly bytes: Uint8Array; readonly damaged: boolean } {
+  const pieces: Uint8Array[] = []
+  const progress = { left: length }
+  const stream = open((piece) => {
+    const used = piece.subarray(0, progress.left)
+    pieces.push(used)
+    progress.left -= used.length
   })
-  const step = 512 // bounds what one step can inflate to
+  let damaged = false
   try {
-    for (let at = 0; at < bytes.length && progress.filled < length; at += step)
-      stream.push(bytes.subarray(at, at + step), at + step >= bytes.length)
+    for (let at = 0; at < bytes.length && progress.left > 0; at += headStep)
+      stream.push(bytes.subarray(at, at + headStep), at + headStep >= bytes.length)
   } catch {
-    if (progress.filled < length)
-      throw new FormatError(where, 'the compressed data are damaged at the start; fetch the file again')
+    damaged = progress.left > 0
   }
-  return head.subarray(0, progress.filled)
+  return { bytes: joinedBytes(pieces), damaged }
 }
 
 /**

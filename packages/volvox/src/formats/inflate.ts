@@ -1,9 +1,9 @@
-import { Inflate } from 'fflate'
 import { FormatError } from '../core/errors.ts'
-import { joinedBytes } from '../core/lists.ts'
-import { inflateStreams } from '../kernels/inflate.ts'
+import { cutShort, inflateStreams } from '../kernels/inflate.ts'
 import { crc32 } from './crc32.ts'
 import { isGzip } from './gzip.ts'
+
+export { largestRatio } from '../kernels/inflate.ts'
 
 /** The checksum of gzip; a platform may have a faster one. */
 export type Checksum = (bytes: Uint8Array) => number
@@ -17,24 +17,6 @@ export function inflate(
 ): Uint8Array<ArrayBuffer> {
   if (container === 'raw') return inflateStreams(bytes, limit, (at) => (at === 0 ? 0 : null))
   return isGzip(bytes) ? gunzip(bytes, limit, checksum) : unzlib(bytes, limit)
-}
-
-/** The first bytes of a DEFLATE stream, at least `length` where it has them and is not damaged before. */
-export function inflateRawHead(bytes: Uint8Array, length: number): Uint8Array {
-  const pieces: Uint8Array[] = []
-  const progress = { filled: 0 }
-  const stream = new Inflate((piece) => {
-    pieces.push(piece)
-    progress.filled += piece.length
-  })
-  const headStep = 512 // bounds what one step can inflate to
-  try {
-    for (let at = 0; at < bytes.length && progress.filled < length; at += headStep)
-      stream.push(bytes.subarray(at, at + headStep), at + headStep >= bytes.length)
-  } catch {
-    // What came before the damage; whoever inflates all of it says where it is.
-  }
-  return joinedBytes(pieces)
 }
 
 /** Members of a gzip file (RFC 1952), one after the other; what follows the last one is read over, as by zlib. */
@@ -78,10 +60,6 @@ function unzlib(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   if (end + 4 > bytes.length) throw cutShort()
   if (new DataView(bytes.buffer, bytes.byteOffset + end, 4).getUint32(0) !== adler32(data)) throw mismatch()
   return data
-}
-
-function cutShort(): FormatError {
-  return new FormatError('compressed data', 'end too soon; the file is damaged or cut short')
 }
 
 function mismatch(): FormatError {

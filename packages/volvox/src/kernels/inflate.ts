@@ -167,8 +167,7 @@ class Stream {
     const { memory } = this
     if (ending === 'damaged')
       throw new FormatError('compressed data', 'are no valid DEFLATE stream; the file is damaged or cut short')
-    if (ending === 'cutShort')
-      throw new FormatError('compressed data', 'end too soon; the file is damaged or cut short')
+    if (ending === 'cutShort') throw cutShort()
     if (piece.length > 0) this.pieces.push(piece)
     this.length += piece.length
     memory.left -= piece.length
@@ -195,6 +194,10 @@ class Stream {
       scratch.bytes(to + left, count).set(scratch.bytes(at + length - count, count))
     }
   }
+}
+
+export function cutShort(): FormatError {
+  return new FormatError('compressed data', 'end too soon; the file is damaged or cut short')
 }
 
 function joined(scratch: Scratch, pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import { FormatError, VolvoxError, shown } from '../../core/errors.ts'
 import type { Files } from '../../core/files.ts'
-import { inflateRawHead } from '../inflate.ts'
+import { inflateRawHead } from '../gzip.ts'
 import type { DataSet, Encoding } from './dataSet.ts'
 import { parseDataSet } from './parse.ts'
 import { representations, tags } from './tags.ts'

@@ -1,17 +1,13 @@
-import { instance, text } from '../../core/options.ts'
+import { text } from '../../core/options.ts'
 import { DataError } from '../../core/errors.ts'
 import { spatialShape } from '../../core/image.ts'
 import type { Tensor } from '../../core/tensor.ts'
 import { settle } from '../define.ts'
 import { reading } from '../reading.ts'
 import { imageAt, present, sampleOnly } from '../sample.ts'
-import { boxWhere, positive } from './foreground.ts'
+import { boxWhere, selectFn } from './foreground.ts'
 
-const selector = instance<(value: number) => unknown>(
-  'a function of a voxel value',
-  (value) => typeof value === 'function',
-)
-const options = { selectFn: selector.opt('Says which values are foreground.', positive) }
+const options = { selectFn }
 
 /**
  * For each channel the box about its foreground, [channels, 2 · axes]: first voxel and one past the last along the first

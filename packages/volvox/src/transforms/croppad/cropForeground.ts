@@ -1,7 +1,7 @@
 import { order } from '../../core/affine.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { gridOf, isImage, spatialShape, type Image } from '../../core/image.ts'
-import { bool, instance, intOrInts, text, type Option, type Values } from '../../core/options.ts'
+import { bool, intOrInts, text, type Option, type Values } from '../../core/options.ts'
 import type { Grid } from '../../core/plan.ts'
 import { axisIndex } from '../../core/tensor.ts'
 import { spatial, plain, type TransformFactory } from '../define.ts'
@@ -9,16 +9,11 @@ import { dictionary } from '../dictionary.ts'
 import type { Exceptions } from '../dictionaryForm.ts'
 import { box } from '../plan.ts'
 import { forAxes } from '../spatial/options.ts'
-import { boxWhere, positive } from './foreground.ts'
+import { boxWhere, selectFn } from './foreground.ts'
 import { divisibleSize, padOptionsOrKwargs, padSampling } from './pad.ts'
 
-const selector = instance<(value: number) => unknown>(
-  'a function of a voxel value',
-  (value) => typeof value === 'function',
-)
-
 export const foregroundOptions = {
-  selectFn: selector.opt('Says which values are foreground.', positive),
+  selectFn,
   channelIndices: intOrInts.opt('Channels to look at; all when null.', null),
   margin: intOrInts.opt('Voxels to keep around the foreground, per axis or for all.', 0),
   allowSmaller: bool.opt('Cut the margin off at the border of the image instead of padding.', true),

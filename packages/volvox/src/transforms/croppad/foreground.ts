@@ -1,5 +1,6 @@
 import { toFloats } from '../../core/convert.ts'
 import type { Image } from '../../core/image.ts'
+import { instance, type Option } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { countMarks, markAbove, markOthers, rowsAbove } from '../../kernels/index.ts'
 
@@ -89,8 +90,13 @@ export interface Box {
   readonly end: number[]
 }
 
-/** Which values are foreground unless a transform is told. */
-export const positive = (x: number): boolean => x > 0
+const positive = (x: number): boolean => x > 0
+
+/** The option of transforms that look for foreground. */
+export const selectFn: Option<(value: number) => unknown> = instance<(value: number) => unknown>(
+  'a function of a voxel value',
+  (value) => typeof value === 'function',
+).opt('Says which values are foreground.', positive)
 
 /** The box around the voxels that satisfy `test` in any of the channels; null when there are none. */
 export function boxWhere(img: Image, test: (x: number) => unknown, channels: readonly number[]): Box | null {
