@@ -153,6 +153,22 @@ test('a precision that cannot be had is said, kept in the checkpoint, and may be
   expect(readModel(file).config.plan.precision).toBe('float32')
 })
 
+const inferred = (image: string, out: string) =>
+  startInference(
+    {
+      model: join(root, 'straight'),
+      images: [image],
+      out,
+      checkpoint: 'last',
+      flips: false,
+      executor: 'ort',
+      threads: 1,
+      precision: null,
+      json: false,
+    },
+    recordedIo(),
+  )
+
 test('a checkpoint or an image that cannot be used is refused in a sentence', async () => {
   const { checkpoint } = readModel(join(root, 'straight'))
   const { postprocessing: _, ...old } = plan
@@ -169,20 +185,7 @@ test('a checkpoint or an image that cannot be used is refused in a sentence', as
   const scan = readImage(`${data}/imagesTr/hippocampus_039.nii.gz`, { as: 'float32' })
   const segmented = (changed: Image) => {
     writeImage(join(root, 'changed.nii'), changed)
-    return startInference(
-      {
-        model: join(root, 'straight'),
-        images: [join(root, 'changed.nii')],
-        out: join(root, 'x.nii'),
-        checkpoint: 'last',
-        flips: false,
-        executor: 'ort',
-        threads: 1,
-        precision: null,
-        json: false,
-      },
-      recordedIo(),
-    )
+    return inferred(join(root, 'changed.nii'), join(root, 'x.nii'))
   }
   await expect(
     segmented({ ...scan, data: Float32Array.from(scan.data as Float32Array, (x, i) => (i === 7 ? NaN : x)) }),
@@ -199,20 +202,7 @@ test.skipIf(!existsSync(series))(
   'the folder of a DICOM series is one image, with the segmentation on its grid',
   async () => {
     const out = join(root, 'series_seg.nii')
-    await startInference(
-      {
-        model: join(root, 'straight'),
-        images: [series],
-        out,
-        checkpoint: 'last',
-        flips: false,
-        executor: 'ort',
-        threads: 1,
-        precision: null,
-        json: false,
-      },
-      recordedIo(),
-    )
+    await inferred(series, out)
     const [segmented, scan] = [readImage(out), readImage(series)]
     expect(segmented.shape).toEqual(scan.shape)
     segmented.affine.forEach((x, i) => expect(x).toBeCloseTo(scan.affine[i], 4))
