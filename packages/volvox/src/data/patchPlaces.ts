@@ -1,5 +1,6 @@
 import { roundEven } from '../core/convert.ts'
 import { OptionError, shown } from '../core/errors.ts'
+import { picks } from '../core/lists.ts'
 import { RandomState } from '../rng/index.ts'
 
 /** First voxel and the one after the last, along each axis. */
@@ -40,7 +41,7 @@ export function* iterPatchPosition(
     for (let at = startPos[axis] ?? 0; at < end; at += step) all.push(at)
     return all
   })
-  yield* places.reduce<number[][]>((all, along) => all.flatMap((start) => along.map((at) => [...start, at])), [[]])
+  yield* picks(places)
 }
 
 /** The same as places of whole patches (MONAI `iter_patch_slices`). */

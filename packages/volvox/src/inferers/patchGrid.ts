@@ -1,5 +1,6 @@
 import { roundEven } from '../core/convert.ts'
 import { OptionError } from '../core/errors.ts'
+import { picks } from '../core/lists.ts'
 import { instance, intOrInts, numberOrNumbers, text } from '../core/options.ts'
 import type { FloatTensor } from '../core/tensor.ts'
 
@@ -90,19 +91,11 @@ export function paddedSizeOf(name: string, size: readonly number[], options: Gri
 
 /** Where the patches begin in the continued image of `size`, the last axis fastest. */
 export function startsOf({ patch, step, offset, before }: PatchGrid, size: readonly number[]): Iterable<number[]> {
-  return product(size.map((n, axis) => range(offset[axis] + before[axis], n - Math.min(patch[axis], n), step[axis])))
+  return picks(size.map((n, axis) => range(offset[axis] + before[axis], n - Math.min(patch[axis], n), step[axis])))
 }
 
 function range(first: number, last: number, step: number): number[] {
   const out: number[] = []
   for (let at = first; at <= last; at += step) out.push(at)
   return out
-}
-
-function* product(lists: readonly (readonly number[])[], before: readonly number[] = []): Iterable<number[]> {
-  const [first, ...rest] = lists
-  for (const value of first) {
-    if (rest.length === 0) yield [...before, value]
-    else yield* product(rest, [...before, value])
-  }
 }

@@ -1,4 +1,5 @@
 import { OptionError } from '../core/errors.ts'
+import { picks } from '../core/lists.ts'
 import { floats, sizeOf, type FloatTensor } from '../core/tensor.ts'
 
 /** How the outputs of overlapping windows are blended: all alike, or less towards the borders of a window. */
@@ -21,17 +22,16 @@ export function densePatchStarts(
   patchSize: readonly number[],
   interval: readonly number[],
 ): number[][] {
-  let starts: number[][] = [[]]
-  imageSize.forEach((size, axis) => {
+  const along = imageSize.map((size, axis) => {
     const patch = Math.min(patchSize[axis] || size, size)
     const own: number[] = []
     for (let start = 0; ; start += interval[axis]) {
       own.push(Math.min(start, size - patch))
       if (start + patch >= size || interval[axis] === 0) break
     }
-    starts = starts.flatMap((before) => own.map((start) => [...before, start]))
+    return own
   })
-  return starts
+  return [...picks(along)]
 }
 
 /** The weight of each voxel of a window, `patchSize` in shape (MONAI `compute_importance_map`); never below 0.001. */

@@ -4,7 +4,7 @@ import { DataError, OptionError, VolvoxError, shown } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { isRecord } from '../core/json.ts'
 import { storedVoxels } from '../core/stored.ts'
-import { sizeOf, stridesOf } from '../core/tensor.ts'
+import { placeOf, sizeOf } from '../core/tensor.ts'
 
 /** What the plain form of a transform was called with. */
 export function checkImage(name: string, value: unknown): asserts value is Image {
@@ -61,7 +61,7 @@ export function checkSound(name: string, img: Image, ...computed: readonly numbe
   for (let i = 0; i < voxels.length; i++) if (!Number.isFinite(voxels[i]) && count++ === 0) first = i
   if (count === 0) return
   const number = (n: number) => n.toLocaleString('en')
-  const place = stridesOf(img.shape).map((stride, axis) => Math.floor(first / stride) % img.shape[axis])
+  const place = placeOf(first, img.shape)
   throw new DataError(
     name,
     `${number(count)} of ${number(voxels.length)} voxels are NaN or infinite, the first ${voxels[first]} in channel ${place[0]} at (${place.slice(1).join(', ')}), which spoils the result everywhere; replace them first, e.g. by SignalFillEmpty, or by a function in Lambda`,

@@ -23,13 +23,13 @@ export function statisticsOf(values: ArrayLike<number>): Statistics {
 /** Of one number per case; percentiles of whole numbers are cut to whole ones, as in MONAI. */
 export function statisticsOfCases(values: readonly number[], whole = false): Statistics {
   const sorted = Float64Array.from(values).sort()
-  return summary(sorted, at(sorted, 0.5), whole ? Math.trunc : (x) => x)
+  return summary(sorted, atShare(sorted, 0.5), whole ? Math.trunc : (x) => x)
 }
 
 function summary(sorted: Float64Array, median: number, rounded: (x: number) => number): Statistics {
   const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length
   const variance = sorted.reduce((sum, x) => sum + (x - mean) ** 2, 0) / sorted.length
-  const percentile = shares.map((share) => rounded(at(sorted, share)))
+  const percentile = shares.map((share) => rounded(atShare(sorted, share)))
   const [percentile_00_5, percentile_10_0, percentile_90_0, percentile_99_5] = percentile
   return {
     max: sorted[sorted.length - 1],
@@ -46,7 +46,7 @@ function summary(sorted: Float64Array, median: number, rounded: (x: number) => n
 }
 
 /** The value below which a share of the others lies, between neighbours by distance (NumPy's "linear"). */
-export function at(sorted: Float64Array, share: number): number {
+export function atShare(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1)
   const below = Math.floor(place)
   const above = Math.min(below + 1, sorted.length - 1)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { castArray, roundEven, toFloats } from '../../core/convert.ts'
+import { picks } from '../../core/lists.ts'
 import { allocate, type TypedArray } from '../../core/dtype.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { gridOf, withVoxels, type Image } from '../../core/image.ts'
@@ -194,7 +195,7 @@ function startsOf(
       'GridPatch.offset',
       `no patch of [${size.join(', ')}] from ${shown(from)} fits [${shape.join(', ')}]; start earlier, or set padMode`,
     )
-  return places.reduce<number[][]>((all, along) => all.flatMap((start) => along.map((at) => [...start, at])), [[]])
+  return [...picks(places)]
 }
 
 function overlapFor(overlap: number | readonly number[], rank: number): readonly number[] {

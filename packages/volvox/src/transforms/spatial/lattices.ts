@@ -1,4 +1,5 @@
 import { roundEven } from '../../core/convert.ts'
+import { picks } from '../../core/lists.ts'
 // The arithmetic of lattices with other voxel sizes: MONAI's `zoom_affine` and `compute_shape_offset`, with the roundings
 // of NumPy's matrix products and solvers, since the last bit decides ties between voxels.
 import { applyAffine, identity, multiplyFused, order, solve, spacingMm, type Affine } from '../../core/affine.ts'
@@ -88,5 +89,5 @@ function applyFused(matrix: Affine, point: readonly number[]): number[] {
 /** The 2^rank corners in C order. */
 function cornersOf(shape: readonly number[], outerFaces: boolean): number[][] {
   const ends = shape.map((n) => (outerFaces ? [-0.5, n - 0.5] : [0, n - 1]))
-  return ends.reduce<number[][]>((all, pair) => all.flatMap((corner) => pair.map((x) => [...corner, x])), [[]])
+  return [...picks(ends)]
 }
