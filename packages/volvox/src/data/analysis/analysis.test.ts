@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { image } from '../../core/image.ts'
-import { caseStats, contentOf } from './caseStats.ts'
+import { contentOf } from '../../core/contentOf.ts'
+import { caseStats } from './caseStats.ts'
 import { summarize } from './summary.ts'
 import { CaseStatsd } from './transform.ts'
 

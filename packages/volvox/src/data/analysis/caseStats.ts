@@ -1,6 +1,3 @@
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesIn } from '../../core/dtype.ts'
 import { spacingMm } from '../../core/affine.ts'
 import { toFloats } from '../../core/convert.ts'
 import { DataError } from '../../core/errors.ts'
@@ -86,12 +83,6 @@ export function caseStats(img: Image, label: Image | null, components = false): 
       })),
     },
   }
-}
-
-/** SHA-256 of the voxels and their size, to find equal images. */
-export function contentOf({ dtype, shape, data }: Image): string {
-  const head = new TextEncoder().encode(`${dtype} ${shape.join('x')}\n`)
-  return bytesToHex(sha256.create().update(head).update(bytesIn(data)).digest())
 }
 
 function channelsOf(img: Image): Float32Array[] {

@@ -1,4 +1,5 @@
-export { caseStats, contentOf, type CaseStats, type LabelStats } from './caseStats.ts'
+export { contentOf } from '../../core/contentOf.ts'
+export { caseStats, type CaseStats, type LabelStats } from './caseStats.ts'
 export { summarize, type AxisStatistics, type DataSummary } from './summary.ts'
 export type { Statistics } from './statistics.ts'
 export { CaseStatsd } from './transform.ts'

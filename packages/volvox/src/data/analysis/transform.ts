@@ -1,7 +1,8 @@
 import { bool, text } from '../../core/options.ts'
 import { imageAt, sampleOnly } from '../../transforms/sample.ts'
 import { checkFinite, checkSegmentation } from '../checks.ts'
-import { caseStats, contentOf } from './caseStats.ts'
+import { contentOf } from '../../core/contentOf.ts'
+import { caseStats } from './caseStats.ts'
 
 /** Puts what is to be known about a case in the place of its voxels, so that threads can find it out. */
 export const CaseStatsd = sampleOnly({

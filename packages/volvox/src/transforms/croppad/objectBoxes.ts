@@ -1,4 +1,5 @@
 // Objects of a label map and boxes around them, as DALI's RandomObjectBBox finds and draws them.
+import { contentOf } from '../../core/contentOf.ts'
 import { toFloats } from '../../core/convert.ts'
 import type { TypedArray } from '../../core/dtype.ts'
 import { DataError, OptionError, ShapeError, shown } from '../../core/errors.ts'
@@ -21,7 +22,7 @@ import type { RandomSource } from '../random.ts'
 import { forAxes } from '../spatial/options.ts'
 import { distinctValues, maskWhere } from '../shared.ts'
 import { componentBoxes, type ComponentBox } from './componentBoxes.ts'
-import { contentKey, storedIn } from './objectStore.ts'
+import { storedIn } from './objectStore.ts'
 
 /** First voxel and one past the last, per axis. */
 export interface ObjectBox {
@@ -183,7 +184,7 @@ function kept<T>(
   make: () => T,
 ): T {
   if (folder === null) return make()
-  found.key ??= contentKey(label)
+  found.key ??= contentOf(label)
   return storedIn(folder, `${found.key}-${what}`, fits, make)
 }
 

@@ -1,20 +1,10 @@
 // What was found in label maps, kept in a folder of small files: for the next run, and for other processes.
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { bytesIn } from '../../core/dtype.ts'
 import { MissingError } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
-import type { Image } from '../../core/image.ts'
 import { isRecord } from '../../core/json.ts'
 
 /** The form of the files; others are not read. */
 const version = 1
-
-/** Names a label map by its content: 64 hexadecimal digits of SHA-256 over element type, shape and voxels. */
-export function contentKey({ dtype, shape, data }: Image): string {
-  const hash = sha256.create().update(new TextEncoder().encode(`${dtype} ${shape.join(' ')};`))
-  return bytesToHex(hash.update(bytesIn(data)).digest())
-}
 
 /**
  * What is kept under `name`, or made now and kept. Files are written whole under another name first, so that processes never see
