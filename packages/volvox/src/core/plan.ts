@@ -73,6 +73,8 @@ export interface ScalePlan {
   readonly alignCorners: boolean
   /** Standard deviation in input voxels of a Gaussian applied first, per axis; null for none. */
   readonly antiAliasingSigma: readonly number[] | null
+  /** Values are classes: the share of each is scaled, and a voxel belongs to the class with the largest. */
+  readonly labels?: boolean
 }
 
 /** Every output voxel takes its value at an input position of its own. Cannot be joined with others. */

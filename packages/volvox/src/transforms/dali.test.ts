@@ -158,6 +158,19 @@ const resize: readonly Statement[] = [
       expect(values(a)).toEqual([0, 0, 2, 3, 4, 5, 0, 0])
     },
   ],
+  ['ours: labels are scaled by the shares of each, the lowest of equal ones', () => expect(resized({ size: 8, labels: true }, 3, 7, 7, 5)).toEqual([3, 3, 7, 7, 7, 7, 5, 5])], // prettier-ignore
+  ['and stay whole where numbers would blend', () => expect([false, true].map((labels) => resized({ size: 2, labels }, 0, 4, 4, 2, 2, 2))).toEqual([[2.4444, 2.2222], [4, 2]])], // prettier-ignore
+  [
+    'a voxel belongs to the class with the largest share, for drawn ones in 3-D',
+    () => {
+      const labels = image('uint8', [1, 6, 5, 8], Uint8Array.from(rng.randint(0, 4, 240)))
+      const options = { size: [9, 4, 11] }
+      const shares = [0, 1, 2, 3].map((c) => ResizePerAxis(options)(image('float32', labels.shape, Float32Array.from(labels.data as Uint8Array, (x) => (x === c ? 1 : 0)))).data as Float32Array) // prettier-ignore
+      const found = ResizePerAxis({ ...options, labels: true })(labels)
+      found.data.forEach((c: number | bigint, i: number) => expect(shares[Number(c)][i]).toBe(Math.max(...shares.map((share) => share[i])))) // prettier-ignore
+    },
+  ],
+  ['labels that are no classes are refused', () => expect(refusal(() => ResizePerAxis({ size: 8, labels: true })(line(...Array.from({ length: 1030 }, (_, i) => i / 7))))).toBe('ResizePerAxis: labels: the image has 1030 different values, too many for classes; scale images without this option')], // prettier-ignore
 ]
 
 const shifted = (x: number) => [1, 0, 0, x, 0, 1, 0, 0, 0, 0, 1, 0]

@@ -196,7 +196,7 @@ export function asAffine(plan: Plan): AffinePlan | null {
 export function withNearest(plan: Plan): Plan {
   switch (plan.kind) {
     case 'scale':
-      return { ...plan, mode: plan.region ? 'nearest-exact' : 'nearest', antiAliasingSigma: null }
+      return { ...plan, mode: plan.region ? 'nearest-exact' : 'nearest', antiAliasingSigma: null, labels: false }
     case 'chain':
       return { ...plan, plans: plan.plans.map(withNearest) }
     default:

@@ -24,6 +24,7 @@ import {
 } from '../kernels/index.ts'
 import { soundSplines } from './checks.ts'
 import { handOver, mayOverwrite } from './handover.ts'
+import { byShares } from './labelShares.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
 import { affineTolerance, asAffine, box, centred, joinPlans, resamplingPlan } from './plan.ts'
@@ -256,9 +257,12 @@ function paddedByStatistic(
 
 function runScale(img: Image, plan: ScalePlan): Image {
   const { data, channels, shape } = floatVoxels(img)
-  const smooth = plan.antiAliasingSigma ? gaussianFilter(data, img.shape, plan.antiAliasingSigma) : data
   const modes = shape.map((_, axis) => axisMode(typeof plan.mode === 'string' ? plan.mode : plan.mode[axis]))
-  return placed(img, plan, interpolate(smooth, channels, shape, plan.shape, modes, plan.alignCorners, plan.region))
+  const scaled = (values: Float32Array) => {
+    const smooth = plan.antiAliasingSigma ? gaussianFilter(values, img.shape, plan.antiAliasingSigma) : values
+    return interpolate(smooth, channels, shape, plan.shape, modes, plan.alignCorners, plan.region)
+  }
+  return placed(img, plan, plan.labels ? byShares(img, scaled) : scaled(data))
 }
 
 function runField(img: Image, plan: FieldPlan): Image {

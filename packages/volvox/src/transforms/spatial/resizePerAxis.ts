@@ -21,6 +21,11 @@ const shared = {
     'Where a size is no whole number, keep the factor and cover a little more or less of the image; else adjust the factor.',
     true,
   ),
+  labels: bool.opt(
+    'Values are classes: the share of each is scaled, and a voxel belongs to the one with the largest.',
+    false,
+    { perKey: true },
+  ),
 }
 
 /** Scales the image, or a region of it, by factors or to sizes, each axis by itself, and smooths those that shrink (DALI `Resize`). */
@@ -43,7 +48,10 @@ export const ResizePerAxis = spatial({
     roiRelative: bool.opt('The region is given in shares of the sizes of the image.', false),
     ...shared,
   },
-  plan(grid, { resizeMode, maxSize, mode, minFilter, magFilter, antialias, subpixelScale, ...where }): ScalePlan {
+  plan(
+    grid,
+    { resizeMode, maxSize, mode, minFilter, magFilter, antialias, subpixelScale, labels, ...where },
+  ): ScalePlan {
     const { shape } = grid
     if (shape.includes(0))
       throw new ShapeError(
@@ -75,6 +83,7 @@ export const ResizePerAxis = spatial({
       alignCorners: false,
       antiAliasingSigma: null,
       ...(!whole && { region: spans }),
+      ...(labels && { labels }),
     }
   },
 })
