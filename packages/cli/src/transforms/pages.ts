@@ -95,7 +95,7 @@ function formTable(forms: readonly Form[], random: ReadonlySet<string>): string[
       ...Object.values(can),
     ]
   })
-  return table(['form', 'also called', 'in MONAI', '', 'random', 'lazy', 'invertible'], rows)
+  return table(['form', 'also called', 'module', '', 'random', 'lazy', 'invertible'], rows)
 }
 
 function trialSection(trial: Named, file: string | null, forms: readonly Form[], titled: boolean): string[] {
