@@ -1,7 +1,6 @@
 import { unclearedFloats } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
-import { bandsFrom } from './bands.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 import { ownPage, pageBytes } from './threads.ts'
 
@@ -44,9 +43,8 @@ export function correlate(
 
 /** The bytes that `correlationPasses` takes of kernel memory. */
 export function correlationBytes(spatial: readonly number[], kernels: readonly AxisKernel[]): number {
-  const longest = Math.max(...spatial)
-  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
-  return spatial.length * (4 * longest * (widest + 2) + 64) + 4 * (longest + widest + 16) + 64
+  const widest = widestOf(kernels)
+  return spatial.length * (4 * widest + 16) + lineBytes(Math.max(...spatial), widest) + 64
 }
 
 /** For each axis with a kernel what correlates it in a volume, from one address to another. */
@@ -54,37 +52,50 @@ export function correlationPasses(
   scratch: Scratch,
   spatial: readonly number[],
   kernels: readonly AxisKernel[],
-): ((source: number, target: number) => void)[] {
-  const widest = Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
-  const line = scratch.take(4 * (Math.max(...spatial) + widest + 16))
-  return kernels.flatMap((kernel, axis) => (kernel ? [passAlong(scratch, spatial, axis, kernel, line)] : []))
+): Pass[] {
+  const room = scratch.take(lineBytes(Math.max(...spatial), widestOf(kernels)))
+  return kernels.flatMap((kernel, axis) => (kernel ? [passAlong(scratch, spatial, axis, kernel, room)] : []))
 }
 
-/** What correlates one axis of a volume, from one address to another. */
+/** Correlates a volume along one axis, from one address to another; this thread does `meanwhile` first. */
+export type Pass = (source: number, target: number, meanwhile?: () => void) => void
+
+function widestOf(kernels: readonly AxisKernel[]): number {
+  return Math.max(...kernels.map((kernel) => kernel?.length ?? 0))
+}
+
+/** What a line takes with zeros around it, and what lies beyond those where it is read eight at a time. */
+function lineBytes(length: number, taps: number): number {
+  return 4 * (length + taps + 16)
+}
+
 function passAlong(
   scratch: Scratch,
   spatial: readonly number[],
   axis: number,
   kernel: readonly number[],
-  line: number,
-): (source: number, target: number) => void {
+  room: number,
+): Pass {
   const length = spatial[axis]
   const outer = sizeOf(spatial.slice(0, axis))
   const inner = sizeOf(spatial.slice(axis + 1))
-  if (inner === 1) {
-    const weights = scratch.put(Float32Array.from(kernel))
-    const fits = 4 * (length + kernel.length + 16) <= pageBytes
-    return (source, target) => {
-      const args = (padded: number) => [source, target, length, weights, kernel.length, padded] as const
-      if (fits) scratch.overRows('correlateLines', args(ownPage), 0, outer)
-      else scratch.kernels.correlateLines(...args(line), 0, outer)
-    }
-  }
-  const reach = (kernel.length - 1) / 2
-  const bands = bandsFrom(length, length, (o) => kernel.map((weight, k) => [o + k - reach, weight] as const))
-  const [starts, counts, weights] = [bands.starts, bands.counts, bands.weights].map((table) => scratch.put(table))
-  return (source, target) => {
-    const args = [source, target, length, length, inner, starts, counts, weights, bands.width]
-    scratch.overRows('applyBands', args, 0, outer * length)
+  const weights = scratch.put(Float32Array.from(kernel))
+  const taps = kernel.length
+  if (inner > 1)
+    return (source, target, meanwhile) =>
+      scratch.overRows(
+        'correlateRows',
+        [source, target, length, inner, weights, taps],
+        0,
+        outer * Math.ceil(length / 4),
+        meanwhile,
+      )
+  const bytes = lineBytes(length, taps)
+  const side = 4 * bytes <= pageBytes ? 4 : 1
+  return (source, target, meanwhile) => {
+    const args = (place: number) => [source, target, length, weights, taps, side, place] as const
+    if (side * bytes <= pageBytes) return scratch.overRows('correlateLines', args(ownPage), 0, outer, meanwhile)
+    meanwhile?.()
+    scratch.kernels.correlateLines(...args(room), 0, outer)
   }
 }

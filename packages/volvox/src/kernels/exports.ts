@@ -64,7 +64,18 @@ export interface KernelExports {
     length: number,
     weights: number,
     taps: number,
-    line: number,
+    side: number,
+    room: number,
+    begin: number,
+    end: number,
+  ): void
+  correlateRows(
+    source: number,
+    target: number,
+    length: number,
+    inner: number,
+    weights: number,
+    taps: number,
     begin: number,
     end: number,
   ): void
@@ -292,6 +303,7 @@ export interface KernelExports {
 export type RowKernel =
   | 'applyBands'
   | 'correlateLines'
+  | 'correlateRows'
   | 'displace'
   | 'gammaCurve'
   | 'distancesAcross'

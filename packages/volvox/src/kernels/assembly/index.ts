@@ -2,7 +2,8 @@
 // Kernels take addresses in the shared memory and a range [begin, end) of rows, so that threads can share the work.
 export { sigmoid, softmax } from './activations'
 export { sampleAffine } from './affine'
-export { applyBands, correlateLines } from './bands'
+export { applyBands } from './bands'
+export { correlateLines, correlateRows } from './correlate'
 export { halvesOf, notZero, wholeNumbersOf } from './casts'
 export { inflateParts, resolveMarks } from './deflate/part'
 export { displace } from './displace'

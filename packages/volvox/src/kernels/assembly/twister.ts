@@ -21,9 +21,10 @@ export function uniformFloats(key: usize, position: i32, tempered: usize, out: u
     // Two numbers from four words.
     while (position + 4 <= words && out + 8 <= stop) {
       const four = v128.load(tempered + (<usize>position << 2))
+      // Of 27 and 26 bits: never negative, and signed numbers are converted by one instruction.
       const high = i32x4.shr_u(four, 5), rest = i32x4.shr_u(four, 6)
-      const a = f64x2.convert_low_i32x4_u(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
-      const b = f64x2.convert_low_i32x4_u(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
+      const a = f64x2.convert_low_i32x4_s(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
+      const b = f64x2.convert_low_i32x4_s(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
       const whole = f64x2.add(f64x2.mul(a, f64x2.splat(67108864.0)), b)
       v128.store64_lane(out, f32x4.demote_f64x2_zero(f64x2.add(base, f64x2.mul(whole, scale))), 0)
       out += 8
@@ -64,8 +65,8 @@ export function circlePoints(key: usize, position: i32, tempered: usize, out: us
       }
     }
     const high = i32x4.shr_u(four, 5), rest = i32x4.shr_u(four, 6)
-    const a = f64x2.convert_low_i32x4_u(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
-    const b = f64x2.convert_low_i32x4_u(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
+    const a = f64x2.convert_low_i32x4_s(i8x16.shuffle(high, high, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11))
+    const b = f64x2.convert_low_i32x4_s(i8x16.shuffle(rest, rest, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15))
     const uniform = f64x2.mul(f64x2.add(f64x2.mul(a, f64x2.splat(67108864.0)), b), f64x2.splat(2.0 * 1.1102230246251565e-16))
     const x = f64x2.sub(uniform, f64x2.splat(1.0))
     const squares = f64x2.mul(x, x)
