@@ -3,31 +3,26 @@ import type { RandomState } from '../rng/index.ts'
 import { withScratch, type Scratch } from './runtime.ts'
 
 const words = 624
-/** Numbers that are in kernel memory at a time; an even number. */
-const roundLength = 2 ** 18
-
 /** What `Float32Array.from(rng.uniform(low, high, count))` gives, and leaves `rng` so, many times faster. */
 export function uniformFloats(rng: RandomState, low: number, high: number, count: number): Float32Array<ArrayBuffer> {
   const out = unclearedFloats(count)
-  const longest = Math.min(roundLength, count)
-  if (count > 0)
-    withScratch('draws', drawingBytes + 4 * longest, (scratch) => {
-      const part = scratch.take(4 * longest)
-      withState(scratch, rng, (key, begin, tempered) => {
-        let position = begin
-        for (let at = 0; at < count; at += longest) {
-          const n = Math.min(longest, count - at)
-          position = scratch.kernels.uniformFloats(key, position, tempered, part, n, low, high - low)
-          out.set(scratch.floats(part, n), at)
-        }
-        return position
-      })
-    })
+  withScratch('draws', drawingBytes(count) + roundBytes(count), (scratch) => {
+    const part = scratch.take(roundBytes(count)) // half as many numbers as words, and 624 words from before at most
+    uniformRounds(scratch, rng, low, high, count, () => part, (begin, end) => out.set(scratch.floats(part, end - begin), begin)) // prettier-ignore
+  })
   return out
 }
 
-/** The bytes of kernel memory that `uniformInside` needs beside its numbers. */
-export const drawingBytes: number = 8 * words + 64
+/** Blocks of 624 words that are drawn in one round while those of the round before are made into numbers, and their bytes. */
+const mostBlocks = 1024
+
+const roundBlocks = (count: number): number => Math.min(mostBlocks, Math.ceil((2 * count) / words) + 1)
+const roundBytes = (count: number): number => 4 * words * roundBlocks(count)
+
+/** The bytes of kernel memory that `uniformInside` needs beside so many numbers. */
+export function drawingBytes(count: number): number {
+  return 2 * (4 * words + roundBytes(count)) + 64
+}
 
 /** The same numbers in kernel memory, from an address on. */
 export function uniformInside(
@@ -38,9 +33,52 @@ export function uniformInside(
   high: number,
   count: number,
 ): void {
-  withState(scratch, rng, (key, position, tempered) =>
-    scratch.kernels.uniformFloats(key, position, tempered, at, count, low, high - low),
-  )
+  uniformRounds(scratch, rng, low, high, count, (begin) => at + 4 * begin)
+}
+
+/** Writes each round's numbers to where `place` says that number `begin` goes, and says so. */
+function uniformRounds(
+  scratch: Scratch,
+  rng: RandomState,
+  low: number,
+  high: number,
+  count: number,
+  place: (begin: number) => number,
+  done: (begin: number, end: number) => void = () => {},
+): void {
+  if (count === 0) return
+  const state = rng.getState()
+  // Words as the generator makes them: the last 624 of the round before, and those of this one.
+  const buffers = [0, 0].map(() => scratch.take(4 * words + roundBytes(count)))
+  scratch.ints(buffers[0], words).set(state.key)
+  /** Blocks that follow for so many numbers that begin with word `first`. */
+  const blocksFor = (first: number, numbers: number) =>
+    Math.min(roundBlocks(count), Math.ceil(Math.max(0, first + 2 * numbers - words) / words))
+  let first = state.position
+  let blocks = blocksFor(first, count)
+  scratch.kernels.twistWords(buffers[0], words * blocks)
+  for (let begin = 0; begin < count;) {
+    const [raw, next] = buffers
+    const end = Math.min(count, begin + Math.floor((words * (1 + blocks) - first) / 2))
+    const used = first + 2 * (end - begin)
+    const following = blocksFor(used - words * blocks, count - end)
+    const drawNext = () => {
+      if (following === 0) return
+      scratch.ints(next, words).set(scratch.ints(raw + 4 * words * blocks, words))
+      scratch.kernels.twistWords(next, words * following)
+    }
+    scratch.overRows('uniformFloats', [raw + 4 * first, place(begin), low, high - low], 0, end - begin, drawNext)
+    done(begin, end)
+    begin = end
+    if (begin === count) {
+      const block = Math.ceil(used / words) - 1
+      const key = Array.from(scratch.ints(raw + 4 * words * block, words), (word) => word >>> 0)
+      rng.setState({ ...state, key, position: used - words * block })
+    }
+    first = used - words * blocks
+    blocks = following
+    buffers.reverse()
+  }
 }
 
 /** The same for `rng.normal(mean, deviation, count)`; numbers may differ by rounding in float32. Written to `out`. */
@@ -66,7 +104,7 @@ function normalPairs(rng: RandomState, mean: number, deviation: number, out: Flo
   const pairs = out.length / 2
   const longest = Math.min(roundPairs, pairs)
   const pointBytes = 24 * (longest + 1)
-  withScratch('draws', drawingBytes + 2 * pointBytes + 8 * longest + 64, (scratch) => {
+  withScratch('draws', 8 * words + 2 * pointBytes + 8 * longest + 128, (scratch) => {
     const points = [scratch.take(pointBytes), scratch.take(pointBytes)]
     const numbers = scratch.take(8 * longest)
     withState(scratch, rng, (key, begin, tempered) => {

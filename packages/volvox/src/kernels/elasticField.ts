@@ -29,7 +29,7 @@ export function elasticField(
 ): Float32Array<ArrayBuffer> | null {
   const voxels = sizeOf(shape)
   const kernelsOf = (sigma: number) => shape.map(() => gaussianKernel(sigma, 3))
-  const bytes = 16 * voxels + drawingBytes + correlationBytes(shape, kernelsOf(widest)) + 256
+  const bytes = 16 * voxels + drawingBytes(3 * voxels) + correlationBytes(shape, kernelsOf(widest)) + 256
   return withScratch('elasticField', bytes, (scratch) => {
     const free = scratch.take(16 * voxels)
     uniformInside(scratch, rng, free + 4 * voxels, -1, 1, 3 * voxels)

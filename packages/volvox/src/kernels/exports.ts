@@ -116,15 +116,8 @@ export interface KernelExports {
   gammaCurve(data: number, low: number, divisor: number, gamma: number, range: number, begin: number, end: number): void
   circlePoints(key: number, position: number, tempered: number, out: number, pairs: number): number
   normalPairs(points: number, out: number, mean: number, deviation: number, begin: number, end: number): void
-  uniformFloats(
-    key: number,
-    position: number,
-    tempered: number,
-    out: number,
-    count: number,
-    low: number,
-    range: number,
-  ): number
+  twistWords(raw: number, count: number): void
+  uniformFloats(raw: number, out: number, low: number, range: number, begin: number, end: number): void
   findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
   joinRuns(
     firsts: number,
@@ -319,6 +312,7 @@ export type RowKernel =
   | 'softClip'
   | 'softmax'
   | 'timesExponentials'
+  | 'uniformFloats'
   | 'gammaField'
   | 'fourierLines'
   | 'realLines'

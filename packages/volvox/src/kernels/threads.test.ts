@@ -24,7 +24,7 @@ test('a thread that stops in the middle of its rows is told, and others begin wi
   })
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 40_000))
-  expect(smooth).toThrow('kernel applyBands: a thread stopped in the middle of its rows')
+  expect(smooth).toThrow('kernel correlateRows: a thread stopped in the middle of its rows')
   expect([begun, ended]).toEqual([1, 1])
   expect(smooth()).toHaveLength(1000)
   expect(begun).toBe(2)
