@@ -16,7 +16,7 @@ const margin: f64 = 1e-6
  * `source` is where the first voxel of [channels, d0, d1, d2] lies, whose rows, slices and channels are `row`, `slice` and
  * `channel` elements apart; `target` holds `rows` rows of [channels, o0, o1, o2] from row `top` on, of which begin..end are written; `matrix` is 3 rows of 4,
  * `norms` the same map between normalised coordinates, `bases` the normalised coordinates along o0, o1 and o2 (see
- * positions.ts), `taps` 6 KiB of scratch.
+ * positions.ts), `taps` 8 KiB of scratch.
  * Images of two axes have d0 = o0 = 1 and a first matrix row of zeros.
  */
 export function sampleAffine(
@@ -58,8 +58,8 @@ export function sampleAffine(
     const first = interiorBegin, last = first + ((interiorEnd - first) & ~3)
     innerRow(source, out, channels, sourceStep, targetStep, mode, flatRow, line, bases2, first, last, notes)
     if (padding != ZEROS) {
-      outerRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners, line, bases2, 0, first, notes)
-      outerRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners, line, bases2, last, o2, notes)
+      outerRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners, line, bases2, 0, first, o2, notes)
+      outerRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, padding, alignCorners, line, bases2, last, o2, o2, notes)
     } else {
       zerosRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, line, bases2, 0, first)
       zerosRow(source, out, channels, sourceStep, targetStep, d0, d1, d2, mode, line, bases2, last, o2)

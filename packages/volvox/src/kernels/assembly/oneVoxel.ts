@@ -30,7 +30,7 @@ function corner(at: usize, exists: bool): f32 {
 
 // @ts-ignore: decorator
 @inline
-function mix(a: f32, b: f32, t: f32): f32 {
+export function mix(a: f32, b: f32, t: f32): f32 {
   return a + t * (b - a)
 }
 

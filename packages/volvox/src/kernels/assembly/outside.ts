@@ -2,7 +2,7 @@
 // voxel centre, "reflection" mirrors them at voxel centres (alignCorners) or at the outer faces of the border voxels.
 
 const BORDER = 1
-const REFLECTION = 2
+export const REFLECTION = 2
 
 export function padded(position: f64, size: i32, padding: i32, alignCorners: i32): f64 {
   if (padding == BORDER) return clamped(position, size)
