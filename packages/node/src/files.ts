@@ -16,7 +16,7 @@ import { homedir } from 'node:os'
 import { crc32, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { codeOf, explained } from './explained.ts'
 import { FormatError, prepared, type Files, type OpenFile } from 'volvox/core'
-import { inflate as inflateShared, largestRatio } from 'volvox/formats/inflate'
+import { bytesToInflate, inflate as inflateShared, largestRatio } from 'volvox/formats/inflate'
 import { kernelThreads } from 'volvox/kernels/threads'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
@@ -43,18 +43,27 @@ export const nodeFiles: Files = {
 /** What Node reads in one piece. */
 const largestFile = 2 ** 31 - 1
 
-function read(path: string, limit?: number): Uint8Array {
+function read(path: string, limit?: number, briefly?: boolean): Uint8Array {
   return explained(path, 'read', () => {
     const { size } = statSync(path)
     // Node reads what has no size, such as pipes, and says what is too large.
     if (limit === undefined && (size === 0 || size > largestFile)) return bytesOf(readFileSync(path))
     const file = openSync(path, 'r')
     try {
-      return filled(file, prepared(new Uint8Array(limit ?? size)), null)
+      const room = briefly && isLongGzip(file, size) ? bytesToInflate(size) : prepared(new Uint8Array(limit ?? size))
+      return filled(file, room, null)
     } finally {
       closeSync(file)
     }
   })
+}
+
+/** Whether a file is going to be inflated by the kernel. */
+function isLongGzip(file: number, size: number): boolean {
+  if (kernelThreads() === 1 || size < shared.least || size > shared.most) return false
+  const head = new Uint8Array(2)
+  readSync(file, head, 0, head.length, 0)
+  return isGzip(head)
 }
 
 /** What the file holds from place `at` (or from where it has been read to), at most what `buffer` takes. */
@@ -114,9 +123,9 @@ function stat(path: string): { size: number; modifiedMs: number } | null {
 /** What threads share is inflated by the kernel: from so many bytes on, as long as all that comes out fits well into its memory. */
 const shared = { least: 2 ** 20, most: 2 ** 28 }
 
-function inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array {
+function inflate(bytes: Uint8Array, limit: number, container?: 'raw', briefly?: boolean): Uint8Array {
   if (kernelThreads() > 1 && bytes.length >= shared.least && limit <= shared.most)
-    return inflateShared(bytes, limit, container, crc32)
+    return inflateShared(bytes, limit, container, briefly, crc32)
   if (limit > constants.MAX_LENGTH)
     throw new FormatError(
       'compressed data',
@@ -127,9 +136,8 @@ function inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Arra
     maxOutputLength: Math.max(1, limit),
     chunkSize: Math.max(64, Math.min(limit, bytes.length * largestRatio, constants.MAX_LENGTH - 64) + 64),
   }
-  const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   try {
-    const unpack = container === 'raw' ? inflateRawSync : gzip ? gunzipSync : inflateSync
+    const unpack = container === 'raw' ? inflateRawSync : isGzip(bytes) ? gunzipSync : inflateSync
     return bytesOf(unpack(bytes, options))
   } catch (error) {
     const code = codeOf(error)
@@ -139,6 +147,10 @@ function inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Arra
         : (zlibReasons[code] ?? `cannot be inflated (${String(error)})`)
     throw new FormatError('compressed data', `${why}; the file is damaged or cut short`)
   }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 const zlibReasons: Readonly<Record<string, string>> = {

@@ -7,8 +7,11 @@ import { MissingError } from './errors.ts'
 export interface Files {
   /** The user's folder, which "~" stands for; none where there is no user. */
   readonly home?: string
-  /** The whole file; throws `MissingError` when it is not there. `limit` asks for at most so many leading bytes. */
-  read(path: string, limit?: number): Uint8Array
+  /**
+   * The whole file; throws `MissingError` when it is not there. `limit` asks for at most so many leading bytes. With `briefly` it may
+   * lie in memory that is written over by the next file that is read so.
+   */
+  read(path: string, limit?: number, briefly?: boolean): Uint8Array
   /**
    * Writes under a temporary name, then renames, so that no half-written file is ever seen. Makes missing folders. Unless `lasting` is
    * false the bytes are on the disk when it returns: a power cut does not take them any more.
@@ -16,9 +19,10 @@ export interface Files {
   write(path: string, bytes: Uint8Array, how?: { readonly lasting?: boolean }): void
   /**
    * Inflates gzip or zlib bytes, or with `raw` a DEFLATE stream without either's head; throws when they are damaged or inflate to
-   * more than `limit` bytes.
+   * more than `limit` bytes. With `briefly` what comes out may lie in memory that is written over by the next call of that kind, and
+   * when the file has been read.
    */
-  inflate(bytes: Uint8Array, limit: number, container?: 'raw'): Uint8Array
+  inflate(bytes: Uint8Array, limit: number, container?: 'raw', briefly?: boolean): Uint8Array
   /** Size in bytes and time of the last change; null where there is no such file. */
   stat?(path: string): { readonly size: number; readonly modifiedMs: number } | null
   /** Opens a file that holds bytes by key, for several threads and processes at once; makes it where it is missing. */

@@ -2,6 +2,7 @@ import { allocate, bytesIn, bytesOf, viewAs, type DType, type TypedArray } from 
 import { toFloats } from '../core/convert.ts'
 import { FormatError, shown } from '../core/errors.ts'
 import { canGather, gatherFloats } from '../kernels/index.ts'
+import { heldElements } from '../kernels/runtime.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf, stridesOf, type Tensor } from '../core/tensor.ts'
 import { reorder, type Layout } from './reorder.ts'
@@ -33,10 +34,10 @@ export function voxelsOf(stored: StoredElements, as?: 'float32' | 'float64', lat
     return voxelsOf({ ...stored, dtype: 'float32', data: toFloats(dtype, data) }, as, later)
   const length = sizeOf(layout.shape)
   const target = as ?? (scaling ? 'float64' : dtype)
-  const gathering = { dtype, data, ...layout, scaling: scaling ?? null }
+  const gathering = { dtype, elements: () => data, ...layout, scaling: scaling ?? null }
   if (target === 'float32' && canGather(gathering))
     return later
-      ? { dtype: target, data: new Float32Array(0), stored: gathering }
+      ? { dtype: target, data: new Float32Array(0), stored: { ...gathering, ...heldElements(data) } }
       : { dtype: target, data: gatherFloats(gathering) }
   const out = allocate(target, length)
   if ((target !== 'float32' && target !== 'float64') || (target === dtype && !scaling))

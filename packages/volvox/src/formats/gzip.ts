@@ -1,5 +1,6 @@
 import { Gunzip, Inflate } from 'fflate'
 import { FormatError, VolvoxError } from '../core/errors.ts'
+import type { Files } from '../core/files.ts'
 import { joinedBytes } from '../core/lists.ts'
 import { largestRatio } from '../kernels/inflate.ts'
 
@@ -48,14 +49,16 @@ function headOf(
 
 /**
  * Inflates gzip or zlib data that should hold at least `expected` bytes and may hold `slack` more. Before anything is
- * allocated, `expected` is checked against what so many compressed bytes can hold at best.
+ * allocated, `expected` is checked against what so many compressed bytes can hold at best. With `briefly` they are to be used
+ * within the present reading, see `Files.inflate`.
  */
 export function inflateExpected(
   bytes: Uint8Array,
   expected: number,
   slack: number,
-  inflate: (bytes: Uint8Array, limit: number) => Uint8Array,
+  inflate: Files['inflate'],
   where: string,
+  briefly = false,
 ): Uint8Array {
   if (!(expected <= bytes.length * largestRatio))
     throw new FormatError(
@@ -63,7 +66,7 @@ export function inflateExpected(
       `${bytes.length} compressed bytes cannot hold the ${expected} bytes that the header declares; the file is damaged or cut short`,
     )
   try {
-    return inflate(bytes, expected + slack)
+    return inflate(bytes, expected + slack, undefined, briefly)
   } catch (error) {
     throw error instanceof VolvoxError ? error.within(where) : error
   }

@@ -3,7 +3,7 @@ import { cutShort, inflateStreams } from '../kernels/inflate.ts'
 import { crc32 } from './crc32.ts'
 import { isGzip } from './gzip.ts'
 
-export { largestRatio } from '../kernels/inflate.ts'
+export { bytesToInflate, largestRatio } from '../kernels/inflate.ts'
 
 /** The checksum of gzip; a platform may have a faster one. */
 export type Checksum = (bytes: Uint8Array) => number
@@ -13,20 +13,22 @@ export function inflate(
   bytes: Uint8Array,
   limit: number,
   container?: 'raw',
+  briefly = false,
   checksum: Checksum = crc32,
-): Uint8Array<ArrayBuffer> {
-  if (container === 'raw') return inflateStreams(bytes, limit, (at) => (at === 0 ? 0 : null))
-  return isGzip(bytes) ? gunzip(bytes, limit, checksum) : unzlib(bytes, limit)
+): Uint8Array {
+  if (container === 'raw') return inflateStreams(bytes, limit, (at) => (at === 0 ? 0 : null), briefly)
+  return isGzip(bytes) ? gunzip(bytes, limit, checksum, briefly) : unzlib(bytes, limit, briefly)
 }
 
 /** Members of a gzip file (RFC 1952), one after the other; what follows the last one is read over, as by zlib. */
-function gunzip(bytes: Uint8Array, limit: number, checksum: Checksum): Uint8Array<ArrayBuffer> {
+function gunzip(bytes: Uint8Array, limit: number, checksum: Checksum, briefly: boolean): Uint8Array {
   const members: { end: number; length: number }[] = []
-  const data = inflateStreams(bytes, limit, (at, length) => {
+  const next = (at: number, length: number): number | null => {
     if (at > 0) members.push({ end: at, length })
     const next = at > 0 ? at + 8 : 0 // after checksum and length
     return at === 0 || isGzip(bytes.subarray(next)) ? next + headLength(bytes.subarray(next)) : null
-  })
+  }
+  const data = inflateStreams(bytes, limit, next, briefly)
   let from = 0
   for (const { end, length } of members) {
     if (end + 8 > bytes.length) throw cutShort()
@@ -48,15 +50,16 @@ function headLength(member: Uint8Array): number {
 }
 
 /** RFC 1950. */
-function unzlib(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
+function unzlib(bytes: Uint8Array, limit: number, briefly: boolean): Uint8Array {
   if (bytes.length < 2) throw cutShort()
   if ((bytes[0] & 15) !== 8 || ((bytes[0] << 8) | bytes[1]) % 31 !== 0 || bytes[1] & 32)
     throw new FormatError('compressed data', 'begin neither as gzip nor as zlib data; the file is damaged')
   let end = 0
-  const data = inflateStreams(bytes, limit, (at) => {
+  const next = (at: number): number | null => {
     end = at
     return at === 0 ? 2 : null
-  })
+  }
+  const data = inflateStreams(bytes, limit, next, briefly)
   if (end + 4 > bytes.length) throw cutShort()
   if (new DataView(bytes.buffer, bytes.byteOffset + end, 4).getUint32(0) !== adler32(data)) throw mismatch()
   return data

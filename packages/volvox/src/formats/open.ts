@@ -3,6 +3,7 @@ import { currentFiles, type Files } from '../core/files.ts'
 import type { Image } from '../core/image.ts'
 import { imageOf, volumeOf } from './convert.ts'
 import { sniffBytes, type Format, type Reading, type ReadOptions, type Volume, type WriteOptions } from './format.ts'
+import { borrowing } from '../kernels/runtime.ts'
 import { inflateHead, isGzip } from './gzip.ts'
 import { dicom } from './dicom/dicom.ts'
 import { readDicomFolder } from './dicom/folder.ts'
@@ -44,17 +45,19 @@ export function readVolume(path: string, options: ReadOptions = {}, files: Files
   }
   const main = path.replace(/img(?=(\.gz)?$)/, 'hdr').replace(/IMG(?=(\.GZ)?$)/, 'HDR') // a pair is read by its header
   const name = /\.img(\.gz)?$/i.test(path) ? main : path
-  const bytes = files.read(name)
-  const format = formatOf(name, bytes)
-  const reading: Reading = {
-    ...options,
-    name,
-    inflate: (...given) => files.inflate(...given),
-    imageDecoder: files.imageDecoder,
-    sidecar: (companion) => companionOf(name, companion, files),
-  }
-  const volume = inMemory(name, () => format.read(bytes, reading))
-  return { ...volume, meta: { ...volume.meta, format: format.name, filename_or_obj: path } }
+  return borrowing(() => {
+    const bytes = files.read(name, undefined, true)
+    const format = formatOf(name, bytes)
+    const reading: Reading = {
+      ...options,
+      name,
+      inflate: (...given) => files.inflate(...given),
+      imageDecoder: files.imageDecoder,
+      sidecar: (companion) => companionOf(name, companion, files),
+    }
+    const volume = inMemory(name, () => format.read(bytes, reading))
+    return { ...volume, meta: { ...volume.meta, format: format.name, filename_or_obj: path } }
+  })
 }
 
 /** Reads an image with its channels in front; one channel where the file has none (MONAI: LoadImage, EnsureChannelFirst). */

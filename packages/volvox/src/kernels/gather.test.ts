@@ -23,7 +23,7 @@ test('gatherFloats takes voxels of any type and order of axes, scaled in float64
         strides[axis] = step
         step *= shape[axis]
       }
-      const gathering = { dtype, data, start: 3, shape, strides, scaling }
+      const gathering = { dtype, elements: () => data, start: 3, shape, strides, scaling }
       expect(canGather(gathering)).toBe(true)
       const got = gatherFloats(gathering)
       for (let i = 0; i < got.length; i++) {
@@ -44,7 +44,7 @@ test('gatherFloats takes voxels of any type and order of axes, scaled in float64
 test('what would leave the array, or is of 64-bit integers, is left to others', () => {
   const whole = {
     dtype: 'int16' as const,
-    data: new Int16Array(8),
+    elements: () => new Int16Array(8),
     start: 0,
     shape: [2, 4],
     strides: [1, 2],
@@ -53,5 +53,5 @@ test('what would leave the array, or is of 64-bit integers, is left to others', 
   expect(canGather(whole)).toBe(true)
   expect(canGather({ ...whole, start: 1 })).toBe(false)
   expect(canGather({ ...whole, strides: [-1, 2] })).toBe(false)
-  expect(canGather({ ...whole, dtype: 'int64', data: new BigInt64Array(8) })).toBe(false)
+  expect(canGather({ ...whole, dtype: 'int64', elements: () => new BigInt64Array(8) })).toBe(false)
 })

@@ -22,7 +22,8 @@ const slabBytes = 2 ** 22
 const tileRows = 32
 
 /** Whether `gatherFloats` takes such voxels: three axes or fewer, not too large, no 64-bit integers, no reversed axes. */
-export function canGather({ dtype, data, start, shape, strides }: StoredVoxels): boolean {
+export function canGather({ dtype, elements, start, shape, strides }: StoredVoxels): boolean {
+  const data = elements()
   const reach = shape.reduce((last, n, axis) => last + (n - 1) * strides[axis], start)
   const inside = start >= 0 && strides.every((step) => step >= 0) && reach < data.length
   return shape.length <= 3 && types[dtype] !== undefined && data.byteLength <= largestSource && inside
@@ -35,7 +36,7 @@ export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
   const [all, n1, n2] = threeAxes(stored.shape)
   const slice = n1 * n2
   const rows = Math.max(1, Math.min(all, tileRows * Math.ceil(slabBytes / (4 * tileRows * slice))))
-  withScratch('gatherFloats', stored.data.byteLength + 4 * rows * slice + 64, (scratch) => {
+  withScratch('gatherFloats', stored.elements().byteLength + 4 * rows * slice + 64, (scratch) => {
     const gather = gatherer(scratch, stored)
     const target = scratch.take(4 * rows * slice)
     for (let begin = 0; begin < all; begin += rows) {
@@ -48,8 +49,8 @@ export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
 }
 
 /** The bytes of kernel memory that `gatherInside` takes. */
-export function gatheredBytes({ data, shape }: StoredVoxels): number {
-  return data.byteLength + 4 * sizeOf(shape) + 64
+export function gatheredBytes({ elements, shape }: StoredVoxels): number {
+  return elements().byteLength + 4 * sizeOf(shape) + 64
 }
 
 /** The same, left in kernel memory: the address of the first voxel. */
@@ -68,11 +69,12 @@ function threeAxes(shape: readonly number[]): readonly number[] {
 /** What writes `count` rows of the first axis to an address, from row `begin` on. */
 function gatherer(
   scratch: Scratch,
-  { dtype, data, start, shape, strides, scaling }: StoredVoxels,
+  { dtype, elements, start, shape, strides, scaling }: StoredVoxels,
 ): (target: number, begin: number, count: number) => void {
   const [, n1, n2] = threeAxes(shape)
   const [s0, s1, s2] = threeAxes(strides)
   const { slope, intercept } = scaling ?? { slope: 1, intercept: 0 }
+  const data = elements()
   const source = scratch.put(bytesIn(data))
   const bytes = data.byteLength / data.length
   return (target, begin, count) => {

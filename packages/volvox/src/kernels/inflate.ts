@@ -9,7 +9,7 @@ import {
   type Ending,
   type Piece,
 } from './inflateParts.ts'
-import { withScratch, type Scratch } from './runtime.ts'
+import { withEmptyScratch, withScratch, type Scratch } from './runtime.ts'
 import { kernelThreads } from './threads.ts'
 
 /** No DEFLATE stream grows more than 1032-fold (258 bytes from 2 bits). */
@@ -23,20 +23,22 @@ const firstCapacity = 2 ** 26
 /**
  * The bytes of DEFLATE streams (RFC 1951), one after the other, by a kernel that threads share where a stream is long. `next` gives the
  * byte where the next stream begins, or null: it is asked with 0 first, then with the byte after a stream and what that came to.
- * Throws `FormatError` where one is damaged, ends too soon, or all come to more than `limit` bytes.
+ * Throws `FormatError` where one is damaged, ends too soon, or all come to more than `limit` bytes. With `briefly` the bytes may be
+ * left in kernel memory, see `borrowing`.
  */
 export function inflateStreams(
   bytes: Uint8Array,
   limit: number,
   next: (at: number, length: number) => number | null,
-): Uint8Array<ArrayBuffer> {
+  briefly = false,
+): Uint8Array {
   const most = Math.min(limit, bytes.length * largestRatio)
   for (
     let capacity = Math.min(most, Math.max(firstCapacity, 8 * bytes.length));
     ;
     capacity = Math.min(most, 8 * capacity)
   ) {
-    const data = inflateWithin(bytes, capacity, next)
+    const data = inflateWithin(bytes, capacity, next, briefly)
     if (data) return data
     if (capacity === most)
       throw new FormatError(
@@ -51,11 +53,12 @@ function inflateWithin(
   bytes: Uint8Array,
   capacity: number,
   next: (at: number, length: number) => number | null,
-): Uint8Array<ArrayBuffer> | null {
+  briefly: boolean,
+): Uint8Array | null {
   const parts = bytes.length >= sharedFrom ? kernelThreads() : 1
   // Each part has as much room as all bytes need, of which it touches what it uses.
   const room = bytes.length + parts * (capacity + spareBytes + partBytes + 2 * windowBytes)
-  return withScratch('compressed data', room + meaningBytes + 4096, (scratch) => {
+  const inflate = (scratch: Scratch): Uint8Array | null => {
     const memory = arranged(scratch, bytes, capacity, parts)
     const pieces: Piece[] = []
     for (let at = next(0, 0); at !== null;) {
@@ -65,15 +68,26 @@ function inflateWithin(
       pieces.push(...stream.pieces)
       at = next(end, stream.length)
     }
-    return joined(scratch, pieces)
-  })
+    return (briefly ? inPlace(scratch, pieces) : null) ?? joined(scratch, pieces)
+  }
+  const all = room + meaningBytes + 4096
+  return briefly
+    ? withEmptyScratch('compressed data', all, bytes, inflate)
+    : withScratch('compressed data', all, inflate)
+}
+
+/** Room for a file of `length` bytes that are to be inflated, in kernel memory, to be used as `borrowing` says. */
+export function bytesToInflate(length: number): Uint8Array {
+  const all = length + readBeyond
+  return withEmptyScratch('compressed data', all, null, (scratch) => scratch.leave(all)).subarray(0, length)
 }
 
 type Memory = ReturnType<typeof arranged>
 
 function arranged(scratch: Scratch, bytes: Uint8Array, capacity: number, parts: number) {
-  const source = scratch.take(bytes.length + readBeyond)
-  scratch.bytes(source, bytes.length).set(bytes)
+  const next = scratch.take(capacity + spareBytes + 2 * parts * windowBytes)
+  const source = scratch.put(bytes)
+  scratch.take(readBeyond)
   scratch.bytes(source + bytes.length, readBeyond).fill(0)
   const end = source + bytes.length
   return {
@@ -85,7 +99,7 @@ function arranged(scratch: Scratch, bytes: Uint8Array, capacity: number, parts: 
     /** Bytes that may still come out. */
     left: capacity,
     /** Where the next ones of a first part go, and the regions of other parts; both are used up. */
-    next: scratch.take(capacity + spareBytes + 2 * parts * windowBytes),
+    next,
     regions: Array.from({ length: parts - 1 }, () => scratch.take(capacity + spareBytes)),
   }
 }
@@ -198,6 +212,18 @@ class Stream {
 
 export function cutShort(): FormatError {
   return new FormatError('compressed data', 'end too soon; the file is damaged or cut short')
+}
+
+/** The pieces moved together at the first address; null where one would be written over before it is moved. */
+function inPlace(scratch: Scratch, pieces: readonly Piece[]): Uint8Array | null {
+  if (pieces.some(({ at }, i) => i > 0 && at < pieces[i - 1].at)) return null
+  const memory = scratch.leave(pieces.reduce((sum, { length }) => sum + length, 0))
+  let next = 0
+  for (const { at, length } of pieces) {
+    if (at > memory.byteOffset + next) memory.set(scratch.bytes(at, length), next)
+    next += length
+  }
+  return memory
 }
 
 function joined(scratch: Scratch, pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {

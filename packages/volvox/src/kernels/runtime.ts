@@ -1,7 +1,9 @@
-import { bytesIn } from '../core/dtype.ts'
+import { bytesIn, type TypedArray } from '../core/dtype.ts'
 import { OptionError } from '../core/errors.ts'
 import { prepared } from '../core/largeArrays.ts'
+import type { StoredVoxels } from '../core/stored.ts'
 import type { KernelExports, RowKernel } from './exports.ts'
+import { Left } from './left.ts'
 import { call, mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { sharedFlagAt, wasmBase64 } from './wasm.ts'
 
@@ -16,6 +18,8 @@ interface Instance {
   readonly memory: WebAssembly.Memory
   /** The threads that share the memory. */
   readonly team: Team | null
+  /** What was left in it. */
+  readonly left: Left
 }
 
 /** Instances of this thread, made when first needed: with a memory that threads share, and with one of its own. */
@@ -38,7 +42,7 @@ function ownInstance(): Instance {
 
 function instantiated(module: WebAssembly.Module, memory: WebAssembly.Memory): Omit<Instance, 'team'> {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-  return { exports: exports as unknown as KernelExports, memory } // the build fixes what is exported
+  return { exports: exports as unknown as KernelExports, memory, left: new Left() } // the build fixes what is exported
 }
 
 /** As much room to grow as the system grants: all of 4 GiB, or less where addresses are scarce. */
@@ -69,8 +73,10 @@ export interface Scratch {
   overRows(name: RowKernel, args: readonly number[], begin: number, end: number, meanwhile?: () => void): void
   /** The address of so many bytes, aligned to 16. */
   take(bytes: number): number
-  /** A copy of `values` in kernel memory. */
+  /** The address of `values` if they were left in kernel memory, else of a copy. */
   put(values: Float32Array | Float64Array | Int32Array | Uint8Array): number
+  /** Leaves so many bytes from the first address on where they are. They are to be used as `borrowing` says. */
+  leave(length: number): Uint8Array
   floats(address: number, length: number): Float32Array
   doubles(address: number, length: number): Float64Array
   ints(address: number, length: number): Int32Array
@@ -85,6 +91,35 @@ export function withScratch<T>(where: string, bytes: number, use: (scratch: Scra
   return inMemory(sharedInstance(), where, bytes, use)
 }
 
+/** The same where what was left before goes, but for `input`, so that `Scratch.leave` can leave something. */
+export function withEmptyScratch<T>(
+  where: string,
+  bytes: number,
+  input: Uint8Array | null,
+  use: (scratch: Scratch) => T,
+): T {
+  const instance = sharedInstance()
+  if (!input || !instance.left.holds(input)) instance.left.moveOut()
+  return inMemory(instance, where, bytes, use)
+}
+
+/**
+ * Runs `read`, in which bytes that kernels leave in their memory can be used until others are left. Afterwards only what is held
+ * (`heldElements`) is still there.
+ */
+export function borrowing<T>(read: () => T): T {
+  try {
+    return read()
+  } finally {
+    instances.shared?.left.endLoan()
+  }
+}
+
+/** What gives elements at any later time, though they may lie in kernel memory now; `release` says that nobody asks for them again. */
+export function heldElements(data: TypedArray): Pick<StoredVoxels, 'elements' | 'release'> {
+  return instances.shared?.left.hold(data) ?? { elements: () => data }
+}
+
 /**
  * The same in memory of this thread alone, which takes all rows itself: for little work on many voxels, since copying them into
  * and out of shared memory takes twice as long.
@@ -94,14 +129,16 @@ export function withOwnScratch<T>(where: string, bytes: number, use: (scratch: S
 }
 
 function inMemory<T>(
-  { exports, memory, team }: Instance,
+  { exports, memory, team, left }: Instance,
   where: string,
   bytes: number,
   use: (scratch: Scratch) => T,
 ): T {
-  reserve(where, memory, bytes + 4096)
+  if (left.end + bytes > scratchLimit) left.moveOut()
+  const first = Math.max(scratchStart, left.end)
+  reserve(where, memory, first, bytes + 4096)
   const { buffer } = memory
-  let next = scratchStart
+  let next = first
   const take = (size: number): number => {
     const address = next
     next += Math.ceil(size / 16) * 16
@@ -118,10 +155,12 @@ function inMemory<T>(
       },
       take,
       put: (values) => {
+        if (left.holds(values)) return values.byteOffset
         const address = take(values.byteLength)
         new Uint8Array(buffer).set(bytesIn(values), address)
         return address
       },
+      leave: (length) => left.add(new Uint8Array(buffer, first, length)),
       floats: (address, length) => new Float32Array(buffer, address, length),
       doubles: (address, length) => new Float64Array(buffer, address, length),
       ints: (address, length) => new Int32Array(buffer, address, length),
@@ -135,8 +174,8 @@ function inMemory<T>(
   }
 }
 
-function reserve(where: string, memory: WebAssembly.Memory, bytes: number): void {
-  const missing = Math.ceil((scratchStart + bytes - memory.buffer.byteLength) / pageBytes)
+function reserve(where: string, memory: WebAssembly.Memory, first: number, bytes: number): void {
+  const missing = Math.ceil((first + bytes - memory.buffer.byteLength) / pageBytes)
   if (missing <= 0) return
   try {
     const pages = memory.grow(missing)

@@ -74,7 +74,8 @@ function dataBytes(
   reading: Reading,
 ): { bytes: Uint8Array; own: boolean } {
   const { dataFile } = header
-  if (/^LOCAL$/i.test(dataFile)) return pieceOf(bytes.subarray(header.bytes), header, needed, reading.name, reading)
+  if (/^LOCAL$/i.test(dataFile))
+    return pieceOf(bytes.subarray(header.bytes), header, needed, reading.name, reading, true)
   const list = /^LIST(?:\s+(\d+)D)?$/i.exec(dataFile)
   if (list)
     return listedBytes(
@@ -89,7 +90,7 @@ function dataBytes(
       reading.name,
       `ElementDataFile is the name pattern ${shown(dataFile)}, which Volvox does not read; list the files (LIST) or join them in one`,
     )
-  return pieceOf(reading.sidecar(dataFile), header, needed, `${reading.name} (${dataFile})`, reading)
+  return pieceOf(reading.sidecar(dataFile), header, needed, `${reading.name} (${dataFile})`, reading, true)
 }
 
 /** One file's voxels: inflated, or checked to be long enough. */
@@ -99,6 +100,7 @@ function pieceOf(
   needed: number,
   where: string,
   reading: Reading,
+  briefly: boolean,
 ): { bytes: Uint8Array; own: boolean } {
   const { headerSize, compressed, fields } = header
   const start = headerSize >= 0 ? headerSize : file.length - needed
@@ -108,7 +110,7 @@ function pieceOf(
       Math.max(start, 0),
       Number.isSafeInteger(size) && size > 0 ? Math.max(start, 0) + size : file.length,
     )
-    const inflated = inflateExpected(packed, needed, 0, reading.inflate, where)
+    const inflated = inflateExpected(packed, needed, 0, reading.inflate, where, briefly)
     if (inflated.length < needed) throw shortOf(inflated.length, needed, where)
     return { bytes: inflated, own: true }
   }
@@ -144,7 +146,7 @@ function listedBytes(
       `ElementDataFile lists ${names.length} files, DimSize ${shown(header.shape)} needs ${count}`,
     )
   const pieces = names.map(
-    (name) => pieceOf(reading.sidecar(name), header, needed / count, `${reading.name} (${name})`, reading).bytes,
+    (name) => pieceOf(reading.sidecar(name), header, needed / count, `${reading.name} (${name})`, reading, false).bytes,
   )
   const out = new Uint8Array(needed)
   pieces.forEach((piece, i) => out.set(piece, (i * needed) / count))

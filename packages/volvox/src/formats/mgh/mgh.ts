@@ -40,7 +40,7 @@ function read(bytes: Uint8Array, reading: Reading): Volume {
   const header = headerOf(head, where)
   const { shape, dtype } = header
   const needed = sizeOf(shape) * bytesOf(dtype)
-  const whole = packed ? inflateExpected(bytes, voxelsStart + needed, slack, reading.inflate, where) : bytes
+  const whole = packed ? inflateExpected(bytes, voxelsStart + needed, slack, reading.inflate, where, true) : bytes
   if (!(whole.length - voxelsStart >= needed))
     throw new FormatError(
       where,

@@ -60,7 +60,7 @@ function inflated(
   reading: Reading,
 ): { bytes: Uint8Array; own: boolean } {
   const own = isGzip(bytes)
-  const content = own ? inflateExpected(bytes, offset + voxelBytes, slack, reading.inflate, where) : bytes
+  const content = own ? inflateExpected(bytes, offset + voxelBytes, slack, reading.inflate, where, true) : bytes
   if (content.length < offset)
     throw new FormatError(
       where,

@@ -21,7 +21,8 @@ export function binaryData(
   reading: Reading,
 ): { bytes: Uint8Array; own: boolean } {
   const pieces = piecesOf(bytes, header, reading)
-  const decoded = pieces.map((piece) => decodedPiece(piece, header, needed / pieces.length, reading))
+  const briefly = pieces.length === 1
+  const decoded = pieces.map((piece) => decodedPiece(piece, header, needed / pieces.length, reading, briefly))
   if (decoded.length > 1) return { bytes: joinedBytes(decoded), own: true }
   return { bytes: decoded[0], own: header.encoding !== 'raw' }
 }
@@ -55,13 +56,19 @@ function afterLines({ bytes, where }: Piece, lines: number): Uint8Array {
   return bytes.subarray(at)
 }
 
-function decodedPiece({ bytes, where }: Piece, header: NrrdHeader, needed: number, reading: Reading): Uint8Array {
+function decodedPiece(
+  { bytes, where }: Piece,
+  header: NrrdHeader,
+  needed: number,
+  reading: Reading,
+  briefly: boolean,
+): Uint8Array {
   const { encoding, byteSkip } = header
   const skip = Math.max(0, byteSkip)
   const more = byteSkip === -1 ? slack : 0
   const unpacked =
     encoding === 'gzip'
-      ? inflateExpected(bytes, skip + needed, more, reading.inflate, where)
+      ? inflateExpected(bytes, skip + needed, more, reading.inflate, where, briefly)
       : encoding === 'bzip2'
         ? bunzip2(bytes, skip + needed, more, where)
         : encoding === 'hex'

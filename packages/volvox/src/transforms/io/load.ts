@@ -126,7 +126,10 @@ function pathIn(value: unknown, key: string): string | readonly string[] {
 
 /** The volume with its voxels made. */
 function madeVolume({ stored, ...volume }: Volume): Volume {
-  return stored ? { ...volume, data: gatherFloats(stored) } : volume
+  if (!stored) return volume
+  const data = gatherFloats(stored)
+  stored.release?.()
+  return { ...volume, data }
 }
 
 /** Images of one lattice as one: along the axis of their channels, or along a new first one. */
