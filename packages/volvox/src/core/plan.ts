@@ -78,11 +78,11 @@ export interface ScalePlan {
 }
 
 /** Every output voxel takes its value at an input position of its own. Cannot be joined with others. */
-export interface FieldPlan {
+export interface FieldPlan<Positions = Float32Array | Float64Array> {
   readonly kind: 'field'
   readonly shape: readonly number[]
   /** [rank, ...shape] input voxel coordinates of each output voxel, counted from `origin`. */
-  readonly coordinates: Float32Array | Float64Array
+  readonly coordinates: Positions
   /** One number per axis; the first voxel unless given. */
   readonly origin?: readonly number[]
   readonly sampling: Sampling
@@ -95,7 +95,7 @@ export interface ChainPlan {
 }
 
 /** The lattice that a plan leads to. */
-export function gridAfter(grid: Grid, plan: Plan): Grid {
+export function gridAfter(grid: Grid, plan: Plan | FieldPlan<unknown>): Grid {
   if (plan.kind === 'chain') return plan.plans.reduce(gridAfter, grid)
   if (plan.kind === 'field') return { shape: plan.shape, affine: grid.affine }
   if (plan.kind === 'affine' && plan.affine) return { shape: plan.shape, affine: plan.affine }

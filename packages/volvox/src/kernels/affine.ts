@@ -5,7 +5,7 @@ import { floatsToFill } from '../core/spareFloats.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { normalised } from './normalised.ts'
 import { gatheredBytes, gatherInside } from './gather.ts'
-import { scratchLimit, withScratch, type Scratch } from './runtime.ts'
+import { scratchLeft, withScratch, type Scratch } from './runtime.ts'
 import { ownPage } from './threads.ts'
 
 /** How values are found between voxels and outside of the image: torch's `grid_sample`, with cubic in 3-D as well. */
@@ -62,7 +62,7 @@ export function sampleAffine(job: AffineJob, how: AffineSampling): Float32Array<
   if (size === 0) return out.fill(0)
   if (out.length === 0) return out
   // Channels share positions, so they go together as long as they fit.
-  const together = Math.max(1, Math.min(channels, Math.floor((scratchLimit - slabBytes) / (4 * (length / channels)))))
+  const together = Math.max(1, Math.min(channels, Math.floor((scratchLeft() - slabBytes) / (4 * (length / channels)))))
   for (let first = 0; first < channels; first += together)
     sampleChannels(job, lattice, how, first, Math.min(together, channels - first), out)
   return out

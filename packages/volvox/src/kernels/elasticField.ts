@@ -1,11 +1,11 @@
 import type { Affine } from '../core/affine.ts'
-import { unclearedFloats } from '../core/dtype.ts'
 import { sizeOf } from '../core/tensor.ts'
 import type { RandomState } from '../rng/index.ts'
 import { correlationBytes, correlationPasses } from './correlate.ts'
 import { displaceInside } from './displace.ts'
 import { drawingBytes, uniformInside } from './draws.ts'
 import { gaussianKernel } from './gaussian.ts'
+import type { KeptFloats } from './kept.ts'
 import { withScratch } from './runtime.ts'
 
 /** How random offsets become a field. */
@@ -18,15 +18,15 @@ export interface Elastic {
 
 /**
  * A field that moves the voxels of a lattice of three axes: offsets from -1 to 1 drawn from `rng`, smoothed, multiplied, and
- * mapped; the places from the centre, [3, ...shape]. `finish` is called once offsets are drawn; null when it gives null. `widest`
- * is the largest sigma that it may give. Everything stays in kernel memory until it is done.
+ * mapped; the places from the centre, [3, ...shape], which stay in kernel memory where they may. `finish` is called once offsets are
+ * drawn; null when it gives null. `widest` is the largest sigma that it may give.
  */
 export function elasticField(
   rng: RandomState,
   shape: readonly number[],
   widest: number,
   finish: () => Elastic | null,
-): Float32Array<ArrayBuffer> | null {
+): Float32Array | KeptFloats | null {
   const voxels = sizeOf(shape)
   const kernelsOf = (sigma: number) => shape.map(() => gaussianKernel(sigma, 3))
   const bytes = 16 * voxels + drawingBytes(3 * voxels) + correlationBytes(shape, kernelsOf(widest)) + 256
@@ -45,8 +45,6 @@ export function elasticField(
       }
     }
     displaceInside(scratch, free, { ...how, shape, spacing: [1, 1, 1] })
-    const field = unclearedFloats(3 * voxels)
-    field.set(scratch.floats(free, field.length))
-    return field
+    return scratch.keep(free, 3 * voxels) ?? scratch.floats(free, 3 * voxels).slice()
   })
 }

@@ -33,6 +33,7 @@ export interface KernelExports {
     d1: number,
     d2: number,
     positions: number,
+    apart: number,
     count: number,
     doubles: number,
     z: number,

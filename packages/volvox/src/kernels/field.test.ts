@@ -3,6 +3,7 @@ import { applyAffine } from '../core/affine.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { sampleAffine, type AffineSampling } from './affine.ts'
 import { sampleField } from './field.ts'
+import { keepingInKernels, withScratch } from './runtime.ts'
 
 // No position is half-way between voxels, where rounding errors decide.
 const matrices: Record<number, number[]> = {
@@ -36,3 +37,18 @@ for (const shape of [
         const again = sampleField({ data, channels: 2, shape, positions: centred, origin }, how)
         for (let i = 0; i < want.length; i++) expect(Math.abs(again[i] - want[i])).toBeLessThan(2e-5)
       })
+
+test('sampleField takes positions that are kept in kernel memory, several rounds of them', () => {
+  const [shape, count] = [[4, 5, 6], 2 ** 18 + 7]
+  const data = Float32Array.from({ length: 2 * 120 }, (_, i) => Math.sin(i))
+  const positions = Float32Array.from({ length: 3 * count }, (_, i) => 3 + 4 * Math.sin(7 * i))
+  const job = { data, channels: 2, shape, origin: [0.5, 0, -0.25] }
+  const how = { mode: 'linear', padding: 'reflection', alignCorners: false } as const
+  const want = sampleField({ ...job, positions }, how)
+  keepingInKernels(() => {
+    const kept = withScratch('test', positions.byteLength, (s) => s.keep(s.put(positions), positions.length))!
+    expect(sampleField({ ...job, positions: kept }, how)).toEqual(want)
+  })
+  const last = Float32Array.from([0, 1, 2], (axis) => positions[axis * count + count - 1])
+  expect(sampleField({ ...job, positions: last }, how)).toEqual(Float32Array.of(want[count - 1], want[2 * count - 1]))
+})

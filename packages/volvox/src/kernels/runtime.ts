@@ -3,6 +3,7 @@ import { OptionError } from '../core/errors.ts'
 import { prepared } from '../core/largeArrays.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import type { KernelExports, RowKernel } from './exports.ts'
+import { KeptFloats, type Stay } from './kept.ts'
 import { Left } from './left.ts'
 import { call, mostKernelThreads, pageBytes, Team, type RowKernels } from './threads.ts'
 import { sharedFlagAt, wasmBase64 } from './wasm.ts'
@@ -11,7 +12,7 @@ const addressablePages = 65536
 /** The first page is the compiler's, then one for each thread. */
 const scratchStart = (1 + mostKernelThreads) * pageBytes
 /** A memory that grew beyond this is let go after the call that needed it: WebAssembly memories never shrink. */
-const keptBytes = 512 * 2 ** 20
+const largestBytes = 512 * 2 ** 20
 
 interface Instance {
   readonly exports: KernelExports
@@ -20,6 +21,8 @@ interface Instance {
   readonly team: Team | null
   /** What was left in it. */
   readonly left: Left
+  /** Where scratch memory begins: behind what is kept. */
+  start: number
 }
 
 /** Instances of this thread, made when first needed: with a memory that threads share, and with one of its own. */
@@ -30,19 +33,25 @@ function sharedInstance(): Instance {
   if (instances.shared) return instances.shared
   compiled ??= new WebAssembly.Module(bytesFromBase64(wasmBase64))
   const memory = newMemory(true)
-  return (instances.shared = { ...instantiated(compiled, memory), team: new Team(compiled, memory) })
+  return (instances.shared = {
+    ...instantiated(compiled, memory),
+    team: new Team(compiled, memory),
+  })
 }
 
 function ownInstance(): Instance {
   if (instances.own) return instances.own
   const bytes = bytesFromBase64(wasmBase64)
   bytes[sharedFlagAt] &= ~2 // of the limits of an imported memory: bit 1 says that it is shared
-  return (instances.own = { ...instantiated(new WebAssembly.Module(bytes), newMemory(false)), team: null })
+  return (instances.own = {
+    ...instantiated(new WebAssembly.Module(bytes), newMemory(false)),
+    team: null,
+  })
 }
 
 function instantiated(module: WebAssembly.Module, memory: WebAssembly.Memory): Omit<Instance, 'team'> {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-  return { exports: exports as unknown as KernelExports, memory, left: new Left() } // the build fixes what is exported
+  return { exports: exports as unknown as KernelExports, memory, left: new Left(), start: scratchStart } // the build fixes what is exported
 }
 
 /** As much room to grow as the system grants: all of 4 GiB, or less where addresses are scarce. */
@@ -73,6 +82,11 @@ export interface Scratch {
   overRows(name: RowKernel, args: readonly number[], begin: number, end: number, meanwhile?: () => void): void
   /** The address of so many bytes, aligned to 16. */
   take(bytes: number): number
+  /**
+   * Keeps `length` float32 values at an address, with all that was taken before them, until the `keepingInKernels` around this
+   * call ends; null when there is none.
+   */
+  keep(address: number, length: number): KeptFloats | null
   /** The address of `values` if they were left in kernel memory, else of a copy. */
   put(values: Float32Array | Float64Array | Int32Array | Uint8Array): number
   /** Leaves so many bytes from the first address on where they are. They are to be used as `borrowing` says. */
@@ -83,8 +97,31 @@ export interface Scratch {
   bytes(address: number, length: number): Uint8Array
 }
 
-/** The bytes that one call may use, with what alignment costs. */
-export const scratchLimit: number = addressablePages * pageBytes - scratchStart - 4096
+/** The bytes that one call may use now, with what alignment costs. */
+export function scratchLeft(): number {
+  return addressablePages * pageBytes - (instances.shared?.start ?? scratchStart) - 4096
+}
+
+/** That of the innermost `keepingInKernels`. */
+let stay: Stay | null = null
+
+/** Lets `use` leave values in kernel memory from one call to the next, see `Scratch.keep`; gives that memory back. */
+export function keepingInKernels<T>(use: () => T): T {
+  const outer = stay
+  const own = { over: false }
+  const start = instances.shared?.start ?? scratchStart
+  stay = own
+  try {
+    return use()
+  } finally {
+    own.over = true
+    stay = outer
+    if (instances.shared) {
+      instances.shared.start = start
+      letGoOf(instances.shared)
+    }
+  }
+}
 
 /** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
 export function withScratch<T>(where: string, bytes: number, use: (scratch: Scratch) => T): T {
@@ -128,14 +165,10 @@ export function withOwnScratch<T>(where: string, bytes: number, use: (scratch: S
   return inMemory(ownInstance(), where, bytes, use)
 }
 
-function inMemory<T>(
-  { exports, memory, team, left }: Instance,
-  where: string,
-  bytes: number,
-  use: (scratch: Scratch) => T,
-): T {
-  if (left.end + bytes > scratchLimit) left.moveOut()
-  const first = Math.max(scratchStart, left.end)
+function inMemory<T>(instance: Instance, where: string, bytes: number, use: (scratch: Scratch) => T): T {
+  const { exports, memory, team, left, start } = instance
+  if (Math.max(start, left.end) + bytes > addressablePages * pageBytes - 4096) left.moveOut()
+  const first = Math.max(start, left.end)
   reserve(where, memory, first, bytes + 4096)
   const { buffer } = memory
   let next = first
@@ -154,6 +187,11 @@ function inMemory<T>(
         call(kernels, name, args, 0, begin, end)
       },
       take,
+      keep: (address, length) => {
+        if (!stay || !team) return null
+        instance.start = 16 * Math.ceil((address + 4 * length) / 16)
+        return new KeptFloats(new Float32Array(buffer, address, length), stay)
+      },
       put: (values) => {
         if (left.holds(values)) return values.byteOffset
         const address = take(values.byteLength)
@@ -167,11 +205,15 @@ function inMemory<T>(
       bytes: (address, length) => new Uint8Array(buffer, address, length),
     })
   } finally {
-    if (buffer.byteLength > keptBytes) {
-      team?.end()
-      delete instances[team ? 'shared' : 'own']
-    }
+    letGoOf(instance)
   }
+}
+
+/** Lets a memory go that has become large, unless something in it is kept. */
+function letGoOf({ memory, team, start }: Instance): void {
+  if (memory.buffer.byteLength <= largestBytes || start > scratchStart) return
+  team?.end()
+  delete instances[team ? 'shared' : 'own']
 }
 
 function reserve(where: string, memory: WebAssembly.Memory, first: number, bytes: number): void {

@@ -53,7 +53,7 @@ export function sampleSpline(job: AffineJob, order: number, padding: SplinePaddi
 
 /** The same at given positions. */
 export function sampleSplineField(
-  { data, channels, shape: given, positions, origin = [] }: FieldJob,
+  { data, channels, shape: given, positions, origin = [] }: FieldJob<Float32Array | Float64Array>,
   order: number,
   padding: SplinePadding,
 ): Float32Array<ArrayBuffer> {

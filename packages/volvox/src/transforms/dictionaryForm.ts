@@ -2,6 +2,7 @@ import { isList } from '../core/lists.ts'
 import { gridOf, isImage, type Image } from '../core/image.ts'
 import type { Schema, Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
+import { keepingInKernels } from '../kernels/index.ts'
 import { naming, namingKey } from './checks.ts'
 import { invertLast, readable, settle, type Definition, type How, type Inputs } from './define.ts'
 import { RandomSource, completed, type DrawContext, type RandomDefinition, reseeding } from './random.ts'
@@ -136,7 +137,8 @@ function sampleTransform(
     if (!after) return gathered
     return isList(gathered) ? gathered.map((one) => after(one, options, results)) : after(gathered, options, results)
   }
-  const run = (sample: Sample, how: SampleHow) => naming(name, () => runOn(sample, how))
+  // What is drawn once for all images may be kept where the kernels find it.
+  const run = (sample: Sample, how: SampleHow) => keepingInKernels(() => naming(name, () => runOn(sample, how)))
   return Object.assign((sample: Sample) => run(sample, { lazy: options.lazy === true }), {
     kind: 'sample' as const,
     transformName: name,

@@ -3,6 +3,7 @@ import { gridOf, type Image } from '../core/image.ts'
 import { parseOptions, type Given, type Schema, type Values } from '../core/options.ts'
 import type { Grid } from '../core/plan.ts'
 import type { Component } from '../core/registry.ts'
+import { keepingInKernels } from '../kernels/index.ts'
 import { RandomState, TorchGenerator } from '../rng/index.ts'
 import { checkImage, naming } from './checks.ts'
 import {
@@ -186,7 +187,7 @@ function randomTransform<S extends Schema, B extends Schema, R>(
   }
   const run = (img: Image, how: How, inputs: Inputs): R => {
     checkImage(definition.name, img)
-    return naming(definition.name, () => drawAndApply(img, how, inputs))
+    return keepingInKernels(() => naming(definition.name, () => drawAndApply(img, how, inputs)))
   }
   const transform: RandomTransform<R> = Object.assign(
     (img: Image, inputs: Inputs = {}) => run(img, { lazy: options.lazy === true }, inputs),

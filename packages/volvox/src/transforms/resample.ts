@@ -9,6 +9,7 @@ import { sameShape, stridesOf } from '../core/tensor.ts'
 import {
   gaussianFilter,
   interpolate,
+  KeptFloats,
   moveOf,
   moveVoxels,
   padByStatistic,
@@ -20,6 +21,7 @@ import {
   statisticPads,
   type AffineJob,
   type Move,
+  type Positions,
   type StatisticPad,
 } from '../kernels/index.ts'
 import { soundSplines } from './checks.ts'
@@ -39,7 +41,7 @@ export function runPlan(img: Image, plan: Plan): Image {
     case 'scale':
       return runScale(img, plan)
     case 'field':
-      return runField(img, plan)
+      return sampleAt(img, plan)
     case 'chain':
       return plan.plans.reduce(runPlan, img)
     default:
@@ -148,7 +150,7 @@ function viewOf(shape: readonly number[], { matrix }: AffinePlan): AffineJob['vi
   }
 }
 
-function placed(img: Image, plan: Plan, data: Float32Array): Image {
+function placed(img: Image, plan: Plan | FieldPlan<Positions>, data: Float32Array): Image {
   // A scaling to the same size gives the voxels of the image itself.
   if (storedVoxels(img) || data !== img.data) handOver(data)
   const { shape, affine } = gridAfter(gridOf(img), plan)
@@ -265,12 +267,14 @@ function runScale(img: Image, plan: ScalePlan): Image {
   return placed(img, plan, plan.labels ? byShares(img, scaled) : scaled(data))
 }
 
-function runField(img: Image, plan: FieldPlan): Image {
-  const { mode, paddingMode } = plan.sampling
-  const job = { ...floatVoxels(img), positions: plan.coordinates, ...(plan.origin && { origin: plan.origin }) }
-  const data =
-    typeof mode === 'number'
-      ? soundSplines('resample', img, sampleSplineField(job, mode, splinePadding(paddingMode)))
-      : sampleField(job, gridSampling(plan.sampling))
-  return placed(img, plan, data)
+/** The image at positions, which may be kept in the kernels' memory; see `FieldPlan`. */
+export function sampleAt(img: Image, plan: FieldPlan<Positions>): Image {
+  if (img.waiting) return sampleAt(settleMove(img), plan)
+  const { coordinates: positions, origin, sampling } = plan
+  const job = { ...floatVoxels(img), ...(origin && { origin }) }
+  if (typeof sampling.mode !== 'number')
+    return placed(img, plan, sampleField({ ...job, positions }, gridSampling(sampling)))
+  const own = positions instanceof KeptFloats ? positions.copy() : positions
+  const values = sampleSplineField({ ...job, positions: own }, sampling.mode, splinePadding(sampling.paddingMode))
+  return placed(img, plan, soundSplines('resample', img, values))
 }

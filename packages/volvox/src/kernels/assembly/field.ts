@@ -5,19 +5,19 @@ import { padded } from './outside'
 import { CUBIC, LINEAR, rowStep, sliceStep, startSource } from './sampling'
 
 /**
- * `source` holds [channels, d0, d1, d2]; `positions` three planes (z, y, x) of `count` float64 (or float32, unless `doubles`),
- * counted from the origin (z0, y0, x0); `target` [channels, count], of which the voxels begin..end are written; `taps` is 216
+ * `source` holds [channels, d0, d1, d2]; `positions` three planes (z, y, x) of float64 (or float32, unless `doubles`), `apart`
+ * elements apart, counted from the origin (z0, y0, x0); `target` [channels, count], of which the voxels begin..end are written; `taps` is 216
  * bytes of scratch.
  */
 export function sampleField(
-  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, positions: usize, count: i32, doubles: i32,
+  source: usize, target: usize, channels: i32, d0: i32, d1: i32, d2: i32, positions: usize, apart: i32, count: i32, doubles: i32,
   z0: f64, y0: f64, x0: f64, taps: usize, mode: i32, padding: i32, alignCorners: i32, begin: i32, end: i32,
 ): void {
   startSource(d2, d1 * d2)
   const sourceStep = (<usize>d0 * <usize>sliceStep) << 2
   const targetStep = <usize>count << 2
   const shift = doubles ? 3 : 2
-  const plane = <usize>count << shift
+  const plane = <usize>apart << shift
   const originZ = f64x2.splat(z0), originY = f64x2.splat(y0), originX = f64x2.splat(x0)
   // Where four at a time go: all neighbours exist, or the nearest voxel does.
   const least = f64x2.splat(mode == LINEAR ? 0.0 : -0.25)

@@ -4,22 +4,25 @@ import { OptionError } from '../../core/errors.ts'
 import { gridOf } from '../../core/image.ts'
 import { Kind, intOrInts, numberOrNumbers, type Values } from '../../core/options.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { displace, elasticField, interpolate } from '../../kernels/index.ts'
+import { displace, elasticField, interpolate, type KeptFloats } from '../../kernels/index.ts'
 import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { centred } from '../plan.ts'
 import { random, type DrawContext, type RandomSource } from '../random.ts'
-import { runPlan } from '../resample.ts'
+import { runPlan, sampleAt } from '../resample.ts'
 import { chance, pairKind } from '../shared.ts'
 import { affineDraw, type AffineRanges } from './affine.ts'
 import { affineMatrix } from './affineMatrix.ts'
 import { controlOffsets, controlPoints } from './controlPoints.ts'
 import { forAxes, ranges, samplingOptions, sizesOr } from './options.ts'
 
-/** For each voxel of a lattice of `shape` a position in voxels from the centre of the image: [rank, ...shape], float32. */
+/**
+ * For each voxel of a lattice of `shape` a position in voxels from the centre of the image: [rank, ...shape], float32. Kept in the
+ * kernels' memory while the images of a sample are transformed.
+ */
 interface Field {
   readonly shape: readonly number[]
-  readonly centred: Float32Array
+  readonly centred: Float32Array | KeptFloats
 }
 
 const fieldKind = new Kind<Field>(
@@ -44,7 +47,7 @@ const Elastic = plain({
     const sampling = { mode: how, paddingMode: outside, dtype: 'float64' as const }
     if (field) {
       const origin = shape.map((n) => (n - 1) / 2)
-      return runPlan(img, { kind: 'field', shape: field.shape, coordinates: field.centred, origin, sampling })
+      return sampleAt(img, { kind: 'field', shape: field.shape, coordinates: field.centred, origin, sampling })
     }
     const wanted = sizesOr('Elastic.spatialSize', size, shape)
     const matrix = centred(identity(shape.length + 1), shape, wanted)
