@@ -254,6 +254,18 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  moveRows(
+    source: number,
+    target: number,
+    size: number,
+    rows: number,
+    rowCount: number,
+    columns: number,
+    columnCount: number,
+    first: number,
+    last: number,
+    step: number,
+  ): void
   turnPlanes(
     source: number,
     target: number,
@@ -266,6 +278,7 @@ export interface KernelExports {
     rowCount: number,
     columnCount: number,
     apart: number,
+    stage: number,
     begin: number,
     end: number,
   ): void
@@ -318,4 +331,3 @@ export type RowKernel =
   | 'fourierLines'
   | 'realLines'
   | 'logMagnitudes'
-  | 'turnPlanes'

@@ -1,7 +1,7 @@
 import type { Span, WindowMode } from '../core/plan.ts'
-import { unclearedFloats } from '../core/dtype.ts'
-import { sizeOf } from '../core/tensor.ts'
+import { stridesOf } from '../core/tensor.ts'
 import { applyAxisBands, bandsFrom, type Bands } from './bands.ts'
+import { elementsAt } from './places.ts'
 
 /** How values along one axis are found: as torch's `interpolate` does, or by a window. */
 export type AxisMode = 'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area' | WindowMode
@@ -29,25 +29,16 @@ export function interpolate(
   const bands = shape.map((length, axis) =>
     interpolationBands(length, outShape[axis], modeOf(axis), alignCorners, region?.[axis]),
   )
-  if (shape.every((_, axis) => modeOf(axis).startsWith('nearest'))) return picked(data, channels, shape, bands)
+  if (shape.every((_, axis) => modeOf(axis).startsWith('nearest'))) {
+    const strides = stridesOf([channels, ...shape])
+    const indices = [Int32Array.from({ length: channels }, (_, c) => c), ...bands.map(({ starts }) => starts)]
+    const places = indices.map((table, axis) => table.map((i) => i * strides[axis]))
+    return elementsAt('float32', data, places) as Float32Array
+  }
   // Shrinking axes go first, so that the others have less to do; the last axis is the slowest.
   const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)
   const passes = order.filter((axis) => !stays[axis]).map((axis) => ({ axis, bands: bands[axis] }))
   return applyAxisBands(data, [channels, ...shape], passes)
-}
-
-/** Takes one voxel for each output voxel. */
-function picked(data: Float32Array, channels: number, shape: readonly number[], bands: readonly Bands[]): Float32Array {
-  const tables = bands.map(({ starts }) => starts)
-  const out = unclearedFloats(channels * sizeOf(tables.map((table) => table.length)))
-  const row = tables[tables.length - 1]
-  let at = 0
-  const walk = (axis: number, place: number): void => {
-    if (axis < tables.length - 1) for (const i of tables[axis]) walk(axis + 1, (place + i) * shape[axis + 1])
-    else for (let i = 0; i < row.length; i++) out[at++] = data[place + row[i]]
-  }
-  for (let c = 0; c < channels; c++) walk(0, c * shape[0])
-  return out
 }
 
 /** The banded matrix of torch's `interpolate` along one axis. Positions are float32, as torch computes them. */

@@ -19,5 +19,6 @@ export { copyBlock, countRows, distancesAcross, distancesAlong, distancesAt, edg
 export { softClip } from './softClip'
 export { countMarks, markAbove, markOthers, rowsAbove } from './marks'
 export { medianRows } from './median'
+export { moveRows } from './moves'
 export { turnPlanes } from './planes'
 export { addFloats, divide, extent, keepBeyond, labelled, reaching, roundEven, scaleShift, squaredDeviations, sum } from './pointwise'

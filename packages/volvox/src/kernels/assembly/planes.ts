@@ -1,26 +1,45 @@
 // Planes whose rows become columns, bit by bit, in tiles: the lines of the processor's cache are then used whole on both sides.
+import { copyBytes } from './moves'
 import { high32, high64, low32, low64 } from './shuffles'
 
-const tile = 16
+const tile = 32
+/** Of rows that lie at the same place in their pages of memory: only so many such lines are kept at a time. They go through `stage`. */
+const stagedTile = 16
+const page = 4096
 
 /**
  * Planes begin..end. Row r, column c of plane p goes to element targets[p] + r·apart + c, from element sources[p] + first + r·step
- * + columns[c], where step is 1 or -1. Elements have 1, 2, 4 or 8 bytes.
+ * + columns[c], where step is 1 or -1. Elements have 1, 2, 4 or 8 bytes; `stage` has room for 16 rows.
  */
 export function turnPlanes(
   source: usize, target: usize, bytes: i32, sources: usize, targets: usize, first: i32, step: i32, columns: usize,
-  rowCount: i32, columnCount: i32, apart: i32, begin: i32, end: i32,
+  rowCount: i32, columnCount: i32, apart: i32, stage: usize, begin: i32, end: i32,
 ): void {
+  const staged = (apart * bytes) % page == 0 && rowCount >= stagedTile
   for (let p = begin; p < end; p++) {
     const from = load<i32>(sources + (<usize>p << 2)) + first, to = load<i32>(targets + (<usize>p << 2))
-    for (let r = 0; r < rowCount; r += tile) {
-      const stop = min(rowCount, r + tile)
-      if (bytes == 4) turnWords(source, target, from, to, step, columns, columnCount, apart, r, stop)
-      else if (bytes == 1) turn<u8>(source, target, from, to, step, columns, 0, columnCount, apart, r, stop)
-      else if (bytes == 2) turn<u16>(source, target, from, to, step, columns, 0, columnCount, apart, r, stop)
-      else turn<u64>(source, target, from, to, step, columns, 0, columnCount, apart, r, stop)
+    for (let r = 0; r < rowCount; ) {
+      const stop = min(rowCount, r + (staged ? stagedTile : tile))
+      if (staged) {
+        turnRows(source, stage, bytes, from, -r * columnCount, step, columns, columnCount, columnCount, r, stop)
+        for (let row = r, at = stage, width = <usize>(columnCount * bytes); row < stop; row++, at += width)
+          copyBytes(at, target + <usize>((to + row * apart) * bytes), width)
+      } else turnRows(source, target, bytes, from, to, step, columns, columnCount, apart, r, stop)
+      r = stop
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function turnRows(
+  source: usize, target: usize, bytes: i32, from: i32, to: i32, step: i32, columns: usize,
+  columnCount: i32, apart: i32, firstRow: i32, lastRow: i32,
+): void {
+  if (bytes == 4) turnWords(source, target, from, to, step, columns, columnCount, apart, firstRow, lastRow)
+  else if (bytes == 1) turn<u8>(source, target, from, to, step, columns, 0, columnCount, apart, firstRow, lastRow)
+  else if (bytes == 2) turn<u16>(source, target, from, to, step, columns, 0, columnCount, apart, firstRow, lastRow)
+  else turn<u64>(source, target, from, to, step, columns, 0, columnCount, apart, firstRow, lastRow)
 }
 
 function turn<T>(
