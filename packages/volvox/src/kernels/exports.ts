@@ -282,9 +282,12 @@ export interface KernelExports {
     begin: number,
     end: number,
   ): void
+  markAnyOf(source: number, target: number, values: number, count: number, begin: number, end: number): void
+  markBeyond(source: number, target: number, limit: number, above: number, begin: number, end: number): void
+  keepAnyOf(data: number, values: number, count: number, begin: number, end: number): void
   extent(source: number, out: number, begin: number, end: number): void
   sum(source: number, begin: number, end: number): number
-  squaredDeviations(source: number, mean: number, begin: number, end: number): number
+  moments(source: number, centre: number, out: number, begin: number, end: number): void
   scaleShift(
     data: number,
     base: number,

@@ -1,4 +1,4 @@
-import { statistics } from './pointwise.ts'
+import { extent } from './pointwise.ts'
 
 /** How often values fall into bins, and the middles of these. */
 export interface Histogram {
@@ -11,7 +11,7 @@ export interface Histogram {
  * the bin after them (NumPy's `histogram`), or one for each whole number (scikit-image's, for integers).
  */
 export function histogram(data: Float32Array, bins: number, wholeNumbers = false): Histogram {
-  const { min, max } = statistics(data)
+  const { min, max } = extent(data)
   if (wholeNumbers) {
     const counts = new Float64Array(max - min + 1)
     for (let i = 0; i < data.length; i++) counts[data[i] - min]++
@@ -22,10 +22,12 @@ export function histogram(data: Float32Array, bins: number, wholeNumbers = false
   const edges = Float32Array.from({ length: bins + 1 }, (_, i) => first + ((last - first) * i) / bins)
   edges[bins] = last
   const counts = new Float64Array(bins)
+  const perWidth = bins / (last - first)
   for (let i = 0; i < data.length; i++) {
-    let bin = Math.min(Math.max(Math.floor(((data[i] - first) / (last - first)) * bins), 0), bins - 1)
-    while (bin > 0 && data[i] < edges[bin]) bin--
-    while (bin < bins - 1 && data[i] >= edges[bin + 1]) bin++
+    const x = data[i]
+    let bin = Math.min(((x - first) * perWidth) | 0, bins - 1) // or next to it
+    while (bin > 0 && x < edges[bin]) bin--
+    while (bin < bins - 1 && x >= edges[bin + 1]) bin++
     counts[bin]++
   }
   return { counts, centres: Float64Array.from(counts, (_, i) => fround(fround(edges[i] + edges[i + 1]) / 2)) }

@@ -1,7 +1,7 @@
 import type { Span, WindowMode } from '../core/plan.ts'
 import { stridesOf } from '../core/tensor.ts'
 import { applyAxisBands, bandsFrom, type Bands } from './bands.ts'
-import { elementsAt } from './places.ts'
+import { elementsFrom } from './places.ts'
 
 /** How values along one axis are found: as torch's `interpolate` does, or by a window. */
 export type AxisMode = 'nearest' | 'nearest-exact' | 'linear' | 'bicubic' | 'area' | WindowMode
@@ -33,7 +33,7 @@ export function interpolate(
     const strides = stridesOf([channels, ...shape])
     const indices = [Int32Array.from({ length: channels }, (_, c) => c), ...bands.map(({ starts }) => starts)]
     const places = indices.map((table, axis) => table.map((i) => i * strides[axis]))
-    return elementsAt('float32', data, places) as Float32Array
+    return elementsFrom('float32', data, places) as Float32Array
   }
   // Shrinking axes go first, so that the others have less to do; the last axis is the slowest.
   const order = shape.map((_, axis) => axis).sort((a, b) => outShape[a] / shape[a] - outShape[b] / shape[b] || b - a)

@@ -1,7 +1,7 @@
 import { order, type Affine } from '../core/affine.ts'
 import type { DType, TypedArray } from '../core/dtype.ts'
 import { sizeOf, stridesOf } from '../core/tensor.ts'
-import { elementsAt } from './places.ts'
+import { elementsFrom } from './places.ts'
 
 /** Where the voxels beyond the border of an image come from; `constant` takes a value instead. */
 export type Outside = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap'
@@ -86,7 +86,7 @@ export function moveVoxels(
     })
   })
   const size = sizeOf(shape)
-  return elementsAt(dtype, data, [Int32Array.from({ length: channels }, (_, c) => c * size), ...places], value)
+  return elementsFrom(dtype, data, [Int32Array.from({ length: channels }, (_, c) => c * size), ...places], value)
 }
 
 /** Reverses the axes of an array of `shape` whose sign is below 0, in place. */

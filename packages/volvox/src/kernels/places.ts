@@ -1,3 +1,4 @@
+import { castArray } from '../core/convert.ts'
 import { uncleared, type DType, type TypedArray } from '../core/dtype.ts'
 import { sizeOf, stridesOf } from '../core/tensor.ts'
 import { withOwnScratch, type Scratch } from './runtime.ts'
@@ -16,7 +17,7 @@ const longStretch = 2 ** 12
 const mostBytes = 2 ** 30
 
 /** A row-major array whose elements come from where `places` says, bit by bit; `value` is where they have no place. */
-export function elementsAt(dtype: DType, data: TypedArray, places: readonly Places[], value = 0): TypedArray {
+export function elementsFrom(dtype: DType, data: TypedArray, places: readonly Places[], value = 0): TypedArray {
   const out = uncleared(dtype, sizeOf(places.map(({ length }) => length)))
   if (out.length === 0) return out
   const from = bitsOf(data)
@@ -50,9 +51,7 @@ function bitsAt(buffer: ArrayBufferLike, place: number, length: number, bytes: n
 }
 
 function blankOf(dtype: DType, value: number): Blank {
-  const one = uncleared(dtype, 1)
-  ;(one as Float32Array).fill((one instanceof BigInt64Array || one instanceof BigUint64Array ? BigInt(value) : value) as number) // prettier-ignore
-  return bitsOf(one)[0]
+  return bitsOf(castArray(Float64Array.of(value), 'float64', dtype))[0]
 }
 
 function lengthsOf(places: readonly Places[]): number[] {
@@ -108,7 +107,7 @@ function inBlocks(from: Bits, to: Bits, places: readonly Places[], blank: Blank)
   const columns = inner.at(-1)!.length
   const tables = 12 * (length / columns + columns) + stagedRows * columns * bytes
   if (bytes * (reach + length) > mostBytes) return placeSlowly(from, to, offsets(places.slice(0, -1)), places.at(-1)!, blank) // prettier-ignore
-  withOwnScratch('elementsAt', bytes * (reach + length) + tables + 4096, (scratch) => {
+  withOwnScratch('elementsFrom', bytes * (reach + length) + tables + 4096, (scratch) => {
     const source = scratch.take(bytes * reach + apart) + apart / 2
     const target = scratch.take(bytes * length)
     const { buffer } = scratch.bytes(source, 0)

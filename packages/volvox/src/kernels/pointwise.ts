@@ -34,23 +34,57 @@ export function statistics(data: TypedArray, dtype: DType = 'float32'): Statisti
 /** Elements of one round : little enough to stay in the processor's cache. */
 const chunk = 1 << 16
 
-/**
- * In one pass: deviations are taken from the mean of the first part, which is near enough to that of all. Where f is its share of
- * all elements, their squared distance is at most (1 - f)/f of the variance, so no digits that matter are lost.
- */
 function floatStatistics(data: Float32Array): Statistics {
   return withParts(data, (parts) => {
-    const { kernels } = parts.scratch
-    let [sum, squares, centre] = [0, 0, NaN]
-    const { min, max } = extentOf(parts, (length) => {
-      const part = kernels.sum(parts.place, 0, length)
-      if (Number.isNaN(centre)) centre = part / length
-      sum += part
-      squares += kernels.squaredDeviations(parts.place, centre, 0, length)
-    })
-    const mean = sum / data.length
-    const std = min === max ? 0 : Math.sqrt(Math.max(0, squares / data.length - (mean - centre) ** 2))
-    return { min, max, sum, mean, std }
+    const moments = momentsOf(parts)
+    const { min, max } = extentOf(parts, moments.add)
+    return { min, max, ...moments.result(data.length) }
+  })
+}
+
+/** Mean and standard deviation of population kind, accumulated in float64; NaN for an empty array. */
+export function meanAndDeviation(data: Float32Array): Pick<Statistics, 'mean' | 'std'> {
+  return withParts(data, (parts) => {
+    const { add, result } = momentsOf(parts)
+    parts.each(add)
+    return result(data.length)
+  })
+}
+
+/**
+ * In one pass: deviations are taken from the mean of the first part, which is near enough to that of all. Where f is its share of
+ * all elements, their squared distance is at most (1 - f)/f of the variance, so no digits that matter are lost; of equal elements
+ * it is exact, and they deviate by 0.
+ */
+function momentsOf({ place, scratch }: Parts): {
+  readonly add: (length: number) => void
+  readonly result: (count: number) => Pick<Statistics, 'sum' | 'mean' | 'std'>
+} {
+  const { kernels, take, doubles } = scratch
+  const out = take(16)
+  let [sum, squares, centre, begun] = [0, 0, 0, false]
+  return {
+    add(length) {
+      if (!begun) centre = kernels.sum(place, 0, length) / length
+      begun = true
+      kernels.moments(place, centre, out, 0, length)
+      const [partSum, partSquares] = doubles(out, 2)
+      sum += partSum
+      squares += partSquares
+    },
+    result(count) {
+      const mean = sum / count
+      return { sum, mean, std: Math.sqrt(Math.max(0, squares / count - (mean - centre) ** 2)) }
+    },
+  }
+}
+
+/** The mean, accumulated in float64; NaN for an empty array. */
+export function meanOf(data: Float32Array): number {
+  return withParts(data, ({ each, place, scratch }) => {
+    let sum = 0
+    each((length) => (sum += scratch.kernels.sum(place, 0, length)))
+    return sum / data.length
   })
 }
 

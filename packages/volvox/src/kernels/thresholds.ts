@@ -34,7 +34,7 @@ function ofHistogram(method: (histogram: Histogram) => number): (values: Thresho
 
 function unlessConstant(method: (values: ThresholdValues) => number): (values: ThresholdValues) => number {
   return (values) => {
-    const { min, max } = statistics(values.data)
+    const { min, max } = extent(values.data)
     return min === max ? min : method(values)
   }
 }

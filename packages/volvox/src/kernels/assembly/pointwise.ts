@@ -16,31 +16,33 @@ export function sum(source: usize, begin: i32, end: i32): f64 {
   return total
 }
 
-/** The sum of (x - mean)² over elements begin..end. */
-export function squaredDeviations(source: usize, mean: f64, begin: i32, end: i32): f64 {
+/** Writes the sum of elements begin..end and that of (x - centre)² to `out`, two float64. */
+export function moments(source: usize, centre: f64, out: usize, begin: i32, end: i32): void {
   let at = source + (<usize>begin << 2)
   const stop = source + (<usize>end << 2)
-  const centre = f64x2.splat(mean)
-  let a = f64x2.splat(0), b = a, c = a, d = a
+  const middle = f64x2.splat(centre)
+  let a = f64x2.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a
   for (; at + 32 <= stop; at += 32) {
-    a = f64x2.add(a, squared(v128.load64_zero(at), centre))
-    b = f64x2.add(b, squared(v128.load64_zero(at, 8), centre))
-    c = f64x2.add(c, squared(v128.load64_zero(at, 16), centre))
-    d = f64x2.add(d, squared(v128.load64_zero(at, 24), centre))
+    const w = f64x2.promote_low_f32x4(v128.load64_zero(at)), x = f64x2.promote_low_f32x4(v128.load64_zero(at, 8))
+    const y = f64x2.promote_low_f32x4(v128.load64_zero(at, 16)), z = f64x2.promote_low_f32x4(v128.load64_zero(at, 24))
+    a = f64x2.add(a, w)
+    b = f64x2.add(b, x)
+    c = f64x2.add(c, y)
+    d = f64x2.add(d, z)
+    const p = f64x2.sub(w, middle), q = f64x2.sub(x, middle), r = f64x2.sub(y, middle), s = f64x2.sub(z, middle)
+    e = f64x2.add(e, f64x2.mul(p, p))
+    f = f64x2.add(f, f64x2.mul(q, q))
+    g = f64x2.add(g, f64x2.mul(r, r))
+    h = f64x2.add(h, f64x2.mul(s, s))
   }
-  let total = lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)))
+  let total = lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d))), squares = lanes(f64x2.add(f64x2.add(e, f), f64x2.add(g, h)))
   for (; at < stop; at += 4) {
-    const x = <f64>load<f32>(at) - mean
-    total += x * x
+    const x = <f64>load<f32>(at)
+    total += x
+    squares += (x - centre) * (x - centre)
   }
-  return total
-}
-
-// @ts-ignore: decorator
-@inline
-function squared(x: v128, centre: v128): v128 {
-  const away = f64x2.sub(f64x2.promote_low_f32x4(x), centre)
-  return f64x2.mul(away, away)
+  store<f64>(out, total)
+  store<f64>(out, squares, 8)
 }
 
 // @ts-ignore: decorator

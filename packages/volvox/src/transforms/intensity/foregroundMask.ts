@@ -2,12 +2,12 @@ import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, instance, Kind, text } from '../../core/options.ts'
-import { thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
+import { markBeyond, thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
-import { cast, floatCopy, voxelsPerChannel } from '../shared.ts'
+import { cast, floatCopy, floatsOf, voxelsPerChannel } from '../shared.ts'
 
 type Threshold = number | string | ((values: Float32Array) => number)
 
@@ -85,7 +85,7 @@ function byChannel(
 /** Values of each channel, inverted in their element type where asked for. */
 function channelsOf(img: Image, invert: boolean): Float32Array[] {
   const size = voxelsPerChannel(img)
-  const values = floatCopy(img)
+  const values = invert ? floatCopy(img) : floatsOf(img)
   const range = rangeOf(img.dtype)
   // As scikit-image's invert: signed integers by their complement.
   const sum = img.dtype === 'bool' || isFloating(img.dtype) ? 1 : range && range[0] === 0 ? range[1] : -1
@@ -107,8 +107,7 @@ function anyOf(
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
     checkSound('ForegroundMask', img, limit ?? 0)
     if (!limit) return
-    if (above) for (let i = 0; i < found.length; i++) found[i] |= Number(data[i] > limit)
-    else for (let i = 0; i < found.length; i++) found[i] |= Number(data[i] <= limit)
+    markBeyond(data, limit, above, found)
   })
   return found
 }

@@ -4,7 +4,7 @@ import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, Kind, number, numbers } from '../../core/options.ts'
 import { sameShape } from '../../core/tensor.ts'
-import { histogram, statistics } from '../../kernels/index.ts'
+import { extent, histogram } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
@@ -41,7 +41,7 @@ const BendIntensity = voxels({
   options: { points: numbers.req('What equidistant values become, the smallest being 0 and the largest 1.') },
   apply(img, { points }) {
     const data = floatCopy(img)
-    const { min, max } = statistics(data)
+    const { min, max } = extent(data)
     if (min === max) return img
     checkSound('RandHistogramShift', img, min, max)
     const range = max - min

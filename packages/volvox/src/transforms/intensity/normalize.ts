@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, numberOrNumbers } from '../../core/options.ts'
-import { scaleShift, statistics } from '../../kernels/index.ts'
+import { meanAndDeviation, scaleShift } from '../../kernels/index.ts'
 import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -26,7 +26,7 @@ export const NormalizeIntensity = voxels({
     const subtrahends = perChannel(img, 'subtrahend', subtrahend, channelWise)
     const divisors = perChannel(img, 'divisor', divisor, channelWise)
     const data = changed(img, channelWise, (from, to, channel) => {
-      const known = nonzero ? nonzeroStatistics(from) : statistics(from)
+      const known = nonzero ? nonzeroStatistics(from) : meanAndDeviation(from)
       if (!known) return to.set(from)
       const [mean, std] = [subtrahends?.[channel] ?? known.mean, divisors?.[channel] ?? known.std]
       checkSound('NormalizeIntensity', img, mean, std)

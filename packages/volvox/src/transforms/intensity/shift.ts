@@ -2,7 +2,7 @@ import { isFloating } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, number } from '../../core/options.ts'
-import { scaleShift, statistics } from '../../kernels/index.ts'
+import { meanAndDeviation, meanOf, scaleShift, statistics } from '../../kernels/index.ts'
 import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
@@ -24,7 +24,7 @@ export const StdShiftIntensity = voxels({
   apply(img, { factor, nonzero, channelWise, dtype }) {
     const type = floatingType('StdShiftIntensity', img, dtype)
     const data = changed(img, channelWise, (from, to) => {
-      const shift = factor * ((nonzero ? nonzeroStatistics(from) : statistics(from))?.std ?? 0)
+      const shift = factor * ((nonzero ? nonzeroStatistics(from) : meanAndDeviation(from))?.std ?? 0)
       checkSound('StdShiftIntensity', img, shift)
       if (!nonzero) scaleShift(from, { shift }, to)
       else for (let i = 0; i < to.length; i++) to[i] = from[i] === 0 ? from[i] : from[i] + shift
@@ -65,7 +65,7 @@ export const ScaleIntensityFixedMean = voxels({
   },
   apply(img, { factor, preserveRange, fixedMean, channelWise, dtype }) {
     const data = changed(img, channelWise, (from, to) => {
-      const { min, max, mean } = statistics(from)
+      const { min, max, mean } = preserveRange ? statistics(from) : { min: 0, max: 0, mean: meanOf(from) }
       if (fixedMean || preserveRange) checkSound('ScaleIntensityFixedMean', img, mean)
       const [base, range] = [fixedMean ? mean : 0, preserveRange ? { low: min, high: max } : {}]
       scaleShift(from, { base, scale: 1 + factor, shift: base, ...range }, to)

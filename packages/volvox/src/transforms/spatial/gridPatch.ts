@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { castArray, roundEven, toFloats } from '../../core/convert.ts'
+import { roundEven, toFloats } from '../../core/convert.ts'
 import { picks } from '../../core/lists.ts'
-import { allocate, type TypedArray } from '../../core/dtype.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { gridOf, withVoxels, type Image } from '../../core/image.ts'
 import {
@@ -16,7 +15,8 @@ import {
   text,
   type Values,
 } from '../../core/options.ts'
-import { sizeOf } from '../../core/tensor.ts'
+import { stridesOf } from '../../core/tensor.ts'
+import { elementsFrom } from '../../kernels/index.ts'
 import { plain } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { box } from '../plan.ts'
@@ -120,18 +120,20 @@ function patchesOf(img: Image, given: Values<typeof withOrder>): Image {
   const margins = size.map((n, axis) => (padMode !== null && given.patchSize[axis] ? n : 0))
   const starts = startsOf(given, shape, size, margins)
   const padded = padMode === null ? img : paddedBy(img, margins, padMode, given.constantValues ?? given.value ?? 0)
-  const voxelsOf = (i: number) => runPlan(padded, box(starts[i].map((s, axis) => s + margins[axis]), size)).data // prettier-ignore
+  const strides = stridesOf(padded.shape)
+  const lengths = [img.shape[0], ...size]
+  const within = lengths.map((length, axis) => Int32Array.from({ length }, (_, i) => i * strides[axis]))
+  const firsts = starts.map((start) => start.reduce((sum, s, axis) => sum + (s + margins[axis]) * strides[axis + 1], 0))
+  const patches = (first: readonly number[]) =>
+    elementsFrom(img.dtype, padded.data, [Int32Array.from(first), ...within], constant)
   let chosen = starts.map((_, i) => i)
   const summed = threshold !== null || (numPatches !== null && sortFn !== null)
-  const sums = summed ? chosen.map((i) => sumOf(toFloats(img.dtype, voxelsOf(i)))) : []
+  const sums = summed ? chosen.map((i) => sumOf(toFloats(img.dtype, patches([firsts[i]])))) : []
   if (threshold !== null) chosen = chosen.filter((i) => sums[i] < threshold)
   if (numPatches !== null) chosen = ordered(chosen, sums, sortFn, order).slice(0, numPatches)
   const missing = numPatches !== null && threshold === null ? numPatches - chosen.length : 0
   const location = [...chosen.map((i) => starts[i]), ...Array.from({ length: missing }, () => size.map(() => 0))]
-  const data = allocate(img.dtype, location.length * img.shape[0] * sizeOf(size))
-  const length = data.length / Math.max(location.length, 1)
-  fill(data, castArray(Float64Array.of(constant), 'float64', img.dtype)[0], chosen.length * length)
-  chosen.forEach((i, at) => data.set(voxelsOf(i) as never, at * length)) // of the same type
+  const data = patches([...chosen.map((i) => firsts[i]), ...new Array<number>(missing).fill(-1)])
   const perAxis = size.map((n, axis) => ({ place: location.map((start) => start[axis]), n }))
   return {
     ...withVoxels(img, { shape: [location.length, img.shape[0], ...size], data }),
@@ -149,10 +151,6 @@ function sumOf(values: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]
   return sum
-}
-
-function fill(data: TypedArray, value: number | bigint, from: number): void {
-  data.fill(value as never, from) // the value was cast to the type of the elements
 }
 
 /** Sizes of patches no larger than the image; whole axes where none is given. */

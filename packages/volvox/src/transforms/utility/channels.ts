@@ -1,13 +1,14 @@
-import { toFloats } from '../../core/convert.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
 import { withFields } from '../../core/stored.ts'
 import { Kind } from '../../core/options.ts'
 import { axisIndex } from '../../core/tensor.ts'
+import { anyOf } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { bool } from '../../core/options.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { floatsOf } from '../shared.ts'
 import { withAxisMoved } from './axes.ts'
 
 const channelAxis = new Kind<number | 'no_channel'>(
@@ -55,18 +56,7 @@ export const ConvertToMultiChannelBasedOnBratsClasses = voxels({
         `the label has ${img.shape[0]} channels; give one channel of label numbers`,
       )
     const spatial = img.shape.length === 4 ? img.shape.slice(1) : img.shape
-    const labels = toFloats(img.dtype, img.data)
-    const data = new Uint8Array(3 * labels.length)
-    const [core, whole, enhancing] = [0, 1, 2].map((c) => data.subarray(c * labels.length, (c + 1) * labels.length))
-    for (let i = 0; i < labels.length; i++) {
-      const label = labels[i]
-      const one = Number(label === 1)
-      const two = Number(label === 2)
-      const four = Number(label === 4)
-      core[i] = one | four
-      whole[i] = one | two | four
-      enhancing[i] = four
-    }
+    const data = anyOf(floatsOf(img), [[1, 4], [1, 2, 4], [4]]) // prettier-ignore
     return withVoxels(img, { dtype: 'bool', shape: [3, ...spatial], data })
   },
 })

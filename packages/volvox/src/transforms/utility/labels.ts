@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { castArray, toFloats } from '../../core/convert.ts'
-import { uncleared } from '../../core/dtype.ts'
+import { uncleared, unclearedFloats } from '../../core/dtype.ts'
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { Kind, bool, intOrInts, numbers } from '../../core/options.ts'
+import { anyOf as valuesAmong, keepAnyOf } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { dtypeKind, repeat, voxelsPerChannel } from '../shared.ts'
@@ -39,9 +40,10 @@ export function mapValues(
 
 /** 1 where the image has one of the labels, else 0. */
 export function isLabel(img: Image, labels: readonly number[]): Uint8Array {
-  const mask = uncleared('bool', img.data.length) as Uint8Array
   const values = toFloats(img.dtype, img.data)
   const wanted = [...new Set(labels.map((label) => asStored(img, label)))]
+  if (values instanceof Float32Array) return valuesAmong(values, [wanted])
+  const mask = uncleared('bool', values.length) as Uint8Array // as the type says
   if (wanted.length === 0) return mask.fill(0)
   // No branches that the voxels decide.
   wanted.forEach((label, k) => {
@@ -122,7 +124,12 @@ export const LabelFilter = voxels({
   name: 'LabelFilter',
   options: { appliedLabels: intOrInts.req('Labels to keep.') },
   apply(img, { appliedLabels }) {
-    const keep = isLabel(img, [appliedLabels].flat())
+    const labels = [appliedLabels].flat()
+    if (img.data instanceof Float32Array) {
+      const wanted = labels.map((label) => asStored(img, label))
+      return withVoxels(img, { data: keepAnyOf(img.data, wanted, unclearedFloats(img.data.length)) })
+    }
+    const keep = isLabel(img, labels)
     if (img.dtype === 'int64' || img.dtype === 'uint64') {
       const data = img.data.slice() as BigInt64Array | BigUint64Array // as the element type says
       for (let i = 0; i < keep.length; i++) if (keep[i] === 0) data[i] = 0n
