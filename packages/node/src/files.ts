@@ -20,10 +20,12 @@ import { bytesToInflate, inflate as inflateShared, largestRatio } from 'volvox/f
 import { kernelThreads } from 'volvox/kernels/threads'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
+import { markRarely } from './markRarely.ts'
 import { recordFile } from './recordFile.ts'
 import { temporaryName } from './temporaryName.ts'
 
 useLargePages() // whatever is read with these is large
+markRarely()
 
 /** The file system and zlib of Node. */
 export const nodeFiles: Files = {
@@ -58,12 +60,13 @@ function read(path: string, limit?: number, briefly?: boolean): Uint8Array {
   })
 }
 
+const firstTwo = new Uint8Array(2)
+
 /** Whether a file is going to be inflated by the kernel. */
 function isLongGzip(file: number, size: number): boolean {
   if (kernelThreads() === 1 || size < shared.least || size > shared.most) return false
-  const head = new Uint8Array(2)
-  readSync(file, head, 0, head.length, 0)
-  return isGzip(head)
+  readSync(file, firstTwo, 0, firstTwo.length, 0)
+  return isGzip(firstTwo)
 }
 
 /** What the file holds from place `at` (or from where it has been read to), at most what `buffer` takes. */

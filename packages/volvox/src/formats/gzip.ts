@@ -2,7 +2,7 @@ import { Gunzip, Inflate } from 'fflate'
 import { FormatError, VolvoxError } from '../core/errors.ts'
 import type { Files } from '../core/files.ts'
 import { joinedBytes } from '../core/lists.ts'
-import { largestRatio } from '../kernels/inflate.ts'
+import { inflateBeginning, largestRatio, sharedFrom } from '../kernels/inflate.ts'
 
 export { largestRatio }
 
@@ -10,8 +10,29 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8
 }
 
-/** The first `length` bytes that gzip data inflate to, or fewer where they hold fewer. Reads no further than it must. */
+/** Bytes of a member before its stream (RFC 1952): ten, then what the flags announce. */
+export function gzipHeadLength(member: Uint8Array): number {
+  const flags = member[3]
+  let at = 10
+  if (flags & 4) at += 2 + (member[at] | (member[at + 1] << 8)) // extra fields
+  for (const flag of [8, 16]) if (flags & flag) at = member.indexOf(0, at) + 1 || member.length // name, comment
+  return Math.min(flags & 2 ? at + 2 : at, member.length)
+}
+
+/**
+ * For heads of long files: whatever array is made while a large one is young makes V8 look through the young ones, and what is seen
+ * twice gets old.
+ */
+const ownHead = new Uint8Array(1024)
+
+/**
+ * The first `length` bytes that gzip data inflate to, or fewer where they hold fewer. Reads no further than it must. They are to be
+ * used before another head is inflated.
+ */
 export function inflateHead(bytes: Uint8Array, length: number, where: string): Uint8Array {
+  const own = ownHead.subarray(0, length)
+  if (own.length === length && bytes.length >= sharedFrom && inflateBeginning(bytes, gzipHeadLength(bytes), own))
+    return own
   const head = headOf((take) => new Gunzip(take), bytes, length)
   if (!head.damaged) return head.bytes
   throw new FormatError(where, 'the compressed data are damaged at the start; fetch the file again')

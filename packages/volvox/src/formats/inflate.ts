@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.ts'
 import { cutShort, inflateStreams } from '../kernels/inflate.ts'
 import { crc32 } from './crc32.ts'
-import { isGzip } from './gzip.ts'
+import { gzipHeadLength, isGzip } from './gzip.ts'
 
 export { bytesToInflate, largestRatio } from '../kernels/inflate.ts'
 
@@ -26,7 +26,7 @@ function gunzip(bytes: Uint8Array, limit: number, checksum: Checksum, briefly: b
   const next = (at: number, length: number): number | null => {
     if (at > 0) members.push({ end: at, length })
     const next = at > 0 ? at + 8 : 0 // after checksum and length
-    return at === 0 || isGzip(bytes.subarray(next)) ? next + headLength(bytes.subarray(next)) : null
+    return at === 0 || isGzip(bytes.subarray(next)) ? next + gzipHeadLength(bytes.subarray(next)) : null
   }
   const data = inflateStreams(bytes, limit, next, briefly)
   let from = 0
@@ -38,15 +38,6 @@ function gunzip(bytes: Uint8Array, limit: number, checksum: Checksum, briefly: b
     from += length
   }
   return data
-}
-
-/** Bytes before the stream of a member: ten, then what the flags announce. */
-function headLength(member: Uint8Array): number {
-  const flags = member[3]
-  let at = 10
-  if (flags & 4) at += 2 + (member[at] | (member[at + 1] << 8)) // extra fields
-  for (const flag of [8, 16]) if (flags & flag) at = member.indexOf(0, at) + 1 || member.length // name, comment
-  return Math.min(flags & 2 ? at + 2 : at, member.length)
 }
 
 /** RFC 1950. */

@@ -50,6 +50,20 @@ test('a bomb stops at the limit', () => {
   expect(inflateHead(bomb, 10, 'bomb')).toEqual(new Uint8Array(10))
 })
 
+test('heads of long files are the same however they are deflated, over the ends of members too', () => {
+  const bytes = Uint8Array.from({ length: 2_500_000 }, (_, i) => (i * 2654435761) >>> (13 + (i % 7)))
+  const short = gzipSync(bytes.subarray(0, 100))
+  for (const level of [0, 1, 9])
+    for (const packed of [
+      gzipSync(bytes, { level }),
+      Buffer.concat([short, gzipSync(bytes.subarray(100), { level })]),
+    ]) {
+      expect(packed.length).toBeGreaterThan(2 ** 20)
+      for (const length of [1, 544, 2000])
+        expect(inflateHead(packed, length, 'long')).toEqual(bytes.subarray(0, length))
+    }
+})
+
 test('a size that so few compressed bytes cannot have is refused before anything is allocated', () => {
   const never = (): Uint8Array => {
     throw new Error('inflated all the same')

@@ -15,7 +15,7 @@ import { kernelThreads } from './threads.ts'
 /** No DEFLATE stream grows more than 1032-fold (258 bytes from 2 bits). */
 export const largestRatio = 1032
 /** Threads share a stream from so many bytes on. */
-const sharedFrom = 2 ** 20
+export const sharedFrom = 2 ** 20
 
 /** What one stream may come to at first, bytes: only data that come to more are begun anew. */
 const firstCapacity = 2 ** 26
@@ -74,6 +74,24 @@ function inflateWithin(
   return briefly
     ? withEmptyScratch('compressed data', all, bytes, inflate)
     : withScratch('compressed data', all, inflate)
+}
+
+/** Fills `out` with the first bytes of the DEFLATE stream at byte `at`; false where they are not found, for whatever reason. */
+export function inflateBeginning(bytes: Uint8Array, at: number, out: Uint8Array): boolean {
+  const input = bytes.subarray(at, at + 4 * out.length + 4096)
+  const room = input.length + readBeyond + out.length + spareBytes + partBytes
+  return withScratch('compressed data', room + 4096, (scratch) => {
+    const source = scratch.take(input.length + readBeyond)
+    scratch.bytes(source, input.length).set(input)
+    scratch.bytes(source + input.length, readBeyond).fill(0)
+    const first = scratch.take(out.length + spareBytes)
+    const inflateParts = partsInflater(scratch, source + input.length, 1)
+    const job = { from: 0, search: false, stop: Infinity, first, out: first, room: out.length }
+    const [{ ending, bytes: found }] = inflateParts(source, [job])
+    if (ending === 'damaged' || found.length < out.length) return false
+    out.set(scratch.bytes(found.at, out.length))
+    return true
+  })
 }
 
 /** Room for a file of `length` bytes that are to be inflated, in kernel memory, to be used as `borrowing` says. */
