@@ -265,6 +265,7 @@ export interface KernelExports {
     first: number,
     last: number,
     step: number,
+    all: number,
   ): void
   turnPlanes(
     source: number,
