@@ -6,9 +6,6 @@ import { peakMib, timed, type Measured, type Workload } from './workload.ts'
 
 type Transform = (img: v.Image, inputs?: Readonly<Record<string, unknown>>) => unknown
 
-/** Runs of a fraction of a millisecond say little until there are many of them, of compiled code. The peer had better do so, too. */
-const shortRunsMs = 200
-
 /** Every case of transformCases.ts, or those of one transform, a line each. */
 export const transforms =
   (...names: readonly string[]): Workload =>
@@ -20,7 +17,7 @@ export const transforms =
     for (const [name, one] of Object.entries(cases).filter(([name]) => names.length === 0 || names.includes(name))) {
       const img = inputs[one.input ?? 'image']
       const transform = ready(name, one)
-      const times = await timed(name, reps, async () => transform(img, { label: inputs.mask }), shortRunsMs)
+      const times = await timed(name, reps, async () => transform(img, { label: inputs.mask }))
       results.push({ name, times, peak_mib: peakMib() })
     }
     return results

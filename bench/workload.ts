@@ -36,24 +36,12 @@ export function checkPrecision(session: Pick<Session, 'precision'>, { precision 
   if (session.precision !== precision) console.error(`bench: asked for ${precision}, this runs in ${session.precision}`)
 }
 
-/** Of those that are only made to fill time. */
-const mostRuns = 1000
-
-/**
- * Milliseconds of each of `reps` runs, after one that does not count, and of more of them until they took `leastMs` together;
- * progress goes to stderr.
- */
-export async function timed(
-  name: string,
-  reps: number,
-  run: () => Promise<unknown>,
-  leastMs: number = 0,
-): Promise<number[]> {
+/** Milliseconds of each of `reps` runs, after one that does not count; progress goes to stderr. */
+export async function timed(name: string, reps: number, run: () => Promise<unknown>): Promise<number[]> {
   const live = process.stderr.isTTY === true
   await run()
   const times: number[] = []
-  const begun = performance.now()
-  for (let i = 0; i < reps || (i < mostRuns && performance.now() - begun < leastMs); i++) {
+  for (let i = 0; i < reps; i++) {
     const start = performance.now()
     await run()
     times.push(performance.now() - start)

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toWire, useFiles } from 'volvox/core'
 import {
+  batchOf,
   buffersOf,
   datasetFrom,
-  inSharedMemory,
   listDataCollate,
   loadedComponents,
-  samplesFor,
+  sharedResult,
   type Collate,
   type LoaderReply,
   type LoaderRequest,
@@ -50,10 +50,10 @@ port.on('message', (request: LoaderRequest) => {
 function carriedOut(task: LoaderTask): { value: unknown; transfer: ArrayBuffer[] } {
   dataset ??= datasetFrom(description, (config, where) => names.create(config, where))
   if (task.kind === 'result') {
-    const value = 'result' in dataset ? dataset.result(task.index) : undefined // streams have no items by number
-    return { value: inSharedMemory(value), transfer: [] }
+    const value = 'result' in dataset ? sharedResult(dataset, task.index) : undefined // streams have no items by number
+    return { value, transfer: [] }
   }
   collate ??= names.create(setup.collate ?? {}, 'collate') as Collate // a component that gave its own description
-  const batch = collate(samplesFor(dataset, task.job))
+  const batch = batchOf(dataset, task.job, collate)
   return { value: batch, transfer: buffersOf(batch) }
 }

@@ -33,10 +33,12 @@ export function nodeWorkers(count: number | null, options: NodeWorkersOptions = 
   // The built file: worker threads of Node 20 do not run TypeScript.
   const entry = options.entry ?? new URL('../dist/loaderWorker.js', import.meta.url)
   const { prefetchFactor = 2, timeout = 0, onReplaced = (sentence) => process.emitWarning(sentence) } = options
-  return (dataset, collate) => {
+  return (dataset, collate, how) => {
+    const started = how?.besides ? threads - 1 : threads
+    if (started === 0) return null
     const config = collate ? described(collate) : null
     const setup: LoaderSetup = { dataset, collate: config, folders: neededBy(dataset, config) }
-    return loaderPool({ entry, setup, count: threads, ahead: threads * prefetchFactor, timeout, onReplaced })
+    return loaderPool({ entry, setup, count: started, ahead: started * prefetchFactor, timeout, onReplaced })
   }
 }
 

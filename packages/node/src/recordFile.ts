@@ -64,12 +64,15 @@ class RecordFile implements Database {
     throw new FormatError(path, 'is no file of kept samples; name another file, or delete this one')
   }
 
-  get(key: string): Uint8Array | undefined {
+  get(key: string, room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)): Uint8Array | undefined {
     this.goThrough()
     const place = this.places.get(key)
     if (!place) return undefined
-    const { buffer, byteOffset, length } = explained(this.path, 'read', () => this.bytesAt(place.at, place.length))
-    return new Uint8Array(buffer, byteOffset, length)
+    const bytes = room(place.length)
+    return bytes.subarray(
+      0,
+      explained(this.path, 'read', () => readSync(this.file, bytes, 0, bytes.length, place.at)),
+    )
   }
 
   put(key: string, bytes: Uint8Array): void {

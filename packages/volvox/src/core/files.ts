@@ -27,7 +27,8 @@ export interface Files {
   stat?(path: string): { readonly size: number; readonly modifiedMs: number } | null
   /** Opens a file that holds bytes by key, for several threads and processes at once; makes it where it is missing. */
   database?(path: string): {
-    get(key: string): Uint8Array | undefined
+    /** In the memory that `room` gives, or its own. */
+    get(key: string, room?: (bytes: number) => Uint8Array): Uint8Array | undefined
     put(key: string, bytes: Uint8Array): void
   }
   /** The CRC-32 of gzip and zip, where the platform has it faster than JavaScript. */

@@ -13,6 +13,8 @@ export interface StoredVoxels {
   readonly strides: readonly number[]
   /** Value = stored * slope + intercept, in float64. */
   readonly scaling: { readonly slope: number; readonly intercept: number } | null
+  /** The array that was made of them, once somebody has looked. Not in a map: V8 would find only by marking that it has died. */
+  made?: Float32Array
 }
 
 interface Later {
@@ -48,6 +50,7 @@ const voxelsLater: PropertyDescriptor = {
     const { stored, make } = untouched.get(this)!
     const value = make(stored)
     Object.defineProperty(this, 'data', { value, enumerable: true })
+    stored.made = value
     untouched.delete(this)
     const left = holders.get(stored)! - 1
     holders.set(stored, left)

@@ -3,7 +3,7 @@ import { anything, bool, count, instance, int, nonNegative, parseOptions, type G
 import type { Component } from '../core/registry.ts'
 import { listDataCollate, type Collate, type SampleBatch } from './collate.ts'
 import type { Dataset, SampleStream } from './datasets/dataset.ts'
-import { samplesFor } from './datasets/rebuild.ts'
+import { batchOf } from './datasets/rebuild.ts'
 import { isDataset } from './datasets/zip.ts'
 import { jobsOf, type LoaderPosition } from './jobs.ts'
 import { startedAhead } from './startedAhead.ts'
@@ -131,7 +131,7 @@ function samplerFor(
 function inProcess(dataset: Dataset | SampleStream, collate: Collate): BatchMaker {
   return {
     ahead: 1,
-    load: async (job) => collate(samplesFor(dataset, job)),
+    load: async (job) => batchOf(dataset, job, collate),
     update: () => {}, // the data set is read as it is
     dispose: async () => {},
   }

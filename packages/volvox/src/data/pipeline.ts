@@ -2,6 +2,7 @@ import { ConfigError, VolvoxError } from '../core/errors.ts'
 import { isRecord } from '../core/json.ts'
 import { instance, snakeCase, toConfigNames, type Kind, type Schema } from '../core/options.ts'
 import { isTensorLike } from '../core/tensor.ts'
+import { handOver, runHandingOver, takesPart } from '../transforms/handover.ts'
 import type { Sample } from '../transforms/sample.ts'
 import { caseNameOf } from './paths.ts'
 import { seedFrom } from './seeds.ts'
@@ -10,6 +11,10 @@ import { seedFrom } from './seeds.ts'
 export interface PipelineStep {
   (sample: never): unknown
   readonly transformName?: string
+  readonly kind?: string
+  /** See transforms/handover.ts. */
+  readonly handsOver?: boolean
+  readonly definition?: { readonly handsOver?: boolean }
   readonly options?: Readonly<Record<string, unknown>>
   readonly schema?: Schema
   /** Restarts the random numbers; only random transforms have it. */
@@ -43,26 +48,37 @@ export const pipelineKind: Kind<Pipeline> = instance<Pipeline>(
   (value) => value === null || [value].flat(Infinity).every((one) => typeof one === 'function'),
 )
 
+interface RunOptions {
+  readonly seed?: number
+  /** The number of steps that were run before. */
+  readonly first?: number
+  readonly item: string
+  /** Whether nobody but the caller has the result; see `usedUp`. */
+  readonly handsOver?: boolean
+  /** Memory that the sample lies in, and nothing else. */
+  readonly memory?: Float32Array | null
+}
+
 /**
- * Runs steps on a sample. With a seed, step number i draws from a random state of its own, derived from the seed and i; `first` is the
- * number of steps that were run before. A step that gives several samples (crops) has the later ones run on each.
+ * Runs steps on a sample. With a seed, step number i draws from a random state of its own, derived from the seed and i. A step that
+ * gives several samples (crops) has the later ones run on each.
  */
-export function runSteps(
-  steps: readonly PipelineStep[],
-  sample: unknown,
-  options: { seed?: number; first?: number; item: string },
-): unknown {
+export function runSteps(steps: readonly PipelineStep[], sample: unknown, options: RunOptions): unknown {
+  const { seed, first = 0, item } = options
   let current = sample
+  let left: Parameters<typeof runHandingOver>[1] = new Set(options.memory ? [{ memory: options.memory }] : [])
   steps.forEach((step, i) => {
-    const position = i + (options.first ?? 0)
+    const position = i + first
     try {
-      if (options.seed !== undefined) step.setRandomState?.(seedFrom(options.seed, position))
+      if (seed !== undefined) step.setRandomState?.(seedFrom(seed, position))
       const run = step as (sample: unknown) => unknown
-      current = Array.isArray(current) ? current.flatMap((one: unknown) => run(one)) : run(current)
+      const go = () => (Array.isArray(current) ? current.flatMap((one: unknown) => run(one)) : run(current))
+      ;[current, left] = runHandingOver(takesPart(step), left, go)
     } catch (error) {
-      throw located(error, options.item, step.transformName ?? (step.name || `transform ${position}`))
+      throw located(error, item, step.transformName ?? (step.name || `transform ${position}`))
     }
   })
+  if (options.handsOver) left.forEach(handOver)
   return current
 }
 

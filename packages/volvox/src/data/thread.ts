@@ -4,8 +4,8 @@ import { transformFolders, type TransformFolder } from '../transforms/folders.ts
 // What a loader's thread begins with: nothing here imports a transform, a format or a network, which are loaded as they are needed.
 
 export { listDataCollate, type Collate } from './collate.ts'
-export { datasetFrom, samplesFor } from './datasets/rebuild.ts'
-export { inSharedMemory } from './datasets/sharedMemory.ts'
+export { batchOf, datasetFrom } from './datasets/rebuild.ts'
+export { sharedResult } from './datasets/sharedMemory.ts'
 export { buffersOf, type LoaderReply, type LoaderRequest, type LoaderSetup, type LoaderTask } from './wire.ts'
 
 /** What can be loaded by itself: a folder of transforms, or what puts samples together. */

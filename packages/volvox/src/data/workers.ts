@@ -21,8 +21,15 @@ export interface BatchSource extends BatchMaker {
   collect(): void
 }
 
-/** Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. */
-export type StartWorkers = (dataset: DatasetDescription, collate?: Collate) => BatchSource
+/**
+ * Starts threads that make batches of the described data set; `nodeWorkers(2)` of `@volvox/node` is one. With `besides` the caller
+ * works like one of them, so that there is one thread less; null where none is left.
+ */
+export type StartWorkers = (
+  dataset: DatasetDescription,
+  collate?: Collate,
+  how?: { readonly besides: boolean },
+) => BatchSource | null
 
 /** How threads work, where it is not left to the platform. */
 export interface ThreadOptions {

@@ -265,7 +265,6 @@ export interface KernelExports {
     first: number,
     last: number,
     step: number,
-    all: number,
   ): void
   turnPlanes(
     source: number,

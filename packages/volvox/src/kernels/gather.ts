@@ -1,4 +1,5 @@
-import { bytesIn, unclearedFloats, type DType } from '../core/dtype.ts'
+import { bytesIn, type DType } from '../core/dtype.ts'
+import { floatsToFill } from '../core/spareFloats.ts'
 import type { StoredVoxels } from '../core/stored.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
@@ -31,7 +32,7 @@ export function canGather({ dtype, elements, start, shape, strides }: StoredVoxe
 
 /** Voxels as float32 in C order of `shape`; scaled in float64 and rounded once. Only for what `canGather`. */
 export function gatherFloats(stored: StoredVoxels): Float32Array<ArrayBuffer> {
-  const out = unclearedFloats(sizeOf(stored.shape))
+  const out = floatsToFill(sizeOf(stored.shape))
   if (out.length === 0) return out
   const [all, n1, n2] = threeAxes(stored.shape)
   const slice = n1 * n2

@@ -186,9 +186,8 @@ function arranger(
     const rows = offsets(inner.slice(0, -1))
     const rowsAt = scratch.put(rows)
     const size = Math.log2(bytes)
-    const all = Number(!columns.includes(-1))
     return () =>
-      kernels.moveRows(source, target, size, rowsAt, rows.length, columnsAt, columns.length, run.begin, run.end, run.step, all) // prettier-ignore
+      kernels.moveRows(source, target, size, rowsAt, rows.length, columnsAt, columns.length, run.begin, run.end, run.step) // prettier-ignore
   }
   // Rows of the input run along this axis: planes are turned.
   const strides = stridesOf(lengthsOf(inner))

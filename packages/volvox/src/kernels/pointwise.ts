@@ -1,8 +1,8 @@
 import { toFloats } from '../core/convert.ts'
 import { unclearedFloats, type DType, type TypedArray } from '../core/dtype.ts'
 import type { RowKernel } from './exports.ts'
-import { inRounds, inSharedRounds, type Stretches } from './rounds.ts'
-import { withOwnScratch, type Scratch } from './runtime.ts'
+import { inRounds } from './rounds.ts'
+import { withOwnScratch, withScratch, type Scratch } from './runtime.ts'
 
 /** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
 export interface Statistics {
@@ -222,22 +222,10 @@ export function softmax(
   out: Float32Array = unclearedFloats(data.length),
 ): Float32Array {
   const block = count * step
-  // Long lines come in part by part, short ones whole blocks at a time.
-  if (step >= longLine) {
-    const rounds = starts(data.length, block).flatMap((start) =>
-      starts(step, Math.ceil(sharedChunk / count)).map((from) => {
-        const to = Math.min(step, from + Math.ceil(sharedChunk / count))
-        return Array.from({ length: count }, (_, k) => [start + k * step + from, start + k * step + to] as const)
-      }),
-    )
-    return inSharedRounds('softmax', [data, out], rounds, ({ overRows }, place, length, meanwhile) =>
-      overRows('softmax', [place, count, length / count], 0, length / count, meanwhile),
-    )
-  }
   const round = Math.max(block, sharedChunk - (sharedChunk % block))
-  return inSharedRounds('softmax', [data, out], stretches(data.length, round), (scratch, place, length, meanwhile) =>
-    scratch.overRows('softmax', [place, count, step], 0, length / count, meanwhile),
-  )
+  return inRounds('softmax', withScratch, [data, out], { round }, ({ overRows }) => (place, length) => {
+    overRows('softmax', [place, count, step], 0, length / count)
+  })
 }
 
 /**
@@ -264,22 +252,11 @@ export function softClip(
 }
 
 /** Elements of a round that takes long enough for threads to share it. */
-const sharedChunk = 1 << 19
-const longLine = 1 << 12
-
-/** Where parts of so many elements begin. */
-function starts(length: number, part: number): number[] {
-  return Array.from({ length: Math.ceil(length / part) }, (_, i) => i * part)
-}
-
-function stretches(length: number, part: number): Stretches[] {
-  return starts(length, part).map((begin) => [[begin, Math.min(length, begin + part)]])
-}
+const sharedChunk = 1 << 20
 
 /** Runs a kernel that works in place on all of `data`, in rounds that threads share; the results go to `out`. */
 function inThreads(name: RowKernel, data: Float32Array, out: Float32Array, args: readonly number[]): Float32Array {
-  const rounds = stretches(data.length, sharedChunk)
-  return inSharedRounds(name, [data, out], rounds, ({ overRows }, place, length, meanwhile) =>
-    overRows(name, [place, ...args], 0, length, meanwhile),
-  )
+  return inRounds(name, withScratch, [data, out], { round: sharedChunk }, ({ overRows }) => (place, length) => {
+    overRows(name, [place, ...args], 0, length)
+  })
 }

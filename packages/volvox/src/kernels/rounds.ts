@@ -1,5 +1,4 @@
-import { withOwnScratch, withScratch, type Scratch } from './runtime.ts'
-import { kernelThreads } from './threads.ts'
+import type { Scratch, withScratch } from './runtime.ts'
 
 /**
  * Changes float32 elements in kernel memory, so many at a time: they come in, are changed at one place, and go to `out`, which may
@@ -25,46 +24,6 @@ export function inRounds(
       change(place, part.length, at)
       out.set(window, at)
     }
-  })
-  return out
-}
-
-/** Parts of an array, from and to, that lie one after the other in kernel memory. */
-export type Stretches = readonly (readonly [begin: number, end: number])[]
-
-/**
- * The same in rounds that threads share: while they work on one, this thread takes out what the round before made, and brings in
- * the next. `work` must leave `meanwhile` to `overRows`.
- */
-export function inSharedRounds(
-  where: string,
-  [data, out]: readonly [data: Float32Array, out: Float32Array],
-  rounds: readonly Stretches[],
-  work: (scratch: Scratch, place: number, length: number, meanwhile: () => void) => void,
-): Float32Array {
-  const lengths = rounds.map((parts) => parts.reduce((sum, [begin, end]) => sum + end - begin, 0))
-  const most = Math.max(0, ...lengths)
-  const memory = kernelThreads() > 1 ? withScratch : withOwnScratch
-  memory(where, 8 * most + 64, (scratch) => {
-    const places = [scratch.take(4 * most), scratch.take(4 * most)]
-    const copy = (round: number, comesIn: boolean) => {
-      if (round < 0 || round >= rounds.length) return
-      const window = scratch.floats(places[round % 2], lengths[round])
-      let next = 0
-      for (const [begin, end] of rounds[round]) {
-        const part = window.subarray(next, (next += end - begin))
-        if (comesIn) part.set(data.subarray(begin, end))
-        else out.set(part, begin)
-      }
-    }
-    copy(0, true)
-    rounds.forEach((_, round) =>
-      work(scratch, places[round % 2], lengths[round], () => {
-        copy(round - 1, false)
-        copy(round + 1, true)
-      }),
-    )
-    copy(rounds.length - 1, false)
   })
   return out
 }

@@ -4,7 +4,7 @@ import { anything, bool, instance, parseOptions, type Kind, type Values } from '
 import type { Component } from '../core/registry.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
-import { runHandingOver } from './handover.ts'
+import { runHandingOver, takesPart } from './handover.ts'
 import type { ImageTransform } from './define.ts'
 import { alone, overridesKind, type Overrides } from './overrides.ts'
 import type { Sample, SampleHow, SampleTransform } from './sample.ts'
@@ -117,11 +117,6 @@ export const Compose: typeof compose & Component = Object.assign(compose, {
 function takesMoves(step: Step, next: Step | undefined): boolean {
   if (!next || !('kind' in step) || !('kind' in next) || step.kind !== 'sample' || next.kind !== 'sample') return false
   return step.lazy && next.lazy && step.keys.every((key) => next.keys.includes(key))
-}
-
-function takesPart(step: Step): boolean {
-  if (!('kind' in step)) return false
-  return step.kind === 'sample' ? step.handsOver === true : step.kind === 'image' && step.definition.handsOver === true
 }
 
 /** Gives each random transform a seed that `rng` draws, in order. */

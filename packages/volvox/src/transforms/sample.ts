@@ -131,6 +131,8 @@ export function withEachImage(
 export function sampleOnly<S extends Schema>(spec: {
   readonly name: string
   readonly options: S
+  /** As that of a definition. */
+  readonly handsOver?: boolean
   apply(sample: Sample, options: Values<S> & SampleKeys, how: SampleHow): Sample
   /** Undoes it, where that is possible. */
   invert?(sample: Sample, options: Values<S> & SampleKeys): Sample
@@ -145,6 +147,7 @@ export function sampleOnly<S extends Schema>(spec: {
       options,
       keys: options.keys,
       lazy: false,
+      handsOver: spec.handsOver ?? false,
       run,
       inverse: (sample: Sample) => spec.invert?.(sample, options) ?? sample,
     })

@@ -8,7 +8,7 @@ import { itemKey } from '../store/itemKey.ts'
 import type { Sample } from '../../transforms/sample.ts'
 import { chosenWorkers, workerOptions, type BatchSource } from '../workers.ts'
 import type { Dataset } from './dataset.ts'
-import { filled } from './fill.ts'
+import { filled, type Makers } from './fill.ts'
 import { fixedSteps, itemDataset, itemOptions } from './items.ts'
 
 export const cacheOptions = {
@@ -56,12 +56,15 @@ export const CacheDataset: Component & ((given: CacheDatasetOptions) => Promise<
     const slots = distinct.map((first) => slotOf.get(first) ?? -1)
     const samples: unknown[] = new Array<null>(total).fill(null)
     if (!runtimeCache) {
-      const kept = keptOf(options)
-      const source = chosenWorkers(options)?.(kept.describe()) ?? null
+      const dataset = keptOf(options)
+      const workers = chosenWorkers(options)
+      let source: BatchSource | null = null
+      const threads = () => (source ??= workers?.(dataset.describe(), undefined, { besides: true }) ?? null)
+      const makers = { dataset, threads, besides: true }
       try {
-        await fill('CacheDataset', options, { kept, source }, firsts.slice(0, total), (sample, slot) => (samples[slot] = sample)) // prettier-ignore
+        await fill('CacheDataset', options, makers, firsts.slice(0, total), (sample, slot) => (samples[slot] = sample))
       } finally {
-        await source?.dispose()
+        await (source as BatchSource | null)?.dispose() // as `threads` left it
       }
     }
     return itemDataset({ data, steps, kept: { where: 'memory', done, samples, slots } })
@@ -84,12 +87,12 @@ export function keptOf({ data, transform }: Pick<Values<typeof cacheOptions>, 'd
 export async function fill(
   owner: string,
   { data, progress, inspect }: Pick<Values<typeof cacheOptions>, 'data' | 'progress' | 'inspect'>,
-  { kept, source }: { readonly kept: Dataset; readonly source: BatchSource | null },
+  makers: Makers,
   indices: readonly number[],
   use: (sample: unknown, i: number) => void,
 ): Promise<void> {
   let i = 0
-  for await (const sample of filled(kept, indices, source)) {
+  for await (const sample of filled(makers, indices)) {
     const name = itemName(data[indices[i]], indices[i])
     if (isList(sample))
       throw new OptionError(

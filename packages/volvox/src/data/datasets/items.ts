@@ -1,10 +1,22 @@
+import { bytesIn } from '../../core/dtype.ts'
 import { OptionError, VolvoxError } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
+import { floatsToFill } from '../../core/spareFloats.ts'
 import { instance, parseOptions, type Given, type Kind } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
-import { asSamples, describeSteps, drawsRandomNumbers, itemName, pipelineKind, runSteps, stepsOf } from '../pipeline.ts'
+import {
+  asSamples,
+  describeSteps,
+  drawsRandomNumbers,
+  hindrance,
+  itemName,
+  pipelineKind,
+  runSteps,
+  stepsOf,
+} from '../pipeline.ts'
 import type { PipelineStep } from '../pipeline.ts'
 import { seedFrom } from '../seeds.ts'
+import type { Sample } from '../../transforms/sample.ts'
 import { itemKey } from '../store/itemKey.ts'
 import { sampleFromBytes, sampleToBytes } from '../store/sampleBytes.ts'
 import { openStore } from '../store/store.ts'
@@ -45,13 +57,14 @@ export interface ItemParts {
 export function itemDataset({ data, steps, kept = null, names }: ItemParts): SampleSet {
   const nameOf = (index: number) => names?.[index] ?? itemName(data[index], index)
   const prepared = preparing(data, steps, kept)
-  const result = (index: number, seed?: number): unknown => {
+  const made = (index: number, seed: number | undefined, handsOver: boolean): unknown => {
     if (!(index in data)) throw new OptionError('Dataset.get', `there is no item ${index}; use 0 to ${data.length - 1}`)
     const item = nameOf(index)
-    const { value, done } = prepared(index, item)
-    return runSteps(steps.slice(done), value, { seed, first: done, item })
+    const { value, done, memory } = prepared(index, item)
+    return runSteps(steps.slice(done), value, { seed, first: done, item, handsOver, memory })
   }
-  return {
+  const result = (index: number, seed?: number): unknown => made(index, seed, false)
+  const dataset: SampleSet = {
     length: data.length,
     get: (index, seed) => asSamples(result(index, seed)),
     result,
@@ -62,6 +75,28 @@ export function itemDataset({ data, steps, kept = null, names }: ItemParts): Sam
       return { kind: 'items', names: data.map((_, index) => nameOf(index)), data: rest, transform, kept }
     },
   }
+  if (steps.every((step) => hindrance(step) === null)) lenders.set(dataset, (index, seed) => made(index, seed, true))
+  return dataset
+}
+
+type Lender = (index: number, seed?: number) => unknown
+
+/**
+ * Of data sets without functions of the user, who might keep what they see. Not a method: who wraps a data set, and keeps what goes
+ * through, wraps its methods.
+ */
+const lenders = new WeakMap<object, Lender>()
+
+/** As `dataset.result`, for a caller that keeps no array of it; within `usedUp` they are used again. */
+export function lentResult(dataset: SampleSet, index: number): unknown {
+  const lend = lenders.get(dataset)
+  return lend ? lend(index) : dataset.result(index)
+}
+
+/** The same for `dataset.get`. */
+export function lentSample(dataset: SampleSet, index: number, seed?: number): Sample | readonly Sample[] {
+  const lend = lenders.get(dataset)
+  return lend ? asSamples(lend(index, seed)) : dataset.get(index, seed)
 }
 
 /** How many leading transforms draw no random numbers. */
@@ -74,6 +109,8 @@ export function fixedSteps(steps: readonly PipelineStep[]): number {
 interface Prepared {
   readonly value: unknown
   readonly done: number
+  /** What it lies in, where nothing else does. */
+  readonly memory?: Float32Array | null
 }
 
 function preparing(
@@ -93,7 +130,7 @@ function preparing(
       return { value: samples[slot], done: kept.done }
     }
   }
-  return (index, item) => ({ value: fromDisk(data[index], first, kept, item), done: kept.done })
+  return (index, item) => ({ ...fromDisk(data[index], first, kept, item), done: kept.done })
 }
 
 /** The result that is kept on disk; made and kept where there is none yet, or only a damaged one. */
@@ -102,13 +139,24 @@ function fromDisk(
   steps: readonly PipelineStep[],
   { place, context }: Extract<Kept, { where: 'disk' }>,
   item: string,
-): unknown {
+): Omit<Prepared, 'done'> {
   const files = currentFiles()
   const store = openStore(place, files)
   const key = itemKey(value, context, files)
-  const bytes = store.get(key)
+  const where = `${place.path}: ${key}`
+  const version = store.version?.(key) ?? null
+  let memory: Float32Array | null = null
+  const bytes = store.get(key, (size) => {
+    memory = floatsToFill(Math.ceil(size / roomBytes) * (roomBytes / 4))
+    return bytesIn(memory).subarray(0, size)
+  })
   try {
-    if (bytes) return sampleFromBytes(bytes, `${place.path}: ${key}`, files.crc32)
+    if (bytes) {
+      const isSound = version !== null && soundVersions.get(where) === version
+      const found = sampleFromBytes(bytes, where, isSound ? null : files.crc32)
+      if (version !== null) soundVersions.set(where, version)
+      return { value: found, memory }
+    }
   } catch (error) {
     if (!(error instanceof VolvoxError)) throw error // damaged: it is made anew below
   }
@@ -120,5 +168,11 @@ function fromDisk(
   } catch (error) {
     throw error instanceof VolvoxError && !error.where.startsWith(item) ? error.within(item) : error
   }
-  return made
+  return { value: made }
 }
+
+/** Of what is kept on disk, those whose checksums have been compared in this thread: it takes as long as reading. */
+const soundVersions = new Map<string, string>()
+
+/** Items of about the same size have room in each other's memory. */
+const roomBytes = 2 ** 16

@@ -1,8 +1,10 @@
+import { usedUp } from '../../transforms/handover.ts'
+import { listDataCollate, type Collate, type SampleBatch } from '../collate.ts'
 import { buildSteps, type TransformConfig } from '../pipeline.ts'
 import type { Sample } from '../../transforms/sample.ts'
 import type { BatchJob } from '../jobs.ts'
 import type { Dataset, DatasetDescription, SampleStream } from './dataset.ts'
-import { itemDataset } from './items.ts'
+import { itemDataset, lentSample } from './items.ts'
 import { streamOf } from './stream.ts'
 import { zipped } from './zip.ts'
 
@@ -25,9 +27,17 @@ export function datasetFrom(description: DatasetDescription, create: Create): Da
   }
 }
 
-/** The samples of a job. */
-export function samplesFor(dataset: Dataset | SampleStream, job: BatchJob): (Sample | readonly Sample[])[] {
-  return job.indices.map((index, i) =>
-    'through' in dataset ? dataset.through(job.items?.[i], index, job.seeds[i]) : dataset.get(index, job.seeds[i]),
-  )
+/** The batch of a job. */
+export function batchOf(dataset: Dataset | SampleStream, job: BatchJob, collate: Collate): SampleBatch {
+  const make = () => collate(job.indices.map((index, i) => sampleOf(dataset, job, index, i)))
+  return collate === listDataCollate ? usedUp(make) : make() // others may keep what they are given
+}
+
+function sampleOf(
+  dataset: Dataset | SampleStream,
+  { items, seeds }: BatchJob,
+  index: number,
+  i: number,
+): Sample | readonly Sample[] {
+  return 'through' in dataset ? dataset.through(items?.[i], index, seeds[i]) : lentSample(dataset, index, seeds[i])
 }

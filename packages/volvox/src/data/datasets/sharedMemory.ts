@@ -4,9 +4,16 @@ import { isRecord } from '../../core/json.ts'
 import { prepared } from '../../core/largeArrays.ts'
 import { isTensorLike } from '../../core/tensor.ts'
 import { settle } from '../../transforms/define.ts'
+import { usedUp } from '../../transforms/handover.ts'
+import type { Dataset } from './dataset.ts'
+import { lentResult } from './items.ts'
 
-/** The same result with its voxels in memory that threads share, where the platform has such. */
-export function inSharedMemory(result: unknown): unknown {
+/** The result for an item, with its voxels in memory that threads share, where the platform has such. */
+export function sharedResult(dataset: Dataset, index: number): unknown {
+  return usedUp(() => inSharedMemory(lentResult(dataset, index)))
+}
+
+function inSharedMemory(result: unknown): unknown {
   if (isTensorLike(result)) {
     const tensor = isImage(result) ? settle(result) : result
     return { ...tensor, data: shared(tensor.data) }

@@ -43,7 +43,7 @@ export const SmartCacheDataset: Component & ((given: Given<typeof schema>) => Pr
     const step = Math.min(Math.ceil(size * options.replaceRate), data.length - size)
     const windowAt = (epoch: number) => Array.from({ length: size }, (_, i) => (epoch * step + i) % data.length)
     const cache = new MovingCache({ ...options, data })
-    await cache.make(windowAt(0), chosenWorkers({ ...options, numWorkers: options.numInitWorkers }))
+    await cache.make(windowAt(0), chosenWorkers({ ...options, numWorkers: options.numInitWorkers }), true)
     await cache.rest()
     const replacing = chosenWorkers({ ...options, numWorkers: options.numReplaceWorkers })
     let window = windowAt(0)
@@ -88,15 +88,17 @@ class MovingCache {
     this.kept = keptOf(options)
   }
 
-  /** Makes the results that are missing; waits for those that are being made, and makes those anew that failed. */
-  async make(indices: readonly number[], workers: StartWorkers | null): Promise<void> {
+  /**
+   * Makes the results that are missing; waits for those that are being made, and makes those anew that failed. With `besides` this
+   * thread works too.
+   */
+  async make(indices: readonly number[], workers: StartWorkers | null, besides = false): Promise<void> {
     await this.later.catch(() => {})
     const missing = indices.filter((i) => !this.samples.has(i))
     if (missing.length === 0) return
-    this.source ??= workers?.(this.kept.describe()) ?? null
-    await fill('SmartCacheDataset', this.options, { kept: this.kept, source: this.source }, missing, (sample, i) =>
-      this.samples.set(missing[i], sample),
-    )
+    const threads = () => (this.source ??= workers?.(this.kept.describe(), undefined, { besides }) ?? null)
+    const makers = { dataset: this.kept, threads, besides }
+    await fill('SmartCacheDataset', this.options, makers, missing, (sample, i) => this.samples.set(missing[i], sample))
   }
 
   /** Begins to make them; what goes wrong is told when they are needed. */

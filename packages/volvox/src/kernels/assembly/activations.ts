@@ -1,4 +1,4 @@
-import { exponential4, ones } from './exponential4'
+import { exponential4 } from './exponential4'
 
 // Sigmoid and softmax of float32 values, in float32.
 
@@ -16,7 +16,7 @@ export function sigmoid(data: usize, begin: i32, end: i32): void {
 // @ts-ignore: decorator
 @inline
 function logistic(x: v128): v128 {
-  return f32x4.div(ones(), f32x4.add(ones(), exponential4(f32x4.neg(x))))
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exponential4(f32x4.neg(x))))
 }
 
 /** e^(x - max) / sum along the middle axis of [.., count, step], in place, for begin..end of the other elements, in their order. */

@@ -8,13 +8,6 @@ const numbers = memory.data<f32>([
   1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1.0,
 ])
 
-/** 1, 1, 1, 1. */
-// @ts-ignore: decorator
-@inline
-export function ones(): v128 {
-  return v128.load32_splat(numbers + 48)
-}
-
 /** e^x of four float32 to about one unit in the last place: 2^n times the series of what is left; e^-87.3 below, e^88 above. */
 // @ts-ignore: decorator
 @inline
@@ -30,6 +23,6 @@ export function exponential4(x: v128): v128 {
   sum = f32x4.add(f32x4.mul(sum, r), v128.load32_splat(numbers + 36))
   sum = f32x4.add(f32x4.mul(sum, r), v128.load32_splat(numbers + 40))
   sum = f32x4.add(f32x4.mul(sum, r), v128.load32_splat(numbers + 44))
-  const power = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), sum), r), ones())
+  const power = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), sum), r), v128.load32_splat(numbers + 48))
   return i32x4.add(power, i32x4.shl(shifted, 23)) // of NaN no bit is changed
 }

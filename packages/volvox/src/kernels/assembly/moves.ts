@@ -3,11 +3,11 @@
 /**
  * Element c of row r comes from element rows[r] + columns[c] of `source`; where either has no place (is below 0) the target stays
  * as it is. Columns first..last lie side by side in the source: from the first to the last (step 1) or the other way round (-1).
- * Elements have 2^size bytes; `all` says that every column has a place.
+ * Elements have 2^size bytes.
  */
 export function moveRows(
   source: usize, target: usize, size: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
-  first: i32, last: i32, step: i32, all: i32,
+  first: i32, last: i32, step: i32,
 ): void {
   const width = <usize>(columnCount << size)
   const run = first < last ? <usize>(load<i32>(columns + (<usize>first << 2)) << size) : 0
@@ -16,36 +16,27 @@ export function moveRows(
     const row = load<i32>(rows + (<usize>r << 2))
     if (row < 0) continue
     const from = source + <usize>(row << size)
-    pick(from, to, size, columns, 0, first, all)
+    pick(from, to, size, columns, 0, first)
     const place = to + <usize>(first << size), bytes = <usize>((last - first) << size)
     if (step > 0) copyBytes(from + run, place, bytes)
     else copyBack(from + run, place, bytes, size)
-    pick(from, to, size, columns, last, columnCount, all)
+    pick(from, to, size, columns, last, columnCount)
   }
 }
 
 /** Columns begin..end of a row, one by one. */
 // @ts-ignore: decorator
 @inline
-function pick(from: usize, to: usize, size: i32, columns: usize, begin: i32, end: i32, all: i32): void {
+function pick(from: usize, to: usize, size: i32, columns: usize, begin: i32, end: i32): void {
   if (begin >= end) return
-  if (size == 2) pickEach<u32>(from, to, columns, begin, end, all)
-  else if (size == 0) pickEach<u8>(from, to, columns, begin, end, all)
-  else if (size == 1) pickEach<u16>(from, to, columns, begin, end, all)
-  else pickEach<u64>(from, to, columns, begin, end, all)
+  if (size == 2) pickEach<u32>(from, to, columns, begin, end)
+  else if (size == 0) pickEach<u8>(from, to, columns, begin, end)
+  else if (size == 1) pickEach<u16>(from, to, columns, begin, end)
+  else pickEach<u64>(from, to, columns, begin, end)
 }
 
-function pickEach<T>(from: usize, to: usize, columns: usize, begin: i32, end: i32, all: i32): void {
-  let c = begin
-  if (all)
-    for (; c + 4 <= end; c += 4) {
-      const four = v128.load(columns + (<usize>c << 2)), place = to + <usize>c * sizeof<T>()
-      store<T>(place, load<T>(from + <usize>i32x4.extract_lane(four, 0) * sizeof<T>()))
-      store<T>(place, load<T>(from + <usize>i32x4.extract_lane(four, 1) * sizeof<T>()), sizeof<T>())
-      store<T>(place, load<T>(from + <usize>i32x4.extract_lane(four, 2) * sizeof<T>()), 2 * sizeof<T>())
-      store<T>(place, load<T>(from + <usize>i32x4.extract_lane(four, 3) * sizeof<T>()), 3 * sizeof<T>())
-    }
-  for (; c < end; c++) {
+function pickEach<T>(from: usize, to: usize, columns: usize, begin: i32, end: i32): void {
+  for (let c = begin; c < end; c++) {
     const column = load<i32>(columns + (<usize>c << 2))
     if (column >= 0) store<T>(to + <usize>c * sizeof<T>(), load<T>(from + <usize>column * sizeof<T>()))
   }

@@ -44,6 +44,7 @@ const listed = (value: number | readonly number[]) => (typeof value === 'number'
 /** Cuts out a box, given by centre and size, by start and end, or by slices. */
 export const SpatialCrop = spatial({
   name: 'SpatialCrop',
+  handsOver: true,
   options: {
     roiCenter: intOrInts.opt('Centre voxel; goes with `roiSize`.', null),
     roiSize: intOrInts.opt('Size of the box.', null),
@@ -79,6 +80,7 @@ export function sliced(where: string, shape: readonly number[], slices: readonly
 /** Cuts out the middle. */
 export const CenterSpatialCrop = spatial({
   name: 'CenterSpatialCrop',
+  handsOver: true,
   options: { roiSize: intOrInts.req('Size of the box; values below 1 leave an axis alone.') },
   plan: ({ shape }, { roiSize }) =>
     cropTo('CenterSpatialCrop', shape, middle(shape, sizesOr('CenterSpatialCrop.roiSize', roiSize, shape))),
@@ -92,6 +94,7 @@ export function middle(shape: readonly number[], size: readonly number[]): Range
 /** Cuts out the middle, in proportion to the image. */
 export const CenterScaleCrop = spatial({
   name: 'CenterScaleCrop',
+  handsOver: true,
   options: { roiScale: numberOrNumbers.req('Part of each axis to keep, 0 to 1.') },
   plan: ({ shape }, { roiScale }) =>
     cropTo('CenterScaleCrop', shape, middle(shape, scaledSize('CenterScaleCrop.roiScale', shape, roiScale))),

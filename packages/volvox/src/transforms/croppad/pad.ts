@@ -70,6 +70,7 @@ const widthsKind = new Kind<Widths>(
 /** Pads by given widths. */
 export const Pad = spatial({
   name: 'Pad',
+  handsOver: true,
   options: {
     toPad: widthsKind.req('Voxels to add before and after, per axis; the channel axis comes first.'),
     ...padOptions,
@@ -88,6 +89,7 @@ export const Pad = spatial({
 /** Pads to at least a size. */
 export const SpatialPad = spatial({
   name: 'SpatialPad',
+  handsOver: true,
   options: {
     spatialSize: intOrInts.req('Smallest size of the result; values below 1 leave an axis alone.'),
     ...methodOption,
@@ -102,6 +104,7 @@ export const SpatialPad = spatial({
 /** Pads every side by a given number of voxels. */
 export const BorderPad = spatial({
   name: 'BorderPad',
+  handsOver: true,
   options: {
     spatialBorder: intOrInts.req('One width, one per axis, or two per axis (before and after).'),
     ...padOptions,
@@ -126,6 +129,7 @@ export const BorderPad = spatial({
 /** Pads until every size is a multiple of k. */
 export const DivisiblePad = spatial({
   name: 'DivisiblePad',
+  handsOver: true,
   options: {
     k: intOrInts.req('The factor per axis, or one for all; values below 1 leave an axis alone.'),
     ...padOptions,

@@ -8,6 +8,7 @@ import { methodOption, padOptionsOrKwargs, padSampling } from './pad.ts'
 /** Brings the image to a size: crops the middle where it is larger, pads where it is smaller. */
 export const ResizeWithPadOrCrop = spatial({
   name: 'ResizeWithPadOrCrop',
+  handsOver: true,
   options: {
     spatialSize: intOrInts.req('Size of the result; values below 1 leave an axis alone.'),
     ...methodOption,

@@ -9,6 +9,7 @@ import { allocate } from '../../core/dtype.ts'
 import { imageFromStored } from '../../core/stored.ts'
 import { readVolume, type Volume } from '../../formats/index.ts'
 import { gatherFloats } from '../../kernels/index.ts'
+import { handOver } from '../handover.ts'
 import { keysKind, present, sampleOnly } from '../sample.ts'
 import { dtypeKind } from '../shared.ts'
 import { EnsureChannelFirst } from '../utility/index.ts'
@@ -53,7 +54,10 @@ const load = (given: Given<typeof loadOptions> = {}): ImageLoader => {
     const reader = first.open ? first : readerFor.format(String(found.meta.format), first)
     const { shape, affine, dtype, ...volume } = reader.arrange(reader === first ? found : madeVolume(found))
     const meta = pruned(volume.meta, options)
-    if (volume.stored) return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)
+    if (volume.stored) {
+      handOver(volume.stored)
+      return imageFromStored({ shape, affine, meta, history: [] }, volume.stored, gatherFloats)
+    }
     const target = options.dtype ?? dtype
     return image(target, shape, castArray(volume.data, dtype, target), { affine, meta })
   }
@@ -89,6 +93,7 @@ const sampleLoadOptions = {
 export const LoadImaged = sampleOnly({
   name: 'LoadImaged',
   options: sampleLoadOptions,
+  handsOver: true,
   apply(sample, { keys, allowMissingKeys, metaKeys, metaKeyPostfix, overwriting, ...options }) {
     if (metaKeys !== null && metaKeys.length !== keys.length)
       throw new OptionError(

@@ -22,6 +22,7 @@ const channelAxis = new Kind<number | 'no_channel'>(
  */
 export const EnsureChannelFirst = voxels({
   name: 'EnsureChannelFirst',
+  handsOver: true,
   options: {
     strictCheck: bool.opt(
       'Fail when nobody knows where the channel axis is; otherwise leave the image as it is.',
