@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { sizeOf } from '../core/tensor.ts'
 import { sampleAffine, type AffineJob, type AffineSampling } from './affine.ts'
 import { sampleAffine as reference } from './reference/affine.ts'
+import { sharingInputs } from './runtime.ts'
 
 const samplings: AffineSampling[] = (['nearest', 'linear', 'cubic'] as const).flatMap((mode) =>
   (['zeros', 'border', 'reflection'] as const).flatMap((padding) =>
@@ -108,6 +109,20 @@ test('sampleAffine takes the outer of two voxels at the same distance, and what 
     )
   expect([...line(4.5)]).toEqual([5, 6, 7, 8, 9, 10, 11, 12])
   expect([...line(4.5 - 1e-9)]).toEqual([4, 5, 6, 7, 8, 9, 10, 11])
+})
+
+test('sampleAffine takes inputs that are shared from one copy, and changed ones afterwards', () => {
+  const shape = [6, 7, 8]
+  const data = Float32Array.from({ length: 2 * sizeOf(shape) }, (_, i) => Math.sin(i))
+  const matrix = [1, 0, 0.1, 0, 0, 0.9, 0, 0.3, -0.1, 0, 1, 0.2, 0, 0, 0, 1]
+  const how = { mode: 'linear', padding: 'reflection', alignCorners: false } as const
+  const job = { data, channels: 2, shape, outShape: shape, matrix }
+  const part = { ...job, channels: 1, shape: [3, 4, 5], outShape: [3, 4, 5], view: { start: 70, steps: [56, 8] } }
+  const want = [sampleAffine(job, how), sampleAffine(part, how)]
+  const kept = () => [job, part, job].map((one) => sampleAffine({ ...one, shares: true }, how))
+  expect(sharingInputs(kept)).toEqual([...want, want[0]])
+  data.fill(1)
+  expect(sharingInputs(kept).every((result) => result.every((x) => x === 1))).toBe(true)
 })
 
 test('sampleAffine gives nothing for an empty lattice', () => {

@@ -5,7 +5,7 @@ import { floatsToFill } from '../core/spareFloats.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { normalised } from './normalised.ts'
 import { gatheredBytes, gatherInside } from './gather.ts'
-import { scratchLeft, withScratch, type Scratch } from './runtime.ts'
+import { sharedInput, scratchLeft, withScratch, type Scratch } from './runtime.ts'
 import { ownPage } from './threads.ts'
 
 /** How values are found between voxels and outside of the image: torch's `grid_sample`, with cubic in 3-D as well. */
@@ -26,6 +26,8 @@ export interface AffineJob {
   readonly stored?: StoredVoxels
   /** Where the lattice of `shape` lies in `data`, which is the whole of it unless given. */
   readonly view?: View
+  /** Whether `data` does not change in the `sharingInputs` around the call, so that other calls may take the same copy. */
+  readonly shares?: boolean
   readonly channels: number
   /** 1 to 3 spatial axes. */
   readonly shape: readonly number[]
@@ -105,7 +107,9 @@ function sampleChannels(
   const { view, stored } = job
   const size = stored ? sizeOf(stored.shape) : job.data.length / job.channels
   const [from, to] = view && channels === 1 ? spanOf(view, job.shape) : [0, channels * size]
-  const inputBytes = stored ? gatheredBytes(stored) : 4 * (to - from)
+  // A copy of all is worth it where a few calls would copy as much.
+  const kept = job.shares && !stored && 4 * (to - from) >= job.data.length ? sharedInput(job.data) : null
+  const inputBytes = stored ? gatheredBytes(stored) : kept ? 0 : 4 * (to - from)
   const [slice, row] = view ? [0, 0, ...view.steps].slice(-2) : [d1 * d2, d2]
   const rowCount = o0 * o1
   const slabRows = Math.max(1, Math.min(rowCount, Math.floor(slabBytes / (4 * channels * o2))))
@@ -114,7 +118,9 @@ function sampleChannels(
   withScratch('sampleAffine', inputBytes + 4 * slabLength + bases.byteLength + 400, (scratch: Scratch) => {
     const input = stored
       ? gatherInside(scratch, stored)
-      : scratch.put(job.data.subarray(first * size + from, first * size + to)) - 4 * from
+      : kept
+        ? kept.address + 4 * first * size
+        : scratch.put(job.data.subarray(first * size + from, first * size + to)) - 4 * from
     const source = input + 4 * (view?.start ?? 0)
     const matrix = scratch.put(rows)
     const normsAt = scratch.put(norms)

@@ -3,6 +3,11 @@ import { unclearedFloats } from '../core/dtype.ts'
 /** For how long values are kept. */
 export interface Stay {
   over: boolean
+  /** Where the memory begins that is given back in the end. */
+  start: number
+  /** Copies of inputs that several calls take; null where none are shared. */
+  readonly inputs: Map<Float32Array, KeptFloats> | null
+  readonly outer: Stay | null
 }
 
 /** Float32 values in the kernels' memory, for as long as the `keepingInKernels` in which they were made. */

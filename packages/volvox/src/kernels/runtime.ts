@@ -107,20 +107,59 @@ let stay: Stay | null = null
 
 /** Lets `use` leave values in kernel memory from one call to the next, see `Scratch.keep`; gives that memory back. */
 export function keepingInKernels<T>(use: () => T): T {
-  const outer = stay
-  const own = { over: false }
-  const start = instances.shared?.start ?? scratchStart
+  return staying(null, use)
+}
+
+/** The same, and inputs of several calls (`sharedInput`) come into kernel memory once. */
+export function sharingInputs<T>(use: () => T): T {
+  return staying(new Map(), use)
+}
+
+function staying<T>(inputs: Stay['inputs'], use: () => T): T {
+  const own: Stay = { over: false, start: instances.shared?.start ?? scratchStart, inputs, outer: stay }
   stay = own
   try {
     return use()
   } finally {
     own.over = true
-    stay = outer
+    stay = own.outer
     if (instances.shared) {
-      instances.shared.start = start
+      instances.shared.start = own.start
       letGoOf(instances.shared)
     }
   }
+}
+
+/** Bytes of shared inputs at most. */
+const mostShared = 64 * 2 ** 20
+
+/**
+ * A copy of `data` in kernel memory for all calls in the `sharingInputs` around this one, in which `data` must not change; null when
+ * there is none, or no room.
+ */
+export function sharedInput(data: Float32Array): KeptFloats | null {
+  let holder = stay
+  while (holder && !holder.inputs) holder = holder.outer
+  const instance = sharedInstance()
+  if (!holder?.inputs || instance.left.holds(data)) return null
+  const known = holder.inputs.get(data)
+  if (known) return known
+  if (instance.start - holder.start + data.byteLength > mostShared) return null
+  const values = withScratch('sharedInput', data.byteLength, ({ put, floats }) => {
+    const address = put(data)
+    instance.start = pastFloats(address, data.length)
+    return floats(address, data.length)
+  })
+  // What ends before the holder does gives back nothing below.
+  for (let inner = stay; inner && inner !== holder; inner = inner.outer) inner.start = instance.start
+  const shared = new KeptFloats(values, holder)
+  holder.inputs.set(data, shared)
+  return shared
+}
+
+/** Where the next values may lie. */
+function pastFloats(address: number, length: number): number {
+  return 16 * Math.ceil((address + 4 * length) / 16)
 }
 
 /** Runs `use` with `bytes` of scratch memory; `where` is named when there is not as much. */
@@ -189,7 +228,7 @@ function inMemory<T>(instance: Instance, where: string, bytes: number, use: (scr
       take,
       keep: (address, length) => {
         if (!stay || !team) return null
-        instance.start = 16 * Math.ceil((address + 4 * length) / 16)
+        instance.start = pastFloats(address, length)
         return new KeptFloats(new Float32Array(buffer, address, length), stay)
       },
       put: (values) => {

@@ -2,6 +2,7 @@ import { OptionError } from '../core/errors.ts'
 import { isImage, type Image } from '../core/image.ts'
 import { anything, bool, instance, parseOptions, type Kind, type Values } from '../core/options.ts'
 import type { Component } from '../core/registry.ts'
+import { sharingInputs } from '../kernels/index.ts'
 import { RandomState, childSeeds } from '../rng/index.ts'
 import { settle } from './define.ts'
 import { runHandingOver, takesPart } from './handover.ts'
@@ -81,7 +82,9 @@ export function runSteps(
         ? unpacked(step, one, inside.overrides)
         : applyStep(step, one, lazy, { ...inside, mayWait })
     const go = () => (!mapItems ? apply(current) : unpackItems ? eachItem(current, apply) : each(current, apply))
-    const [result, left] = runHandingOver(takesPart(step), handed, go)
+    // Samples from one often have its voxels in common, and steps that take part leave those as they are.
+    const together = Array.isArray(current) && current.length > 1 && takesPart(step)
+    const [result, left] = runHandingOver(takesPart(step), handed, together ? () => sharingInputs(go) : go)
     handed = left
     return mayWait || lazy !== false ? result : settleAll(result, undefined)
   }, value)

@@ -26,7 +26,7 @@ export interface Exceptions {
   readonly inputs?: Readonly<Record<string, string>>
   /** Where the result for a key is stored, where that is not the key itself. */
   readonly resultKey?: (key: string, options: Values<Schema>) => string
-  /** Options of the plain form that an image takes from its sample. */
+  /** Options of the plain form that an image takes from its sample, where they stand beside the voxels. */
   readonly fromSample?: (
     sample: Sample,
     key: string,
@@ -161,7 +161,13 @@ function sampleTransform(
 }
 
 /** Exceptions that see no voxels. */
-const harmless = ['defaults', 'options', 'adapt', 'byKey'] satisfies (keyof Exceptions)[] as readonly string[]
+const harmless = [
+  'defaults',
+  'options',
+  'adapt',
+  'byKey',
+  'fromSample',
+] satisfies (keyof Exceptions)[] as readonly string[]
 
 function split<T>(items: readonly T[], test: (item: T) => boolean): [passed: T[], others: T[]] {
   return [items.filter(test), items.filter((item) => !test(item))]

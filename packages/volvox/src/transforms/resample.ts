@@ -135,7 +135,14 @@ function runAffine(img: Image, plan: AffinePlan): Image {
   // Voxels that nobody has looked at yet are taken as they are stored.
   const voxels = stored ? { stored, data: new Float32Array(0), channels: 1, shape } : floatVoxels(img)
   const job = waiting
-    ? { ...voxels, shape: waiting.shape, outShape: plan.shape, matrix, view: viewOf(shape, waiting) }
+    ? {
+        ...voxels,
+        shape: waiting.shape,
+        outShape: plan.shape,
+        matrix,
+        view: viewOf(shape, waiting),
+        shares: !mayOverwrite(img),
+      }
     : { ...voxels, outShape: plan.shape, matrix }
   return placed(img, plan, sampleAffine(job, gridSampling(sampling)))
 }
