@@ -1,7 +1,7 @@
 import { instance, Kind, text } from 'volvox/core'
 
 /** A file or folder; relative ones are meant from where the command is run. */
-export const path: Kind<string> = new Kind('a path', text.type)
+export const path: Kind<string> = new Kind('a path', () => text.type)
 
 /** One or more files or folders. */
 export const paths: Kind<readonly string[]> = instance(
@@ -12,7 +12,7 @@ export const paths: Kind<readonly string[]> = instance(
 /** What may be given several times, word by word. */
 export class RepeatedKind extends Kind<readonly string[]> {}
 
-export const patterns: RepeatedKind = new RepeatedKind('a pattern', paths.type)
+export const patterns: RepeatedKind = new RepeatedKind('a pattern', () => paths.type)
 
 /** Files or folders, or none. */
 export const anyPaths: Kind<readonly string[]> = instance(
@@ -21,4 +21,4 @@ export const anyPaths: Kind<readonly string[]> = instance(
 )
 
 /** Shapes of inputs, one a word. */
-export const shapes: RepeatedKind = new RepeatedKind('a shape', anyPaths.type)
+export const shapes: RepeatedKind = new RepeatedKind('a shape', () => anyPaths.type)

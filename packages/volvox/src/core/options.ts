@@ -33,11 +33,17 @@ export type Given<S extends Schema> = { readonly [K in RequiredKeys<S>]: Values<
 /** A type of option value: what it is called in sentences, and how it is checked (and converted, from JSON or a flag). */
 export class Kind<T> {
   readonly noun: string
-  readonly type: z.ZodType<T>
+  private readonly make: () => z.ZodType<T>
+  private made: z.ZodType<T> | null = null
 
-  constructor(noun: string, type: z.ZodType<T>) {
+  /** `make` gives the type when it is first needed: types are large, and a process looks at few of them. */
+  constructor(noun: string, make: () => z.ZodType<T>) {
     this.noun = noun
-    this.type = type
+    this.make = make
+  }
+
+  get type(): z.ZodType<T> {
+    return (this.made ??= this.make())
   }
 
   /** An option that must be given. */
@@ -57,12 +63,12 @@ export class Kind<T> {
 
   nullable(): Kind<T | null> {
     const noun = this.noun.endsWith(' or null') ? this.noun : `${this.noun} or null`
-    return new Kind(noun, this.type.nullable())
+    return new Kind(noun, () => this.type.nullable())
   }
 
   /** The same with one more condition, named for the error sentence. */
   where(test: (value: T) => boolean, noun: string): Kind<T> {
-    return new Kind(noun, this.type.refine(test))
+    return new Kind(noun, () => this.type.refine(test))
   }
 
   parse(value: unknown, where: string): T {
@@ -141,28 +147,25 @@ export function toConfigNames(schema: Schema, values: Readonly<Record<string, un
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [schema[key]?.alias ?? snakeCase(key), value]))
 }
 
-export const number: Kind<number> = new Kind('a number', z.number())
+export const number: Kind<number> = new Kind('a number', () => z.number())
 export const positive: Kind<number> = number.where((x) => x > 0, 'a number above 0')
 export const nonNegative: Kind<number> = number.where((x) => x >= 0, 'a number of 0 or more')
 export const probability: Kind<number> = number.where((x) => x >= 0 && x <= 1, 'a probability from 0 to 1')
-export const int: Kind<number> = new Kind('a whole number', z.int())
+export const int: Kind<number> = new Kind('a whole number', () => z.int())
 export const count: Kind<number> = int.where((n) => n >= 1, 'a whole number of 1 or more')
 /** Bundles also say "true" and "True" as text, which Python takes for true (as it does "False", which is refused here). */
-export const bool: Kind<boolean> = new Kind(
-  'true or false',
+export const bool: Kind<boolean> = new Kind('true or false', () =>
   z.union([z.boolean(), z.enum(['true', 'True']).transform(() => true)]),
 )
-export const text: Kind<string> = new Kind('text', z.string())
-export const texts: Kind<readonly string[]> = new Kind('a list of texts', z.array(z.string()).readonly())
+export const text: Kind<string> = new Kind('text', () => z.string())
+export const texts: Kind<readonly string[]> = new Kind('a list of texts', () => z.array(z.string()).readonly())
 /** A list of numbers; a single number stands for a list of one where `listOf` is used with `broadcast`. */
-export const numbers: Kind<readonly number[]> = new Kind('a list of numbers', z.array(z.number()).readonly())
-export const ints: Kind<readonly number[]> = new Kind('a list of whole numbers', z.array(z.int()).readonly())
-export const numberOrNumbers: Kind<number | readonly number[]> = new Kind(
-  'a number or a list of numbers',
+export const numbers: Kind<readonly number[]> = new Kind('a list of numbers', () => z.array(z.number()).readonly())
+export const ints: Kind<readonly number[]> = new Kind('a list of whole numbers', () => z.array(z.int()).readonly())
+export const numberOrNumbers: Kind<number | readonly number[]> = new Kind('a number or a list of numbers', () =>
   z.union([z.number(), z.array(z.number()).readonly()]),
 )
-export const intOrInts: Kind<number | readonly number[]> = new Kind(
-  'a whole number or a list of them',
+export const intOrInts: Kind<number | readonly number[]> = new Kind('a whole number or a list of them', () =>
   z.union([z.int(), z.array(z.int()).readonly()]),
 )
 export const countOrCounts: Kind<number | readonly number[]> = intOrInts.where(
@@ -170,21 +173,20 @@ export const countOrCounts: Kind<number | readonly number[]> = intOrInts.where(
   'a whole number of 1 or more or a list of them',
 )
 /** A name, or several. */
-export const nameOrNames: Kind<string | readonly string[]> = new Kind(
-  'a name or a list of names',
+export const nameOrNames: Kind<string | readonly string[]> = new Kind('a name or a list of names', () =>
   z.union([z.string(), z.array(z.string()).min(1).readonly()]),
 )
-export const anything: Kind<unknown> = new Kind('any value', z.unknown())
+export const anything: Kind<unknown> = new Kind('any value', () => z.unknown())
 
 /** One of a few words. */
 export function oneOf<const V extends string>(...words: readonly V[]): Kind<V> {
   return new Kind(
     `one of ${words.map((word) => `"${word}"`).join(', ')}`,
-    z.enum(words as readonly [V, ...V[]]) as unknown as z.ZodType<V>,
+    () => z.enum(words as readonly [V, ...V[]]) as unknown as z.ZodType<V>,
   )
 }
 
 /** A value that some other code checks, e.g. a nested transform or a typed array. */
 export function instance<T>(noun: string, test: (value: unknown) => boolean): Kind<T> {
-  return new Kind(noun, z.custom<T>(test))
+  return new Kind(noun, () => z.custom<T>(test))
 }

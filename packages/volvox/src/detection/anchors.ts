@@ -16,13 +16,11 @@ export interface Anchors {
   generate(imageSize: readonly number[], gridSizes: readonly (readonly number[])[]): Boxes
 }
 
-const nested: Kind<readonly (number | readonly number[])[]> = new Kind(
-  'a list of numbers or of lists of them',
+const nested: Kind<readonly (number | readonly number[])[]> = new Kind('a list of numbers or of lists of them', () =>
   z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly(),
 )
 type Ratios = readonly (number | readonly (number | readonly number[])[])[]
-const ratios: Kind<Ratios> = new Kind(
-  'a list of ratios, or one for each map; in volumes ratios are pairs',
+const ratios: Kind<Ratios> = new Kind('a list of ratios, or one for each map; in volumes ratios are pairs', () =>
   z.array(z.union([z.number(), z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly()])).readonly(),
 )
 const indexing = oneOf('ij', 'xy').opt('"xy" swaps the first two axes, as torchvision does.', 'ij')

@@ -7,18 +7,18 @@ import { RandomState } from '../rng/index.ts'
 
 const name = 'Ordering'
 
-const flags: Kind<readonly boolean[]> = new Kind('a list of true and false', z.array(z.boolean()).readonly())
-const lists: Kind<readonly (readonly number[])[]> = new Kind(
-  'a list of lists of axes',
+const flags: Kind<readonly boolean[]> = new Kind('a list of true and false', () => z.array(z.boolean()).readonly())
+const lists: Kind<readonly (readonly number[])[]> = new Kind('a list of lists of axes', () =>
   z.array(z.array(z.int()).readonly()).readonly(),
 )
 const moves = ['transpose', 'rotate_90', 'reflect'] as const
 const moveList: Kind<readonly (typeof moves)[number][]> = new Kind(
   `a list of ${moves.join(', ')}, each once at most`,
-  z
-    .array(z.enum(moves))
-    .refine((list) => new Set(list).size === list.length)
-    .readonly(),
+  () =>
+    z
+      .array(z.enum(moves))
+      .refine((list) => new Set(list).size === list.length)
+      .readonly(),
 )
 
 const schema = {

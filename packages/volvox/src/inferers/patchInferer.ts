@@ -29,8 +29,7 @@ const splitter = instance<Splitter | Splitter<SlidePath>>(
   'a splitter, such as SlidingWindowSplitter',
   (value) => typeof value === 'function' && 'splitterName' in value,
 )
-const mergerClass: Kind<string | MakeMerger> = new Kind(
-  'the name of a merger, or one',
+const mergerClass: Kind<string | MakeMerger> = new Kind('the name of a merger, or one', () =>
   z.union([z.string(), z.custom<MakeMerger>((value) => typeof value === 'function')]),
 )
 const change = instance<(patches: FloatTensor) => FloatTensor>(
@@ -41,7 +40,7 @@ const changeOutputs = instance<(outputs: Outputs) => Outputs>(
   'a function of what the network gives',
   (value) => typeof value === 'function',
 )
-const names: Kind<readonly string[]> = new Kind('a list of names', z.array(text.type).readonly())
+const names: Kind<readonly string[]> = new Kind('a list of names', () => z.array(text.type).readonly())
 
 const ownOptions = {
   splitter: splitter.opt('What cuts the image into patches; the input is already cut when null.', null),

@@ -3,7 +3,7 @@ import { Kind, bool, count, instance, int, number, numberOrNumbers, oneOf, text 
 
 const windowSize: Kind<number | null | readonly (number | null)[]> = new Kind(
   'a whole number, or one (or null) for each axis',
-  z.union([z.int(), z.null(), z.array(z.int().nullable()).readonly()]),
+  () => z.union([z.int(), z.null(), z.array(z.int().nullable()).readonly()]),
 )
 
 const onProgress = instance<(done: number, total: number) => void>(

@@ -18,7 +18,7 @@ import { ZarrArray } from './zarr.ts'
 
 const chunkSizes: Kind<boolean | number | readonly number[]> = new Kind(
   'true, false, a whole number or a list of them',
-  z.union([z.boolean(), z.int().min(1), z.array(z.int().min(1)).readonly()]),
+  () => z.union([z.boolean(), z.int().min(1), z.array(z.int().min(1)).readonly()]),
 )
 const files = instance<Files>('files, such as nodeFiles of @volvox/node', (value) => typeof value === 'object')
 

@@ -19,7 +19,7 @@ const tensorLike = z
 export const classWeights: Kind<number | readonly number[]> = new Kind(
   'a weight of 0 or more, or a list of them',
   // A tensor is turned into its number or list; zod's type of the union does not say so much.
-  z.union([weight, z.array(weight), tensorLike]) as unknown as z.ZodType<number | readonly number[]>,
+  () => z.union([weight, z.array(weight), tensorLike]) as unknown as z.ZodType<number | readonly number[]>,
 )
 
 /** Class weights as `[C]`. */

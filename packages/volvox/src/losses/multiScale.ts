@@ -7,8 +7,7 @@ import { bell, filter, reachOf } from './filter.ts'
 import { loss } from './loss.ts'
 import { reducedParts, reduction } from './reduce.ts'
 
-const scales: Kind<readonly number[]> = new Kind(
-  'a list of standard deviations of 0 or more, in voxels',
+const scales: Kind<readonly number[]> = new Kind('a list of standard deviations of 0 or more, in voxels', () =>
   z.array(z.number().nonnegative()).min(1).readonly(),
 )
 

@@ -20,8 +20,7 @@ import { loss, type LossComponent } from './loss.ts'
 
 const name = 'PerceptualLoss'
 
-const paths: Kind<string | readonly string[]> = new Kind(
-  'the name of a file, or a list of them',
+const paths: Kind<string | readonly string[]> = new Kind('the name of a file, or a list of them', () =>
   z.union([text.type, z.array(text.type).readonly()]),
 )
 

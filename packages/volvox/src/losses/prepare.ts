@@ -23,9 +23,10 @@ export type OtherAct = ((x: Value) => Value) | keyof typeof namedActivations
 
 const otherAct: Kind<OtherAct> = new Kind(
   `a function of a value, or one of ${Object.keys(namedActivations).join(', ')}`,
-  z.custom<OtherAct>(
-    (given) => typeof given === 'function' || (typeof given === 'string' && Object.hasOwn(namedActivations, given)),
-  ),
+  () =>
+    z.custom<OtherAct>(
+      (given) => typeof given === 'function' || (typeof given === 'string' && Object.hasOwn(namedActivations, given)),
+    ),
 )
 
 /** How class numbers become channels, and which channels count. */

@@ -18,8 +18,7 @@ const squareTensor = z
     return Array.from({ length: rows }, (_, i) => numbers.slice(i * columns, (i + 1) * columns))
   })
 
-const matrix: Kind<Rows | Tensor> = new Kind(
-  'a list of rows or a tensor, with as many rows as columns',
+const matrix: Kind<Rows | Tensor> = new Kind('a list of rows or a tensor, with as many rows as columns', () =>
   z
     .union([z.array(z.array(z.number())), squareTensor])
     .refine((rows) => rows.every((row) => row.length === rows.length)),

@@ -45,8 +45,7 @@ const overlapOptions = {
   ),
 }
 
-const boolOrNames: Kind<boolean | readonly string[]> = new Kind(
-  'true, false or a list of names',
+const boolOrNames: Kind<boolean | readonly string[]> = new Kind('true, false or a list of names', () =>
   z.union([z.boolean(), z.array(z.string()).readonly()]),
 )
 

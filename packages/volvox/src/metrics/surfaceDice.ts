@@ -9,7 +9,7 @@ import { getSurfaceDistance, surfaceDistances } from './surfaces.ts'
 
 const thresholds: Kind<readonly number[]> = new Kind(
   'a list of distances of 0 or more, one for each class that is scored',
-  z.array(z.number().nonnegative()).min(1).readonly(),
+  () => z.array(z.number().nonnegative()).min(1).readonly(),
 )
 
 /**

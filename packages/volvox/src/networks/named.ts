@@ -9,20 +9,19 @@ export type Named = string | readonly [string, Readonly<Record<string, unknown>>
 const name = z.string()
 const nameAndArgs = z.tuple([name, z.record(name, z.unknown())]).readonly()
 
-export const named: Kind<Named> = new Kind('a name or [name, arguments]', z.union([name, nameAndArgs]))
+export const named: Kind<Named> = new Kind('a name or [name, arguments]', () => z.union([name, nameAndArgs]))
 /** An activation in networks, whose maps must keep their shape. */
 export const activation: Kind<Named> = named.where(
   (choice) => nameIn(choice) !== 'geglu',
   'the name of an activation that keeps the shape, or [name, arguments]',
 )
-export const namedOrNumber: Kind<Named | number> = new Kind(
-  'a number, a name or [name, arguments]',
+export const namedOrNumber: Kind<Named | number> = new Kind('a number, a name or [name, arguments]', () =>
   z.union([z.number(), name, nameAndArgs]),
 )
 /** For each block, one size for all spatial axes or one per axis. */
 export const sizesPerBlock: Kind<readonly (number | readonly number[])[]> = new Kind(
   'a list of whole numbers or of lists of them',
-  z.array(intOrInts.type).readonly(),
+  () => z.array(intOrInts.type).readonly(),
 )
 
 /** One entry of a table of parts (activations, norms): its arguments, and the layer that it makes at a place. */

@@ -23,6 +23,14 @@ const on = (inputs: readonly number[], options: Readonly<Record<string, unknown>
   inputs: [inputs],
 })
 
+/** Options that hold networks are made when somebody asks for them. */
+const later = (inputs: Typical['inputs'], options: () => Readonly<Record<string, unknown>>): Typical => ({
+  get options() {
+    return options()
+  },
+  inputs,
+})
+
 const efficientNet = on(picture, { modelName: 'efficientnet-b0', pretrained: false, ...classification })
 const denseNet = on(volume, { spatialDims: 3, inChannels: 1, outChannels: 2 })
 const resnet = on(volume, { spatialDims: 3, nInputChannels: 1, numClasses: 2 })
@@ -145,7 +153,7 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   DenseNet169: denseNet,
   DenseNet201: denseNet,
   DenseNet264: denseNet,
-  DiNTS: on(volume, { dintsSpace: TopologyInstance({ numBlocks: 6 }), inChannels: 1, numClasses: 3 }),
+  DiNTS: later([volume], () => ({ dintsSpace: TopologyInstance({ numBlocks: 6 }), inChannels: 1, numClasses: 3 })),
   EfficientNet: on(picture, {
     ...classification,
     blocksArgsStr: ['r1_k3_s11_e1_i32_o16_se0.25', 'r2_k3_s22_e6_i16_o24_se0.25', 'r2_k5_s22_e6_i24_o40_se0.25'],
@@ -156,12 +164,12 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   FlexibleUNet: on(picture, { inChannels: 3, outChannels: 2, backbone: 'efficientnet-b0' }),
   HighResBlock: on([1, 16, 96, 96, 96], { spatialDims: 3, inChannels: 16, outChannels: 32 }),
   HighResNet: on(volume, segmentation),
-  NetAdapter: on(volume, {
+  NetAdapter: later([volume], () => ({
     model: resnet18({ spatialDims: 3, nInputChannels: 1 }),
     numClasses: 2,
     dim: 3,
     pool: ['avg', { kernel_size: 6 }],
-  }),
+  })),
   ResNet: on(volume, {
     block: 'basic',
     layers: [2, 2, 2, 2],
@@ -307,19 +315,16 @@ export const typicalNetworks: Readonly<Record<string, Typical>> = {
   MedNeXtM: medNeXt,
   MedNeXtS: medNeXt,
   MILModel: on([1, 4, 3, 224, 224], { numClasses: 2, milMode: 'att_trans', pretrained: false }),
-  VISTA3D: {
-    options: {
-      imageEncoder: SegResNetDS2({ norm: 'instance', outChannels: 48, initFilters: 48, blocksDown: [1, 2, 2, 4, 4] }),
-      classHead: ClassMappingClassify({ nClasses: 512, featureSize: 48 }),
-      pointHead: PointMappingSAM({ featureSize: 48 }),
-    },
-    inputs: marked,
-  },
+  VISTA3D: later(marked, () => ({
+    imageEncoder: SegResNetDS2({ norm: 'instance', outChannels: 48, initFilters: 48, blocksDown: [1, 2, 2, 4, 4] }),
+    classHead: ClassMappingClassify({ nClasses: 512, featureSize: 48 }),
+    pointHead: PointMappingSAM({ featureSize: 48 }),
+  })),
   vista3d132: { options: {}, inputs: marked },
   CoilSensitivityModel: { options: {}, inputs: [kspace, lines] },
   ComplexUnet: on([1, 1, 320, 320, 2], {}),
-  VariationalNetworkModel: {
-    options: { coilSensitivityModel: CoilSensitivityModel({}), refinementModel: ComplexUnet({}) },
-    inputs: [kspace, lines],
-  },
+  VariationalNetworkModel: later([kspace, lines], () => ({
+    coilSensitivityModel: CoilSensitivityModel({}),
+    refinementModel: ComplexUnet({}),
+  })),
 }

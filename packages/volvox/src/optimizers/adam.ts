@@ -6,8 +6,7 @@ import { optimizer, type ParameterUpdate } from './optimizer.ts'
 
 const share = z.number().min(0).lt(1)
 /** How much of two moments is kept from step to step. */
-export const betas: Kind<readonly [number, number]> = new Kind(
-  'a pair of numbers of 0 or more and below 1',
+export const betas: Kind<readonly [number, number]> = new Kind('a pair of numbers of 0 or more and below 1', () =>
   z.tuple([share, share]).readonly(),
 )
 

@@ -89,8 +89,7 @@ function forgotten(value: unknown, name: string): { order: readonly number[] | n
   return { order, rest }
 }
 
-const weightsKind = new Kind<number | readonly number[]>(
-  'a list of numbers of 0 or more that are not all 0',
+const weightsKind = new Kind<number | readonly number[]>('a list of numbers of 0 or more that are not all 0', () =>
   z.union([
     z.number(),
     z
@@ -125,7 +124,7 @@ export const RandomOrder = choosing('RandomOrder', { ...composeOptions }, (rng, 
 
 const numberOfKind = new Kind<number | readonly [number, number]>(
   'a whole number of 0 or more, or the least and the largest',
-  z.union([int.where((n) => n >= 0, '').type, z.tuple([z.int().min(0), z.int().min(0)]).readonly()]),
+  () => z.union([int.where((n) => n >= 0, '').type, z.tuple([z.int().min(0), z.int().min(0)]).readonly()]),
 )
 
 /** Calls some of its transforms in an order that is drawn (MONAI `SomeOf`). */

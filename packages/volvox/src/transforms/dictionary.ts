@@ -60,12 +60,18 @@ export function dictionary(
 
 function forKeys(key: string, option: Option<unknown>, { defaults, byKey }: Exceptions): Option<unknown> {
   const fallback = defaults?.[key]
-  const { noun, type } = option.kind
+  const { kind } = option
   if (byKey?.includes(key))
-    return { ...option, kind: new Kind(`${noun}, or an object by key`, z.union([type, z.record(z.string(), type)])) }
+    return {
+      ...option,
+      kind: new Kind(`${kind.noun}, or an object by key`, () => z.union([kind.type, z.record(z.string(), kind.type)])),
+    }
   const withDefault = fallback === undefined ? option : { ...option, required: false, fallback }
   if (!option.perKey) return withDefault
-  return { ...withDefault, kind: new Kind(`${noun}, or a list with one per key`, z.union([type, z.array(type)])) }
+  return {
+    ...withDefault,
+    kind: new Kind(`${kind.noun}, or a list with one per key`, () => z.union([kind.type, z.array(kind.type)])),
+  }
 }
 
 function inputKeys({ inputs }: Definition, renamed: Readonly<Record<string, string>>): Schema {

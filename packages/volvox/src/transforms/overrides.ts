@@ -46,5 +46,5 @@ function overridesFrom(given: Readonly<Record<string, unknown>>): Overrides {
 /** Sampling by key of the sample, or that of all images; names as in code or as in configs. */
 export const overridesKind: Kind<Overrides> = new Kind(
   'an object of sampling options, or one by key',
-  z.record(z.string(), z.unknown()).transform(overridesFrom) as unknown as z.ZodType<Overrides>,
+  () => z.record(z.string(), z.unknown()).transform(overridesFrom) as unknown as z.ZodType<Overrides>,
 )

@@ -5,7 +5,7 @@ import { Kind } from '../core/options.ts'
 
 /** A value for all keys, or a list with one for each. */
 export function orPerKey<T>({ noun, type }: Kind<T>): Kind<T | readonly T[]> {
-  return new Kind(`${noun}, or a list with one per key`, z.union([type, z.array(type).readonly()]))
+  return new Kind(`${noun}, or a list with one per key`, () => z.union([type, z.array(type).readonly()]))
 }
 
 /** Such an option as one value for each key. */

@@ -49,7 +49,7 @@ export interface RandomSampleTransform<R = Sample> extends SampleTransform<R> {
 /** A key, or several; always read as a list. */
 export const keysKind: Kind<readonly string[]> = new Kind<readonly string[]>(
   'a key or a list of keys',
-  z.union([z.string().transform((key) => [key]), z.array(z.string())]) as unknown as z.ZodType<readonly string[]>,
+  () => z.union([z.string().transform((key) => [key]), z.array(z.string())]) as unknown as z.ZodType<readonly string[]>,
 )
 
 /** The options that every dictionary transform has. */

@@ -9,18 +9,16 @@ import { z } from 'zod'
 /** An element type by name, `torch.` and `numpy.` spellings included. */
 export const dtypeKind: Kind<DType> = new Kind(
   `an element type (${dtypes.join(', ')})`,
-  z.string().transform((name) => dtypeNamed(name, 'dtype')) as unknown as z.ZodType<DType>,
+  () => z.string().transform((name) => dtypeNamed(name, 'dtype')) as unknown as z.ZodType<DType>,
 )
 
 /** A `(low, high)` range, or one number whose meaning the transform states. */
-export const rangeKind: Kind<number | readonly [number, number]> = new Kind(
-  'a number or a pair of numbers',
+export const rangeKind: Kind<number | readonly [number, number]> = new Kind('a number or a pair of numbers', () =>
   z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]),
 )
 
 /** A range in order of its ends. */
-export const pairKind: Kind<readonly [number, number]> = new Kind(
-  'two numbers, low and high',
+export const pairKind: Kind<readonly [number, number]> = new Kind('two numbers, low and high', () =>
   z.tuple([z.number(), z.number()]).readonly(),
 )
 

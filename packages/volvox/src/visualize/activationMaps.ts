@@ -7,8 +7,7 @@ import { visual } from './component.ts'
 import type { ClassIndex, Explanation, VisualModel } from './model.ts'
 import { defaultNormalizer, defaultUpsampler } from './upsample.ts'
 
-const layerNames: Kind<string | readonly string[]> = new Kind(
-  'the path of a layer, or a list of them',
+const layerNames: Kind<string | readonly string[]> = new Kind('the path of a layer, or a list of them', () =>
   z.union([z.string(), z.array(z.string()).min(1).readonly()]),
 )
 const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -98,7 +97,7 @@ const camOptions = {
   ...mapOptions,
   fcLayers: new Kind<string | ((features: FloatTensor) => FloatTensor)>(
     'the path of a layer, or a function of features',
-    z.union([z.string(), z.custom<(features: FloatTensor) => FloatTensor>(isFunction)]),
+    () => z.union([z.string(), z.custom<(features: FloatTensor) => FloatTensor>(isFunction)]),
   ).opt('The linear layer that makes scores of pooled channels, or a function from [N, C] to [N, classes].', 'fc'),
 }
 

@@ -22,14 +22,13 @@ const options = {
   verbose: bool.opt('No effect: use onProgress.', true),
   mode: new Kind<'gaussian' | 'mean_patch' | 'mean_img' | number | Occlude>(
     'one of "gaussian", "mean_patch", "mean_img", a number, or a function of image and box',
-    z.union([z.enum(['gaussian', 'mean_patch', 'mean_img']), z.number(), z.custom<Occlude>(isFunction)]),
+    () => z.union([z.enum(['gaussian', 'mean_patch', 'mean_img']), z.number(), z.custom<Occlude>(isFunction)]),
   ).opt(
     'What is put in the box: less and less of it towards its middle, a mean of the image, a number, or the box times its mean (mean_patch).',
     'gaussian',
   ),
   overlap: number.opt('Share of a box that its neighbours cover too.', 0.25),
-  activate: new Kind<boolean | ((scores: FloatTensor) => FloatTensor)>(
-    'true, false or a function of scores',
+  activate: new Kind<boolean | ((scores: FloatTensor) => FloatTensor)>('true, false or a function of scores', () =>
     z.union([z.boolean(), z.custom<(scores: FloatTensor) => FloatTensor>(isFunction)]),
   ).opt('Softmax over the classes (a sigmoid for images of one channel), nothing, or something else.', true),
   onProgress: instance<(done: number, total: number) => void>('a function of done and total', isFunction).opt(

@@ -9,8 +9,7 @@ import { pipelineKind, stepsOf } from '../pipeline.ts'
 import type { Dataset } from './dataset.ts'
 import { itemDataset } from './items.ts'
 
-const namesKind = new Kind<Readonly<Record<string, string>>>(
-  'an object such as { images: "image" }',
+const namesKind = new Kind<Readonly<Record<string, string>>>('an object such as { images: "image" }', () =>
   z.record(z.string(), z.string()).refine((names) => Object.keys(names).length > 0),
 )
 

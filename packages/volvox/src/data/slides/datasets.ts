@@ -58,13 +58,12 @@ const slidingSchema = {
   ...common,
   maskLevel: int.opt('Level whose pixels `mask_location` counts.', 0),
   overlap: numberOrNumbers.opt('Part of a patch that the next one shares, 0 to 1.', 0),
-  offset: new Kind<number | readonly [number, number] | 'random'>(
-    'a number, two numbers, or "random"',
+  offset: new Kind<number | readonly [number, number] | 'random'>('a number, two numbers, or "random"', () =>
     z.union([z.int(), z.tuple([z.int(), z.int()]), z.literal('random')]),
   ).opt('Row and column where the first patch starts.', [0, 0]),
   offsetLimits: new Kind<readonly [number, number] | readonly (readonly [number, number])[]>(
     'two numbers, or two pairs of them',
-    z.union([z.tuple([z.int(), z.int()]), z.array(z.tuple([z.int(), z.int()])).length(2)]),
+    () => z.union([z.tuple([z.int(), z.int()]), z.array(z.tuple([z.int(), z.int()])).length(2)]),
   ).opt('Least and largest random offset; a patch to either side when null.', null),
   includeLabel: bool.opt('Samples have the label of their item.', false),
   centerLocation: bool.opt('Kept for configs of MONAI.', false),

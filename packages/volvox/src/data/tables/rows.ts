@@ -11,17 +11,15 @@ const columnType = z.strictObject({
 
 export const rowOptions = {
   colNames: texts.opt('Columns to load; all when null.', null),
-  colTypes: new Kind(
-    'an object such as { age: { type: "int", default: 0 } } (types: str, int, float, bool)',
+  colTypes: new Kind('an object such as { age: { type: "int", default: 0 } } (types: str, int, float, bool)', () =>
     z.record(z.string(), columnType.nullable()),
   ).opt('What the values of a column become, and what stands for missing ones.', null),
-  colGroups: new Kind('an object such as { ehr: ["ehr_0", "ehr_1"] }', z.record(z.string(), z.array(z.string()))).opt(
-    'Columns that are put together as lists under a new name.',
-    null,
-  ),
+  colGroups: new Kind('an object such as { ehr: ["ehr_0", "ehr_1"] }', () =>
+    z.record(z.string(), z.array(z.string())),
+  ).opt('Columns that are put together as lists under a new name.', null),
 }
 
-export const rowIndicesOption = new Kind('a list of row numbers and ranges [start, end)', z.array(rowIndex)).opt(
+export const rowIndicesOption = new Kind('a list of row numbers and ranges [start, end)', () => z.array(rowIndex)).opt(
   'Rows to load, e.g. [[0, 100], 200]; all when null.',
   null,
 )

@@ -9,7 +9,7 @@ import { LastLevelMaxPool, featurePyramid } from './featurePyramid.ts'
 
 export const layerNames: Kind<Readonly<Record<string, string>>> = new Kind(
   'names of layers with names for their maps',
-  z.record(z.string(), z.string()).readonly(),
+  () => z.record(z.string(), z.string()).readonly(),
 )
 
 const options = {

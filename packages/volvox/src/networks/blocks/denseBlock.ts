@@ -7,7 +7,7 @@ import { network, networkOption, optionError, singleLayer, type Network } from '
 import { unit } from './convolutions.ts'
 import { blockInput, blockOptions, resUnits, unitOptions } from './unitOptions.ts'
 
-const networks: Kind<readonly Network[]> = new Kind('a list of networks', z.array(networkOption.type).readonly())
+const networks: Kind<readonly Network[]> = new Kind('a list of networks', () => z.array(networkOption.type).readonly())
 
 /** Networks whose outputs are put beside their inputs, one after the other (MONAI DenseBlock). */
 export const DenseBlock = network({

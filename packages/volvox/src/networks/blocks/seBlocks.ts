@@ -57,8 +57,7 @@ function weighted(channels: number, r: number, first: Named, second: Named, addR
   return layer({ children: se.children, forward: (_, [x], context) => m.add(se.forward(context, [x]), x) })
 }
 
-const convParam: Kind<Readonly<Record<string, unknown>>> = new Kind(
-  'options of a Convolution',
+const convParam: Kind<Readonly<Record<string, unknown>>> = new Kind('options of a Convolution', () =>
   z.record(z.string(), z.unknown()).readonly(),
 )
 

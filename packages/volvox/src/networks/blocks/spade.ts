@@ -60,7 +60,9 @@ export function groupSteering(
   return { labelNc, hiddenChannels, norm: ['group', { num_groups: normNumGroups, eps: normEps, affine }] }
 }
 
-const args: Kind<Readonly<Record<string, unknown>>> = new Kind('arguments by name', z.record(z.string(), z.unknown()))
+const args: Kind<Readonly<Record<string, unknown>>> = new Kind('arguments by name', () =>
+  z.record(z.string(), z.unknown()),
+)
 
 /** MONAI SPADE as a component. Inputs: map, labels. */
 export const SPADE = network({

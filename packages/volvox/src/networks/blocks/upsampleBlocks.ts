@@ -7,8 +7,7 @@ import { conv } from './conv.ts'
 import { interpolateMode } from './interpolate.ts'
 import { subpixelUpsample, upsample, upsampleMode } from './upsample.ts'
 
-const defaultOrNetwork: Kind<Network | 'default' | null> = new Kind(
-  '"default", a network or null',
+const defaultOrNetwork: Kind<Network | 'default' | null> = new Kind('"default", a network or null', () =>
   z.union([z.literal('default'), networkOption.type]).nullable(),
 )
 

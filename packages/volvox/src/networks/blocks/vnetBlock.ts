@@ -13,7 +13,7 @@ import { normLayer } from './norm.ts'
 /** Dropout of an up transition: of what comes from below (or null), and of the skip connection. */
 export const dropoutPair: Kind<readonly [number | null, number]> = new Kind(
   'a pair of probabilities, of which the first may be null',
-  z.tuple([probability.type.nullable(), probability.type]).readonly(),
+  () => z.tuple([probability.type.nullable(), probability.type]).readonly(),
 )
 
 export const dims2or3: Kind<number> = count.where((n) => n === 2 || n === 3, '2 or 3')

@@ -9,7 +9,9 @@ import { layer, sequential, type Context, type Layer } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 
 /** True or false for each level. */
-export const bools: Kind<readonly boolean[]> = new Kind('a list of true or false', z.array(z.boolean()).readonly())
+export const bools: Kind<readonly boolean[]> = new Kind('a list of true or false', () =>
+  z.array(z.boolean()).readonly(),
+)
 
 /** Options of the levels of generative models, top first. */
 export const levelOptions = {

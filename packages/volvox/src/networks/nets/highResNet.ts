@@ -23,17 +23,18 @@ export interface HighResLayer {
 
 const layerParams: Kind<readonly HighResLayer[]> = new Kind(
   'a list of { name, n_features, kernel_size, kernels, repeat }',
-  z
-    .array(
-      z.strictObject({
-        name: z.string().optional(),
-        n_features: count.type.optional(),
-        kernel_size: intOrInts.type.optional(),
-        kernels: ints.type.optional(),
-        repeat: count.type.optional(),
-      }),
-    )
-    .readonly(),
+  () =>
+    z
+      .array(
+        z.strictObject({
+          name: z.string().optional(),
+          n_features: count.type.optional(),
+          kernel_size: intOrInts.type.optional(),
+          kernels: ints.type.optional(),
+          repeat: count.type.optional(),
+        }),
+      )
+      .readonly(),
 )
 
 const options = {

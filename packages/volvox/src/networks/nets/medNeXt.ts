@@ -7,8 +7,7 @@ import { medNeXtBlock, type MedNeXtBlockOptions } from '../blocks/medNeXtBlock.t
 import { layer, sequential, type Layer, type Output } from '../layer.ts'
 import { network, optionError } from '../network.ts'
 
-const ratios: Kind<number | readonly number[]> = new Kind(
-  'a whole number of 1 or more, or a list of them',
+const ratios: Kind<number | readonly number[]> = new Kind('a whole number of 1 or more, or a list of them', () =>
   z.union([count.type, z.array(count.type).readonly()]),
 )
 const odd = count.where((n) => n % 2 === 1, 'an odd number')

@@ -23,11 +23,11 @@ import { network, optionError, type Network } from '../network.ts'
 const table = z.array(z.array(z.number()).readonly()).readonly()
 
 /** A list of lists of numbers, as in `arch_ckpt` files. */
-export const numberTable: Kind<readonly (readonly number[])[]> = new Kind('a list of lists of numbers', table)
+export const numberTable: Kind<readonly (readonly number[])[]> = new Kind('a list of lists of numbers', () => table)
 
 const archCode: Kind<readonly [readonly (readonly number[])[], readonly (readonly number[])[]]> = new Kind(
   'two lists of lists: which paths of each block are used, and which operation each has',
-  z.tuple([table, table]).readonly(),
+  () => z.tuple([table, table]).readonly(),
 )
 
 export const topologyOptions = {

@@ -142,8 +142,7 @@ function multiModal(depth: Depths, bert: Bert): Layer<readonly Value[]> {
   return { ...made, initOf: bertStart(bert) }
 }
 
-const description: Kind<Readonly<Record<string, unknown>>> = new Kind(
-  'options by name',
+const description: Kind<Readonly<Record<string, unknown>>> = new Kind('options by name', () =>
   z.record(z.string(), z.unknown()),
 )
 const config = { config: description.req('What describes the BERT, such as `hidden_size`.') } satisfies Schema

@@ -23,7 +23,7 @@ import { perLevel } from './autoencoderKl.ts'
 
 const windows: Kind<readonly number[] | readonly (readonly number[])[]> = new Kind(
   'a list of whole numbers, or one for each level',
-  z.union([z.array(z.int()).readonly(), z.array(z.array(z.int()).readonly()).readonly()]),
+  () => z.union([z.array(z.int()).readonly(), z.array(z.array(z.int()).readonly()).readonly()]),
 )
 
 const options = {

@@ -41,7 +41,7 @@ export const boxKeyOptions = {
 
 const single = new Kind<string>(
   'one key',
-  z.union([z.string(), z.tuple([z.string()]).transform(([key]) => key)]) as unknown as z.ZodType<string>,
+  () => z.union([z.string(), z.tuple([z.string()]).transform(([key]) => key)]) as unknown as z.ZodType<string>,
 )
 
 /** An option for exactly one key. */

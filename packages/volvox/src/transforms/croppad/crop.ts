@@ -18,7 +18,7 @@ type Slice = readonly (number | null)[]
 /** A range of voxels per axis. */
 export const slicesKind: Kind<readonly Slice[]> = new Kind<readonly Slice[]>(
   'a list of [start, stop] pairs as in Python, null where a side is open',
-  z.array(z.array(z.int().nullable()).min(2).max(3).readonly()).readonly(),
+  () => z.array(z.array(z.int().nullable()).min(2).max(3).readonly()).readonly(),
 )
 
 /** The part of the range that the image has; axes that the range does not name stay whole. */

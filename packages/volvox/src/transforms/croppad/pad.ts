@@ -62,8 +62,7 @@ export const methodOption = {
   method: oneOf('symmetric', 'end').opt('Pad on both sides, or only at the end.', 'symmetric'),
 }
 
-const widthsKind = new Kind<Widths>(
-  'a list of (before, after) pairs, the channel axis first',
+const widthsKind = new Kind<Widths>('a list of (before, after) pairs, the channel axis first', () =>
   z.array(z.tuple([z.int(), z.int()]).readonly()).readonly(),
 )
 

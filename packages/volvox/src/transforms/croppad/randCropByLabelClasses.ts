@@ -11,8 +11,7 @@ import { SpatialCrop } from './crop.ts'
 import { drawnCrops } from './drawnCrops.ts'
 import { within } from './within.ts'
 
-const shares = new Kind<readonly number[]>(
-  'a list of numbers of 0 or more',
+const shares = new Kind<readonly number[]>('a list of numbers of 0 or more', () =>
   z.array(nonNegative.type).min(1).readonly(),
 )
 

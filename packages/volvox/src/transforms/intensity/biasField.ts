@@ -30,8 +30,7 @@ const BiasField = voxels({
   },
 })
 
-const range = new Kind<readonly [number, number]>(
-  'two numbers, low and high',
+const range = new Kind<readonly [number, number]>('two numbers, low and high', () =>
   z.tuple([z.number(), z.number()]).readonly(),
 )
 

@@ -91,8 +91,7 @@ const holeOptions = {
   prob: chance(),
 }
 
-const fillKind = new Kind<number | readonly [number, number]>(
-  'a number or a pair of numbers',
+const fillKind = new Kind<number | readonly [number, number]>('a number or a pair of numbers', () =>
   z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]),
 )
 

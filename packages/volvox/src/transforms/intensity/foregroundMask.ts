@@ -19,7 +19,7 @@ const ruleKind = z.union([
 ])
 const thresholdKind = new Kind<Threshold | Readonly<Record<string, Threshold | null>>>(
   `a number, a method (${methodNames.join(', ')}), a function of the values, or these by channel`,
-  z.union([ruleKind, z.record(z.string(), ruleKind.nullable())]),
+  () => z.union([ruleKind, z.record(z.string(), ruleKind.nullable())]),
 )
 
 /**

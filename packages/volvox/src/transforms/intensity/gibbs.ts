@@ -59,13 +59,14 @@ function keepBall(
 
 const alphaKind = new Kind<number | readonly [number, number]>(
   'a number from 0 to 1, or a pair of them, low and high',
-  z.union([
-    z.number().min(0).max(1),
-    z
-      .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
-      .refine(([low, high]) => low <= high)
-      .readonly(),
-  ]),
+  () =>
+    z.union([
+      z.number().min(0).max(1),
+      z
+        .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+        .refine(([low, high]) => low <= high)
+        .readonly(),
+    ]),
 )
 
 /** GibbsNoise of random strength (MONAI `RandGibbsNoise`). */

@@ -53,8 +53,7 @@ const BendIntensity = voxels({
 })
 
 const points = count.where((n) => n >= 3, 'a whole number of 3 or more')
-const pointsKind = new Kind<number | readonly [number, number]>(
-  'a whole number of 3 or more, or a pair of them',
+const pointsKind = new Kind<number | readonly [number, number]>('a whole number of 3 or more, or a pair of them', () =>
   z.union([points.type, z.tuple([points.type, points.type]).readonly()]),
 )
 
@@ -105,7 +104,7 @@ const remapOptions = {
   slope: number.opt('Slope of the line that is added to it.', 0.7),
 }
 
-const mapsKind = new Kind('a list of numbers for each channel, or one list', z.array(numbers.type).readonly())
+const mapsKind = new Kind('a list of numbers for each channel, or one list', () => z.array(numbers.type).readonly())
 
 /** Replace each value by that of a map, of the whole image or of each channel, which has one for each distinct value. */
 const MapIntensity = voxels({

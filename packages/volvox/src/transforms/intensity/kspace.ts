@@ -12,13 +12,14 @@ import { doublesOf, throughSpectrum, unshifted } from './throughSpectrum.ts'
 
 const locKind = new Kind<readonly number[] | readonly (readonly number[])[]>(
   'the indices of a frequency, or a list of such lists',
-  z.union([
-    z.array(z.int().min(0)).min(1).readonly(),
-    z
-      .array(z.array(z.int().min(0)).min(1).readonly())
-      .min(1)
-      .readonly(),
-  ]),
+  () =>
+    z.union([
+      z.array(z.int().min(0)).min(1).readonly(),
+      z
+        .array(z.array(z.int().min(0)).min(1).readonly())
+        .min(1)
+        .readonly(),
+    ]),
 )
 
 /** Stripes over the image, by setting the magnitude of single frequencies (MONAI `KSpaceSpikeNoise`). */
@@ -58,7 +59,8 @@ export const KSpaceSpikeNoise = voxels({
 
 const rangesKind = new Kind<readonly number[] | readonly (readonly number[])[]>(
   'a pair of numbers, low and high, or one for each channel',
-  z.union([z.array(z.number()).length(2).readonly(), z.array(z.array(z.number()).length(2).readonly()).readonly()]),
+  () =>
+    z.union([z.array(z.number()).length(2).readonly(), z.array(z.array(z.number()).length(2).readonly()).readonly()]),
 )
 
 /** KSpaceSpikeNoise at a random frequency, or one for each channel (MONAI `RandKSpaceSpikeNoise`). */

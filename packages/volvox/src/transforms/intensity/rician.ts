@@ -37,8 +37,7 @@ const AddRicianNoise = voxels({
   },
 })
 
-const deviations = new Kind<number | readonly number[]>(
-  'a number of 0 or more, or a list of them',
+const deviations = new Kind<number | readonly number[]>('a number of 0 or more, or a list of them', () =>
   z.union([nonNegative.type, z.array(nonNegative.type).readonly()]),
 )
 

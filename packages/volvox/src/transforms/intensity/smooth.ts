@@ -9,8 +9,7 @@ import { resultArray } from '../handover.ts'
 import { random, type RandomSource } from '../random.ts'
 import { chance, floatsOf } from '../shared.ts'
 
-const deviations = new Kind(
-  'a number of 0 or more, or a list of them',
+const deviations = new Kind('a number of 0 or more, or a list of them', () =>
   z.union([z.number().min(0), z.array(z.number().min(0)).readonly()]),
 )
 const approx = oneOf(...gaussianApproximations).opt(
@@ -47,14 +46,12 @@ export const GaussianSharpen = voxels({
   },
 })
 
-const interval = new Kind<readonly [number, number]>(
-  'two numbers of 0 or more, low and high',
+const interval = new Kind<readonly [number, number]>('two numbers of 0 or more, low and high', () =>
   z.tuple([z.number().min(0), z.number().min(0)]).readonly(),
 )
 const usual = [0.25, 1.5] as const
 const first = [0.5, 1] as const
-const second = new Kind<number | readonly [number, number]>(
-  'a number of 0 or more or a pair of them',
+const second = new Kind<number | readonly [number, number]>('a number of 0 or more or a pair of them', () =>
   z.union([nonNegative.type, interval.type]),
 )
 

@@ -24,13 +24,13 @@ const formatterKind = instance<(meta: Image['meta']) => FileNaming>(
   'a function from the metadata to { subject, idx }',
   (value) => typeof value === 'function',
 )
-const modeKind = new Kind<Sampling['mode'] | ScaleMode>(
-  `${samplingMode.noun}; for pictures ${scaleMode.noun}`,
+const modeKind = new Kind<Sampling['mode'] | ScaleMode>(`${samplingMode.noun}; for pictures ${scaleMode.noun}`, () =>
   z.union([samplingMode.type, scaleMode.type]),
 )
 const channelKind = new Kind<number | null>(
   'a whole number, null or "no_channel"',
-  z.union([z.int(), z.null(), z.literal('no_channel').transform(() => null)]) as unknown as z.ZodType<number | null>,
+  () =>
+    z.union([z.int(), z.null(), z.literal('no_channel').transform(() => null)]) as unknown as z.ZodType<number | null>,
 )
 
 const options = {

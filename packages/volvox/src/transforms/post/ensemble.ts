@@ -59,8 +59,7 @@ function ensemble<S extends Schema>(
 }
 
 type Weights = readonly number[] | readonly (readonly number[])[]
-const weightsKind = new Kind<Weights>(
-  'a list of numbers, or for each channel a list of them',
+const weightsKind = new Kind<Weights>('a list of numbers, or for each channel a list of them', () =>
   z.union([z.array(z.number()).min(1).readonly(), z.array(z.array(z.number()).min(1).readonly()).min(1).readonly()]),
 )
 const meanOptions = {

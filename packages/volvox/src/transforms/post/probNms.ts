@@ -9,8 +9,7 @@ import { reading } from '../reading.ts'
 import { sampleOnly, withEachImage } from '../sample.ts'
 import { forAxes } from '../spatial/options.ts'
 
-const boxKind = new Kind<number | readonly number[]>(
-  'a whole number of 1 or more, or one for each axis',
+const boxKind = new Kind<number | readonly number[]>('a whole number of 1 or more, or one for each axis', () =>
   z.union([z.int().min(1), z.array(z.int().min(1)).readonly()]),
 )
 const options = {

@@ -8,8 +8,7 @@ import { random, type RandomSource } from '../random.ts'
 import { floatCopy } from '../shared.ts'
 
 /** Least and largest value of what is drawn. */
-export const bounds: Kind<readonly [number, number]> = new Kind(
-  'two numbers, the smaller one first',
+export const bounds: Kind<readonly [number, number]> = new Kind('two numbers, the smaller one first', () =>
   z
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low <= high)

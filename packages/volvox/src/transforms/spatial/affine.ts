@@ -15,7 +15,9 @@ import { asFloats, ranges, samplingOf, samplingOptions, sizesOr, type Ranges } f
 /** A matrix as configs have it. */
 export const matrixKind: Kind<readonly (number | readonly number[])[]> = new Kind<
   readonly (number | readonly number[])[]
->('a matrix as a list of rows or of numbers', z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly())
+>('a matrix as a list of rows or of numbers', () =>
+  z.array(z.union([z.number(), z.array(z.number()).readonly()])).readonly(),
+)
 
 const { mode, paddingMode, alignCorners, dtype } = samplingOptions('reflection', 'float32')
 

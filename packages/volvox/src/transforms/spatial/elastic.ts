@@ -25,8 +25,7 @@ interface Field {
   readonly centred: Float32Array | KeptFloats
 }
 
-const fieldKind = new Kind<Field>(
-  'a field of positions',
+const fieldKind = new Kind<Field>('a field of positions', () =>
   z.custom<Field>((x) => typeof x === 'object' && x !== null),
 )
 const { mode, paddingMode } = samplingOptions('reflection', 'float64')

@@ -13,8 +13,7 @@ import { chance, rangeKind, repeat, symmetricRange } from '../shared.ts'
 import { placing } from './gridUnits.ts'
 import { forAxes, samplingOptions } from './options.ts'
 
-const stepsKind = new Kind<readonly (readonly number[])[]>(
-  'a list of numbers for each spatial axis',
+const stepsKind = new Kind<readonly (readonly number[])[]>('a list of numbers for each spatial axis', () =>
   z.array(z.array(z.number()).readonly()).readonly(),
 )
 const sampling = samplingOptions('border', 'float64')

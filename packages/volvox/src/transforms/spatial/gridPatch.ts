@@ -43,8 +43,7 @@ type Sort = (typeof sorted)[number]
 /** One of the names, in capitals or not. */
 function sortNames<const V extends string>(...names: readonly V[]): Kind<V> {
   const { noun, type } = oneOf(...names)
-  return new Kind(
-    noun,
+  return new Kind(noun, () =>
     z
       .string()
       .toLowerCase()

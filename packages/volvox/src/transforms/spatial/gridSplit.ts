@@ -8,8 +8,7 @@ import { box } from '../plan.ts'
 import { runPlan } from '../resample.ts'
 import { forAxes } from './options.ts'
 
-const pair = new Kind<readonly [number, number]>(
-  'two whole numbers of 1 or more',
+const pair = new Kind<readonly [number, number]>('two whole numbers of 1 or more', () =>
   z.tuple([z.int().min(1), z.int().min(1)]).readonly(),
 )
 

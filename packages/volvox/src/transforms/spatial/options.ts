@@ -11,11 +11,12 @@ import { cast, dtypeKind } from '../shared.ts'
 /** Interpolation between voxels: torch's names (every kind of linear is one), or the order of a spline. */
 export const samplingMode: Kind<Sampling['mode']> = new Kind(
   '"bilinear", "nearest", "bicubic" or the order of a spline from 0 to 5',
-  z.union([
-    z.enum(['bilinear', 'nearest', 'bicubic']),
-    z.enum(['linear', 'trilinear']).transform(() => 'bilinear' as const),
-    z.int().min(0).max(5),
-  ]) as unknown as z.ZodType<Sampling['mode']>,
+  () =>
+    z.union([
+      z.enum(['bilinear', 'nearest', 'bicubic']),
+      z.enum(['linear', 'trilinear']).transform(() => 'bilinear' as const),
+      z.int().min(0).max(5),
+    ]) as unknown as z.ZodType<Sampling['mode']>,
 )
 
 const scaleModes = ['nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'] as const
@@ -25,7 +26,7 @@ type TorchScaleMode = (typeof scaleModes)[number]
 /** torch's `interpolate` modes. */
 export const scaleMode: Kind<TorchScaleMode> = new Kind(
   `one of ${scaleModes.map((mode) => `"${mode}"`).join(', ')}`,
-  z.enum(scaleModes),
+  () => z.enum(scaleModes),
 )
 
 const perKey = { perKey: true }
@@ -89,10 +90,11 @@ export type Ranges = number | readonly (number | readonly [number, number])[]
 /** MONAI's ranges of random affine parameters. */
 export const ranges: Kind<Ranges> = new Kind(
   'a number r for (-r, r), or a list of numbers and (low, high) pairs, one per parameter',
-  z.union([
-    z.number(),
-    z.array(z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()])).readonly(),
-  ]) as unknown as z.ZodType<Ranges>,
+  () =>
+    z.union([
+      z.number(),
+      z.array(z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()])).readonly(),
+    ]) as unknown as z.ZodType<Ranges>,
 )
 
 /**

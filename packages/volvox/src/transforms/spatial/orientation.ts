@@ -15,12 +15,10 @@ import { spatial } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { reorientation } from '../plan.ts'
 
-const axcodesKind = new Kind<string | readonly string[]>(
-  'letters such as "RAS", one per axis',
+const axcodesKind = new Kind<string | readonly string[]>('letters such as "RAS", one per axis', () =>
   z.union([z.string(), z.array(z.string()).readonly()]),
 )
-const labelsKind = new Kind<AxisLabels>(
-  'pairs of letters, one pair per world axis',
+const labelsKind = new Kind<AxisLabels>('pairs of letters, one pair per world axis', () =>
   z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
 )
 

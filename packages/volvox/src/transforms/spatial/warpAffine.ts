@@ -12,7 +12,7 @@ import { anyDirection, checkVolume, warpOptions, warpSampling } from './rotate3d
 
 const matrices = new Kind<readonly number[] | readonly (readonly number[])[]>(
   'a matrix of 12 or 16 numbers, row by row, or a list of such matrices',
-  z.union([z.array(z.number()).readonly(), z.array(z.array(z.number()).readonly()).readonly()]),
+  () => z.union([z.array(z.number()).readonly(), z.array(z.array(z.number()).readonly()).readonly()]),
 )
 
 /**

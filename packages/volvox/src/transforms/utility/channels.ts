@@ -11,8 +11,7 @@ import { dictionary } from '../dictionary.ts'
 import { floatsOf } from '../shared.ts'
 import { withAxisMoved } from './axes.ts'
 
-const channelAxis = new Kind<number | 'no_channel'>(
-  'an axis number or "no_channel"',
+const channelAxis = new Kind<number | 'no_channel'>('an axis number or "no_channel"', () =>
   z.union([z.int(), z.literal('no_channel')]),
 )
 

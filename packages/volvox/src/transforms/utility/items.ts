@@ -90,8 +90,7 @@ export function joined(where: string, images: readonly Image[], dim: number): Im
   return withVoxels(first, { shape: first.shape.with(axis, total), data })
 }
 
-const flags = new Kind<boolean | readonly boolean[]>(
-  'true, false, or a list with one per key',
+const flags = new Kind<boolean | readonly boolean[]>('true, false, or a list with one per key', () =>
   z.union([z.boolean(), z.array(z.boolean()).readonly()]),
 )
 

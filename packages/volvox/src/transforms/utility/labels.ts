@@ -93,7 +93,7 @@ function anyOf(img: Image): Image {
   return withVoxels(img, { dtype: 'bool', shape: [1, ...img.shape.slice(1)], data })
 }
 
-const labelValues = new Kind<readonly number[]>('a list of numbers (texts are no voxel values)', numbers.type)
+const labelValues = new Kind<readonly number[]>('a list of numbers (texts are no voxel values)', () => numbers.type)
 
 /** Replace label values by others (MONAI `MapLabelValue`); of values named twice the last counts. */
 export const MapLabelValue = voxels({
@@ -141,8 +141,7 @@ export const LabelFilter = voxels({
   },
 })
 
-const axisList = new Kind<readonly number[]>(
-  'a list of axis numbers of 0 or more',
+const axisList = new Kind<readonly number[]>('a list of axis numbers of 0 or more', () =>
   z.array(z.int().min(0)).min(1).readonly(),
 )
 

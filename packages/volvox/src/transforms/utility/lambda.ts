@@ -76,7 +76,7 @@ function plainLambda<S extends Schema & typeof options>(name: string, schema: S,
   return Object.assign(make, { componentName: name, schema })
 }
 
-const overwriteKind = new Kind<boolean | string>('true, false or a key', z.union([z.boolean(), z.string()]))
+const overwriteKind = new Kind<boolean | string>('true, false or a key', () => z.union([z.boolean(), z.string()]))
 const dictionaryOptions = {
   ...sampleOptions,
   func: orPerKey(change).req(options.func.doc),

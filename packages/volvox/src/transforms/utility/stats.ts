@@ -49,11 +49,15 @@ function medianOf(values: Float64Array): number {
 
 const opsKind = new Kind<readonly (string | ((values: Values) => number))[]>(
   'a list of "mean", "median", "max", "min", "std" or functions',
-  z
-    .union([z.string().transform((op) => [op]), z.array(z.union([z.string(), z.custom<(values: Values) => number>()]))])
-    .refine((ops) =>
-      ops.every((op) => (typeof op === 'string' ? op in measures : typeof op === 'function')),
-    ) as unknown as z.ZodType<readonly (string | ((values: Values) => number))[]>,
+  () =>
+    z
+      .union([
+        z.string().transform((op) => [op]),
+        z.array(z.union([z.string(), z.custom<(values: Values) => number>()])),
+      ])
+      .refine((ops) =>
+        ops.every((op) => (typeof op === 'string' ? op in measures : typeof op === 'function')),
+      ) as unknown as z.ZodType<readonly (string | ((values: Values) => number))[]>,
 )
 
 const options = {

@@ -12,7 +12,7 @@ import { randomWholeSample, wholeSample } from '../../wholeSample.ts'
 
 const labelNames = new Kind<Readonly<Record<string, number>>>(
   'class numbers by name, e.g. { spleen: 1, background: 0 }',
-  z.record(z.string(), z.number()).readonly(),
+  () => z.record(z.string(), z.number()).readonly(),
 )
 
 /** Classes numbered from 1 in the order of their names, the background 0; stores `label_names` (MONAI `NormalizeLabelsInDatasetd`). */
@@ -87,7 +87,7 @@ export const DiscardAddGuidanced = randomWholeSample({
     probability: probability.opt('Chance that clicks are discarded.', 1),
     labelNames: new Kind<Readonly<Record<string, unknown>> | readonly string[]>(
       'names of labels, a list or by name',
-      z.union([z.array(z.string()).readonly(), z.record(z.string(), z.unknown()).readonly()]),
+      () => z.union([z.array(z.string()).readonly(), z.record(z.string(), z.unknown()).readonly()]),
     ).opt('Labels, each of which has a channel.', null),
   },
   apply(sample, { keys, numberIntensityCh, probability: chance, labelNames: names }, source) {

@@ -18,13 +18,14 @@ const imageFunction = instance<ImageFunction>('a function of an image, or null',
 
 const activationKind = new Kind<'softmax' | 'sigmoid' | ((x: number) => number)>(
   '"softmax", "sigmoid" or a function of a value',
-  z.union([
-    z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(['softmax', 'sigmoid'])),
-    z.custom<(x: number) => number>((value) => typeof value === 'function'),
-  ]),
+  () =>
+    z.union([
+      z
+        .string()
+        .toLowerCase()
+        .pipe(z.enum(['softmax', 'sigmoid'])),
+      z.custom<(x: number) => number>((value) => typeof value === 'function'),
+    ]),
 )
 
 export const predictionOptions = {

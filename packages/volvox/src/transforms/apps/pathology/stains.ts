@@ -12,10 +12,10 @@ import { wholeSample } from '../../wholeSample.ts'
 
 type Vector = readonly number[]
 
-const pair = new Kind<Vector>('two numbers', z.array(z.number()).length(2).readonly())
+const pair = new Kind<Vector>('two numbers', () => z.array(z.number()).length(2).readonly())
 const stainMatrix = new Kind<readonly Vector[]>(
   'three rows (red, green, blue) of two numbers (haematoxylin, eosin)',
-  z.array(z.array(z.number()).length(2).readonly()).length(3).readonly(),
+  () => z.array(z.array(z.number()).length(2).readonly()).length(3).readonly(),
 )
 
 const stainOptions = {

@@ -3,13 +3,12 @@ import { Kind, ints } from '../../../core/options.ts'
 import { sampleOptions } from '../../sample.ts'
 import { wholeSample } from '../../wholeSample.ts'
 
-const labelsKind = new Kind<Readonly<Record<string, string>>>(
-  'names of labels by class number',
+const labelsKind = new Kind<Readonly<Record<string, string>>>('names of labels by class number', () =>
   z.record(z.string(), z.string()).readonly(),
 )
 const subclassKind = new Kind<Readonly<Record<string, readonly number[]>>>(
   'lists of class numbers by class number',
-  z.record(z.string(), z.array(z.int()).readonly()).readonly(),
+  () => z.record(z.string(), z.array(z.int()).readonly()).readonly(),
 )
 
 /**

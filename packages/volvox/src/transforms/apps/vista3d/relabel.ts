@@ -9,15 +9,16 @@ type Pairs = readonly (readonly [number, number])[]
 
 const mappings = new Kind<Readonly<Record<string, Pairs | null>>>(
   'lists of [from, to] pairs of label values by data set, e.g. { default: [[1, 26]] }',
-  z
-    .record(
-      z.string(),
-      z
-        .array(z.tuple([z.int(), z.int()]).readonly())
-        .readonly()
-        .nullable(),
-    )
-    .readonly(),
+  () =>
+    z
+      .record(
+        z.string(),
+        z
+          .array(z.tuple([z.int(), z.int()]).readonly())
+          .readonly()
+          .nullable(),
+      )
+      .readonly(),
 )
 
 /** Other label values, by a list of pairs for each data set (MONAI `Relabeld` of VISTA3D). */

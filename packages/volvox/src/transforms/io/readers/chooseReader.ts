@@ -16,8 +16,7 @@ const oneReader = z.union([
 /** A reader, or several. */
 export const readerKind: Kind<ReaderChoice | readonly ReaderChoice[]> = new Kind<
   ReaderChoice | readonly ReaderChoice[]
->(
-  "the name of one of MONAI's readers, a reader, or a list of them",
+>("the name of one of MONAI's readers, a reader, or a list of them", () =>
   z.union([oneReader, z.array(oneReader).readonly()]),
 )
 

@@ -39,8 +39,7 @@ export function imageReader<S extends Schema>(
 
 /** The place of the channel axis, or that there is none. */
 export type ChannelDim = number | 'no_channel'
-export const channelDimKind: Kind<ChannelDim> = new Kind(
-  'the number of an axis, or "no_channel"',
+export const channelDimKind: Kind<ChannelDim> = new Kind('the number of an axis, or "no_channel"', () =>
   z.union([z.int(), z.literal('no_channel')]),
 )
 

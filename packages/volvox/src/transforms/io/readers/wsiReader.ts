@@ -5,7 +5,7 @@ import { imageReader, placeOf } from './imageReader.ts'
 
 const positiveOrPair: Kind<number | readonly number[]> = new Kind(
   'a number above 0, or two of them, down and across',
-  z.union([z.number().positive(), z.array(z.number().positive()).length(2).readonly()]),
+  () => z.union([z.number().positive(), z.array(z.number().positive()).length(2).readonly()]),
 )
 
 /** Which level of a slide is read, and as what. */
