@@ -98,3 +98,17 @@ test('planes that are turned agree with the reference in every element type, who
         expect(Array.from(out as Float32Array, Number)).toEqual(reference(voxels, outShape, move, 'constant'))
       }
 })
+
+test('what lies outside is a number of the element type', () => {
+  const moved = (dtype: DType, value: number) =>
+    moveVoxels(
+      { dtype, data: allocate(dtype, 1), channels: 1, shape: [1] },
+      [2],
+      { axes: [0], signs: [1], shifts: [0] },
+      'constant',
+      value,
+    )
+  expect([...moved('float16', 1)]).toEqual([0, 0x3c00])
+  expect([...moved('int64', 2.5)]).toEqual([0n, 2n])
+  expect([...moved('uint8', -1)]).toEqual([0, 255])
+})

@@ -7,6 +7,8 @@ import {
   gammaCurve,
   keepBeyond,
   labelled,
+  meanAndDeviation,
+  meanOf,
   reaching,
   scaleShift,
   sigmoid,
@@ -30,6 +32,17 @@ test('statistics agree with the reference, for floats and whole numbers', () => 
   }
   fc.assert(fc.property(arrays, (data) => close(data, 'float32')))
   fc.assert(fc.property(fc.int16Array({ minLength: 1, maxLength: 40 }), (data) => close(data, 'int16')))
+})
+
+test('means without an extent are those of the statistics, and equal elements do not deviate', () => {
+  fc.assert(
+    fc.property(arrays, (data) => {
+      const { mean, std } = statistics(data)
+      expect(meanOf(data)).toBe(mean)
+      expect(meanAndDeviation(data)).toMatchObject({ mean, std })
+    }),
+  )
+  expect(meanAndDeviation(new Float32Array(200_001).fill(0.1))).toMatchObject({ mean: Math.fround(0.1), std: 0 })
 })
 
 test('statistics cover arrays of several chunks, and nothing escapes NaN', () => {
@@ -168,4 +181,15 @@ test('labelled says which values are a label once their fraction is cut off', ()
 test('divide rounds once', () => {
   const data = Float32Array.from({ length: 41 }, (_, i) => i - 7)
   expect(divide(data, 0.3)).toEqual(data.map((x) => x / Math.fround(0.3)))
+})
+
+test('long lines and many rounds give what short ones give', () => {
+  const data = Float32Array.from({ length: 2 * 3 * 400_001 }, (_, i) => 9 * Math.sin(i))
+  const soft = softmax(data, 3, 400_001)
+  const logistic = sigmoid(data)
+  for (const at of [0, 174_762, 174_763, 400_000, 3 * 400_001, 3 * 400_001 + 399_999]) {
+    const column = Float32Array.from({ length: 3 }, (_, k) => data[at + k * 400_001])
+    expect([0, 1, 2].map((k) => soft[at + k * 400_001])).toEqual([...softmax(column, 3, 1)])
+    expect(logistic[at]).toBe(sigmoid(data.subarray(at, at + 1))[0])
+  }
 })
