@@ -64,7 +64,14 @@ export function uncleared(dtype: DType, length: number): TypedArray {
   return prepared(new arrays[dtype](makeBuffer(length * bytesOf(dtype))))
 }
 
-/** The same for float32. */
+/** A copy of an array, which `slice` would clear first. */
+export function copied<T extends TypedArray>(dtype: DType, data: T): T {
+  const copy = uncleared(dtype, data.length) as T // of the same element type
+  copy.set(data as never)
+  return copy
+}
+
+/** `uncleared` for float32. */
 export function unclearedFloats(length: number): Float32Array<ArrayBuffer> {
   return prepared(new Float32Array(makeBuffer(4 * length)))
 }

@@ -1,3 +1,4 @@
+import { copied } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, instance, intOrInts, Kind, type Values } from '../../core/options.ts'
@@ -37,7 +38,7 @@ const FillHoles = voxels({
     const given = typeof values === 'number' ? Float64Array.of(values) : values
     const source = castVoxels(given, given instanceof Float32Array ? 'float32' : 'float64', img.dtype)
     const fill = typeof values === 'number' ? source[0] : null
-    const data = !dropoutHoles && fill === null ? source.slice() : img.data.slice()
+    const data = !dropoutHoles && fill === null ? source.slice() : copied(img.dtype, img.data)
     if (!dropoutHoles && fill !== null) data.fill(fill as never)
     let next = 0
     for (const hole of holes)
@@ -60,7 +61,7 @@ const ShuffleHoles = voxels({
     orders: ordersKind.opt('For each channel of each box, which of its values comes first, second, ...', []),
   },
   apply(img, { holes, orders }) {
-    const data = img.data.slice()
+    const data = copied(img.dtype, img.data)
     const channels = img.shape[0]
     holes.forEach((hole, h) => {
       const before = data.slice(0, sizeOf([channels, ...hole.size]))
@@ -130,7 +131,8 @@ export const RandCoarseShuffle = random(ShuffleHoles, {
   drawEach(rng, { holes }, _, { image }) {
     const orders = holes.flatMap(({ size }) =>
       Array.from({ length: image.shape[0] }, () => {
-        const order = Array.from({ length: size.reduce((a, b) => a * b, 1) }, (_, i) => i)
+        const order = new Array<number>(sizeOf(size))
+        for (let i = 0; i < order.length; i++) order[i] = i
         rng.shuffle(order)
         return order
       }),
