@@ -1,8 +1,11 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { sizeOf } from '../core/tensor.ts'
 import { clearComponents, componentRuns, labelComponents } from './components.ts'
 import { labelComponents as reference } from './reference/components.ts'
+import { useKernelThreads } from './threads.ts'
+
+afterEach(() => useKernelThreads(1, () => ({ terminate() {} })))
 
 const masks = fc
   .array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 })
@@ -57,4 +60,21 @@ test('labelComponents says which connectivities there are', () => {
   expect(() => labelComponents(new Uint8Array(4), [2, 2], 3)).toThrow(
     /^labelComponents\.connectivity: 3 does not fit 2 axes; use 1 to 2$/,
   )
+})
+
+test('threads that share the rows find the same components', () => {
+  for (const shape of [
+    [9, 74, 100],
+    [3, 2, 110, 101],
+    [7, 9400],
+  ]) {
+    const mask = Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (Math.sin(i * i) > 0.3 ? 1 : 0))
+    for (let connectivity = 1; connectivity <= shape.length; connectivity++) {
+      useKernelThreads(1, () => ({ terminate() {} }))
+      const alone = labelComponents(mask, shape, connectivity)
+      useKernelThreads(2, () => ({ terminate() {} })) // this one does it all, in as many parts
+      expect(labelComponents(mask, shape, connectivity)).toEqual(alone)
+      expect(alone).toEqual(reference(mask, shape, connectivity))
+    }
+  }
 })

@@ -2,6 +2,7 @@ import { bytesIn, type TypedArray } from '../core/dtype.ts'
 import { ShapeError, OptionError } from '../core/errors.ts'
 import { sizeOf } from '../core/tensor.ts'
 import { withScratch, type Scratch } from './runtime.ts'
+import { kernelThreads } from './threads.ts'
 
 /** Numbered connected components of a mask. */
 export interface Components {
@@ -48,24 +49,21 @@ export function componentRuns(
   shape: readonly number[],
   connectivity: number = shape.length,
 ): Runs {
-  return withRuns(
-    mask,
-    shape,
-    connectivity,
-    0,
-    (scratch, { firsts, runs, links, sizes, found, count, rows, length }) => {
-      const pairs = scratch.ints(runs, 2 * found)
-      const first = scratch.ints(firsts, rows + 1)
-      const [begins, ends] = [new Int32Array(found), new Int32Array(found)]
-      for (let row = 0; row < rows; row++)
-        for (let run = first[row]; run < first[row + 1]; run++) {
-          begins[run] = row * length + pairs[2 * run]
-          ends[run] = row * length + pairs[2 * run + 1]
-        }
-      const copy = (address: number, n: number) => new Int32Array(scratch.ints(address, n))
-      return { begins, ends, components: copy(links, found), count, sizes: copy(sizes, count) }
-    },
-  )
+  return withRuns(mask, shape, connectivity, 0, (scratch, { firsts, runs, links, sizes, count, rows, length }) => {
+    const places = scratch.ints(firsts, 2 * rows)
+    const most = rows > 0 ? places[2 * rows - 1] : 0
+    const [pairs, numbers] = [scratch.ints(runs, 2 * most), scratch.ints(links, most)]
+    let found = 0
+    for (let row = 0; row < rows; row++) found += places[2 * row + 1] - places[2 * row]
+    const [begins, ends, components] = [new Int32Array(found), new Int32Array(found), new Int32Array(found)]
+    for (let row = 0, at = 0; row < rows; row++)
+      for (let run = places[2 * row]; run < places[2 * row + 1]; run++, at++) {
+        begins[at] = row * length + pairs[2 * run]
+        ends[at] = row * length + pairs[2 * run + 1]
+        components[at] = numbers[run]
+      }
+    return { begins, ends, components, count, sizes: scratch.ints(sizes, count).slice() }
+  })
 }
 
 /** Elements before and after components were taken out; `from` and `to` may be the same array. */
@@ -76,7 +74,7 @@ export interface Cleared {
 
 /**
  * Sets to 0 what lies in those components of the elements of `mask` above 0 that `keeps` does not name by their numbers; it is
- * given their sizes. Every pair has an element for each of the mask.
+ * given their sizes. Every pair has an element for each of the mask. This thread does `meanwhile` while others begin.
  */
 export function clearComponents(
   mask: Uint8Array | Float32Array,
@@ -84,6 +82,7 @@ export function clearComponents(
   connectivity: number,
   keeps: (sizes: Int32Array) => ReadonlySet<number>,
   pairs: readonly Cleared[],
+  meanwhile?: () => void,
 ): void {
   const widest = pairs.reduce((most, { from }) => Math.max(most, from.byteLength), 0)
   withRuns(
@@ -99,10 +98,11 @@ export function clearComponents(
         const at = sameMemory(from, mask) ? source : place
         const elements = scratch.bytes(at, from.byteLength)
         if (at === place) elements.set(bytesIn(from))
-        scratch.kernels.clearRuns(at, from.BYTES_PER_ELEMENT, firsts, runs, links, cleared, rows, length)
+        scratch.overRows('clearRuns', [at, from.BYTES_PER_ELEMENT, firsts, runs, links, cleared, length], 0, rows)
         bytesIn(to).set(elements)
       }
     },
+    meanwhile,
   )
 }
 
@@ -120,7 +120,6 @@ interface RunsInside {
   readonly runs: number
   readonly links: number
   readonly sizes: number
-  readonly found: number
   readonly count: number
 }
 
@@ -131,6 +130,7 @@ function withRuns<T>(
   connectivity: number,
   more: number,
   use: (scratch: Scratch, runs: RunsInside) => T,
+  meanwhile?: () => void,
 ): T {
   check(mask, shape, connectivity)
   const length = shape[shape.length - 1]
@@ -138,19 +138,26 @@ function withRuns<T>(
   const [d0, d1, d2] = [...new Array<number>(4 - shape.length).fill(1), ...shape.slice(0, -1)]
   const steps = precedingRows(shape.length - 1, connectivity)
   const most = rows * Math.ceil(length / 2)
-  const bytes = mask.byteLength + 20 * most + 4 * rows + 16 * steps.length + 256 + more
+  const bytes = mask.byteLength + 16 * most + 8 * rows + 16 * steps.length + 256 + more
   return withScratch('labelComponents', bytes, (scratch) => {
     const { kernels } = scratch
     const source = scratch.put(mask)
     scratch.take(64) // the kernel reads a little beyond the mask
-    const [firsts, runs] = [scratch.take(4 * (rows + 1)), scratch.take(8 * most)]
+    const [firsts, runs] = [scratch.take(8 * rows), scratch.take(8 * most)]
     const [links, sizes] = [scratch.take(4 * most), scratch.take(4 * most)]
-    const found = kernels.findRuns(source, mask.BYTES_PER_ELEMENT, firsts, runs, rows, length)
-    kernels.joinRuns(firsts, runs, links, d0, d1, d2, scratch.put(Int32Array.from(steps.flat())), steps.length)
-    const count = kernels.numberRuns(runs, links, sizes, found)
-    return use(scratch, { source, rows, length, firsts, runs, links, sizes, found, count })
+    const slab = Math.ceil(rows / Math.max(1, Math.min(rows, mask.length < leastShared ? 1 : 4 * kernelThreads())))
+    const neighbours = [d0, d1, d2, scratch.put(Int32Array.from(steps.flat())), steps.length] as const
+    const runArgs = [source, mask.BYTES_PER_ELEMENT, length, firsts, runs, links, rows, slab, ...neighbours]
+    scratch.overRows('findRuns', runArgs, 0, Math.ceil(rows / (slab || 1)), meanwhile)
+    const reach = Math.max(0, ...steps.map(([a, b, c]) => -((a * d1 + b) * d2 + c)))
+    kernels.joinSlabs(firsts, runs, links, rows, slab, ...neighbours, reach)
+    const count = kernels.numberRuns(firsts, runs, links, sizes, rows)
+    return use(scratch, { source, rows, length, firsts, runs, links, sizes, count })
   })
 }
+
+/** Masks of fewer elements are not worth the call of a thread. */
+const leastShared = 2 ** 16
 
 /** Steps along three axes of rows to the rows before that are neighbours, and whether their corners count. */
 function precedingRows(axes: number, connectivity: number): number[][] {

@@ -119,18 +119,37 @@ export interface KernelExports {
   normalPairs(points: number, out: number, mean: number, deviation: number, begin: number, end: number): void
   twistWords(raw: number, count: number): void
   uniformFloats(raw: number, out: number, low: number, range: number, begin: number, end: number): void
-  findRuns(mask: number, width: number, firsts: number, runs: number, rows: number, length: number): number
-  joinRuns(
+  findRuns(
+    mask: number,
+    width: number,
+    length: number,
     firsts: number,
     runs: number,
     links: number,
+    rows: number,
+    slab: number,
     d0: number,
     d1: number,
     d2: number,
     steps: number,
     count: number,
+    begin: number,
+    end: number,
   ): void
-  numberRuns(runs: number, links: number, sizes: number, count: number): number
+  joinSlabs(
+    firsts: number,
+    runs: number,
+    links: number,
+    rows: number,
+    slab: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    steps: number,
+    count: number,
+    reach: number,
+  ): void
+  numberRuns(firsts: number, runs: number, links: number, sizes: number, rows: number): number
   clearRuns(
     data: number,
     width: number,
@@ -138,8 +157,9 @@ export interface KernelExports {
     runs: number,
     links: number,
     cleared: number,
-    rows: number,
     length: number,
+    begin: number,
+    end: number,
   ): void
   distancesAlong(object: number, squared: number, length: number, spacing: number, begin: number, end: number): void
   distancesAcross(
@@ -312,6 +332,7 @@ export interface KernelExports {
 /** Kernels whose last arguments are the first row and one past the last, and that write nothing but those rows. */
 export type RowKernel =
   | 'applyBands'
+  | 'clearRuns'
   | 'correlateLines'
   | 'correlateRows'
   | 'displace'
@@ -331,6 +352,7 @@ export type RowKernel =
   | 'timesExponentials'
   | 'uniformFloats'
   | 'gammaField'
+  | 'findRuns'
   | 'fourierLines'
   | 'realLines'
   | 'logMagnitudes'

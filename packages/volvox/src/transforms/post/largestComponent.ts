@@ -1,9 +1,10 @@
-import { allocate, type TypedArray } from '../../core/dtype.ts'
+import { uncleared, type TypedArray } from '../../core/dtype.ts'
 import { spatialShape, withVoxels, type Image } from '../../core/image.ts'
 import { bool, count, intOrInts } from '../../core/options.ts'
 import { clearComponents } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
+import { resultArray } from '../handover.ts'
 import { checkChannels, connectivityOf } from './limits.ts'
 import { voxelsPerChannel, distinctValues } from '../shared.ts'
 import { argsort } from './argsort.ts'
@@ -21,6 +22,7 @@ export const KeepLargestConnectedComponent = voxels({
     connectivity: count.opt('How many axes neighbours may differ in; all when null.', null),
     numComponents: count.opt('How many parts to keep.', 1),
   },
+  handsOver: true,
   apply(img, { appliedLabels, isOnehot, independent, connectivity, numComponents }) {
     const onehot = isOnehot ?? img.shape[0] > 1
     const size = voxelsPerChannel(img)
@@ -28,13 +30,21 @@ export const KeepLargestConnectedComponent = voxels({
     if (onehot) checkChannels('KeepLargestConnectedComponent', labels, img.shape[0])
     const shape = spatialShape(img)
     const rank = connectivityOf('KeepLargestConnectedComponent', connectivity, shape.length)
-    const data = allocate(img.dtype, img.data.length)
+    // Not over the image itself where labels are looked up in it one after the other.
+    const data = onehot && img.dtype === 'float32' ? resultArray(img) : uncleared(img.dtype, img.data.length)
     const part = (array: TypedArray, channel: number) => array.subarray(channel * size, (channel + 1) * size)
     const written = new Set<number>()
+    const others = Array.from({ length: img.shape[0] }, (_, channel) => channel).filter((channel) =>
+      onehot ? !labels.includes(channel) : channel > 0 || labels.length === 0,
+    )
+    const copyOthers = () => {
+      if (data !== img.data)
+        for (const channel of others.splice(0)) part(data, channel).set(part(img.data, channel) as never) // of one type
+    }
     const soFar = (channel: number) => part(written.has(channel) ? data : img.data, channel)
     const keepIn = (foreground: Uint8Array | Float32Array, channels: readonly number[]) => {
       const pairs = channels.map((channel) => ({ from: soFar(channel), to: part(data, channel) }))
-      clearComponents(foreground, shape, rank, (sizes) => largest(sizes, numComponents), pairs)
+      clearComponents(foreground, shape, rank, (sizes) => largest(sizes, numComponents), pairs, copyOthers)
       for (const channel of channels) written.add(channel)
     }
     if (independent)
@@ -55,8 +65,7 @@ export const KeepLargestConnectedComponent = voxels({
         mask(size, (i) => labels.includes(Number(img.data[i]))),
         [0],
       )
-    for (let channel = 0; channel < img.shape[0]; channel++)
-      if (!written.has(channel)) part(data, channel).set(part(img.data, channel) as never) // of one type
+    copyOthers() // where no label was looked at
     return withVoxels(img, { data })
   },
 })
