@@ -117,6 +117,7 @@ export interface KernelExports {
   gammaCurve(data: number, low: number, divisor: number, gamma: number, range: number, begin: number, end: number): void
   circlePoints(key: number, position: number, tempered: number, out: number, pairs: number): number
   normalPairs(points: number, out: number, mean: number, deviation: number, begin: number, end: number): void
+  countOnes(a: number, b: number, count: number, sums: number): void
   twistWords(raw: number, count: number): void
   uniformFloats(raw: number, out: number, low: number, range: number, begin: number, end: number): void
   findRuns(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DataError, ShapeError } from '../core/errors.ts'
 import { Kind, bool, count } from '../core/options.ts'
 import { floats, type FloatTensor, type Tensor } from '../core/tensor.ts'
+import { countOnes } from '../kernels/index.ts'
 import { channelOf, nanIn, type Channel, type Side } from './masks.ts'
 import { metric } from './metric.ts'
 
@@ -178,6 +179,11 @@ function membership(tensor: Tensor, item: number, label: number): Membership {
 function overlapOf(prediction: Membership, truth: Membership, soft: boolean): Overlap {
   const { data: p, offset: pStart, length } = prediction.channel
   const { data: t, offset: tStart } = truth.channel
+  if (prediction.label === null && truth.label === null && p instanceof Float32Array && t instanceof Float32Array) {
+    // Sums of numbers that are 0 and 1 are counts.
+    const ones = countOnes(p.subarray(pStart, pStart + length), t.subarray(tStart, tStart + length))
+    if (ones) return { both: ones.both, prediction: ones.first, truth: ones.second }
+  }
   let [both, predicted, weights] = [0, 0, 0]
   for (let i = 0; i < length; i++) {
     const value = Number(p[pStart + i])
