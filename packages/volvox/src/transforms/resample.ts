@@ -141,7 +141,7 @@ function runAffine(img: Image, plan: AffinePlan): Image {
         outShape: plan.shape,
         matrix,
         view: viewOf(shape, waiting),
-        shares: !mayOverwrite(img),
+        shares: !stored && !mayOverwrite(img), // which looks at the voxels
       }
     : { ...voxels, outShape: plan.shape, matrix }
   return placed(img, plan, sampleAffine(job, gridSampling(sampling)))
