@@ -18,7 +18,10 @@ export interface PoolOptions {
   readonly count: number
   readonly ahead: number
   readonly timeout: number
+  /** Seconds after which a thread without an answer is told, where nothing ends it. */
+  readonly slowAfter: number
   readonly onReplaced: (sentence: string) => void
+  readonly onSlow: (sentence: string) => void
 }
 
 /** A task that a thread has not answered yet. */
@@ -39,10 +42,15 @@ export function loaderPool(options: PoolOptions): BatchSource {
   const threads: (Thread | null)[] = Array.from({ length: options.count }, (_, i) => start(i))
 
   function start(number: number): Thread {
-    const thread: Thread = new Thread(number, { ...options, setup: { ...options.setup, dataset } }, (left, why) => {
+    const onDeath = (left: readonly Waiting[], why: string): void => {
       if (disposed) return left.forEach(({ reject }) => reject(new Error('the loader was disposed')))
       replace(thread, left, why)
-    })
+    }
+    const onSlow = ({ task }: Waiting): void =>
+      options.onSlow(
+        `loader thread ${number} has been making ${itemsIn(task, dataset)} for ${options.slowAfter} s, and is waited for without end; give the option timeout (seconds) to end one that takes too long`,
+      )
+    const thread: Thread = new Thread(number, { ...options, setup: { ...options.setup, dataset } }, onDeath, onSlow)
     return thread
   }
 
@@ -94,12 +102,22 @@ class Thread {
   readonly number: number
   private readonly worker: Worker
   private readonly timeout: number
+  private readonly slowAfter: number
+  private readonly onSlow: (task: Waiting) => void
   private timer: NodeJS.Timeout | undefined
   private why = ''
+  private isEnding = false
 
-  constructor(number: number, { entry, setup, timeout }: PoolOptions, onDeath: (left: Waiting[], why: string) => void) {
+  constructor(
+    number: number,
+    { entry, setup, timeout, slowAfter }: PoolOptions,
+    onDeath: (left: readonly Waiting[], why: string) => void,
+    onSlow: (task: Waiting) => void,
+  ) {
     this.number = number
     this.timeout = timeout
+    this.slowAfter = slowAfter
+    this.onSlow = onSlow
     // Flags of this process (loaders, conditions) are not for the built file.
     this.worker = new Worker(entry, { workerData: setup, name: `volvox-loader-${number}`, execArgv: [] })
     this.worker.on('message', (reply: LoaderReply) => this.answered(reply))
@@ -125,6 +143,7 @@ class Thread {
   }
 
   end(): Promise<number> {
+    this.isEnding = true
     return this.worker.terminate()
   }
 
@@ -133,6 +152,7 @@ class Thread {
   }
 
   private answered(reply: LoaderReply): void {
+    if (this.isEnding) return // to let go of the thread now would let the process end before the thread has
     const waiting = this.waiting.get(reply.id)
     this.waiting.delete(reply.id)
     if (this.waiting.size === 0) this.worker.unref()
@@ -141,10 +161,15 @@ class Thread {
     else waiting?.reject(fromWire(reply.error))
   }
 
-  /** Ends the thread when its next answer takes too long. */
+  /** Ends the thread when its next answer takes too long, or tells that it does. */
   private watch(): void {
     clearTimeout(this.timer)
-    if (this.timeout <= 0 || this.waiting.size === 0) return
+    const [task] = this.waiting.values()
+    if (!task) return
+    if (this.timeout <= 0) {
+      this.timer = setTimeout(() => this.onSlow(task), this.slowAfter * 1000)
+      return
+    }
     this.timer = setTimeout(() => {
       this.why = `gave no answer for ${this.timeout} s`
       void this.worker.terminate()

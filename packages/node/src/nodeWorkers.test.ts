@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -166,6 +167,23 @@ test('a thread that hangs is ended after the timeout', async () => {
   ])
 })
 
+test('without a timeout it is told which item a thread is waited for', async () => {
+  const slow: string[] = []
+  const workers = nodeWorkers(1, {
+    entry: entry(
+      'if (job.indices[0] === 1) for (const end = Date.now() + 600; Date.now() < end;); done({ n: job.indices })',
+    ),
+    slowAfter: 0.2,
+    onSlow: (sentence) => slow.push(sentence),
+  })
+  const loader = DataLoader({ dataset: Dataset({ data: numbers }), workers })
+  expect(await numbersOf(loader)).toHaveLength(8)
+  await loader.dispose()
+  expect(slow.at(-1)).toBe(
+    'loader thread 0 has been making item 1 for 0.2 s, and is waited for without end; give the option timeout (seconds) to end one that takes too long',
+  )
+})
+
 test('voxels change hands without a copy', async () => {
   const workers = nodeWorkers(1, {
     entry: entry(
@@ -297,3 +315,29 @@ test('what was read of a folder stays as it is, while memory of what nobody hold
   for (const i of data.keys()) expect(sameVoxels(whole.get(i), plain[1].get(i))).toBe(true) // found sound before, and looked at again since it changed
   rmSync(cacheDir, { recursive: true })
 })
+
+test.skipIf(!built)(
+  'a loader that is disposed of while threads answer lets the process go on',
+  () => {
+    const script = `
+    const { Dataset, DataLoader, Flipd, SmartCacheDataset, useFiles } = await import('volvox')
+    const { nodeWorkers } = await import('@volvox/node')
+    const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    const image = { dtype: 'float32', shape: [1, 4, 4, 4], data: new Float32Array(64), affine, meta: {}, history: [] }
+    const data = Array.from({ length: 40 }, () => ({ image }))
+    for (let i = 0; i < 12; i++) {
+      const transform = [Flipd({ keys: ['image'] })]
+      const dataset = await SmartCacheDataset({ data, transform, cacheNum: 20, replaceRate: 0.5, workers: nodeWorkers(1) })
+      const loader = DataLoader({ dataset, batchSize: 4, workers: nodeWorkers(1) })
+      for (const epoch of [0, 1]) for await (const batch of loader.epoch(epoch));
+      await loader.dispose()
+    }
+    console.log('went on')`
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      encoding: 'utf8',
+    })
+    expect([stdout, stderr, status]).toEqual(['went on\n', '', 0])
+  },
+  60_000,
+)

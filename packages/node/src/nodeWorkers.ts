@@ -17,6 +17,10 @@ export interface NodeWorkersOptions {
   readonly timeout?: number
   /** Told when a thread died and another took its place; a warning of the process unless given. */
   readonly onReplaced?: (sentence: string) => void
+  /** Without a timeout: seconds after which it is told that a thread has not answered, and what it makes; 60 unless given. */
+  readonly slowAfter?: number
+  /** Told then; a warning of the process unless given. */
+  readonly onSlow?: (sentence: string) => void
   /** The built worker file; for tests. */
   readonly entry?: URL
 }
@@ -32,13 +36,23 @@ export function nodeWorkers(count: number | null, options: NodeWorkersOptions = 
   if (threads === 0) return null
   // The built file: worker threads of Node 20 do not run TypeScript.
   const entry = options.entry ?? new URL('../dist/loaderWorker.js', import.meta.url)
-  const { prefetchFactor = 2, timeout = 0, onReplaced = (sentence) => process.emitWarning(sentence) } = options
+  const warn = (sentence: string): void => process.emitWarning(sentence)
+  const { prefetchFactor = 2, timeout = 0, slowAfter = 60, onReplaced = warn, onSlow = warn } = options
   return (dataset, collate, how) => {
     const started = how?.besides ? threads - 1 : threads
     if (started === 0) return null
     const config = collate ? described(collate) : null
     const setup: LoaderSetup = { dataset, collate: config, folders: neededBy(dataset, config) }
-    return loaderPool({ entry, setup, count: started, ahead: started * prefetchFactor, timeout, onReplaced })
+    return loaderPool({
+      entry,
+      setup,
+      count: started,
+      ahead: started * prefetchFactor,
+      timeout,
+      slowAfter,
+      onReplaced,
+      onSlow,
+    })
   }
 }
 

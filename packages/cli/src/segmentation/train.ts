@@ -17,7 +17,7 @@ import {
   type Pipeline,
   type Sample,
 } from 'volvox'
-import { nodeFiles, nodeWorkers, runFolder } from '@volvox/node'
+import { keepFreedMemory, nodeFiles, nodeWorkers, runFolder } from '@volvox/node'
 import type { Executor, Tensors } from 'volvox/graph'
 import type { Io } from '../io.ts'
 import { countLine, progressLine } from '../progressBar.ts'
@@ -87,6 +87,7 @@ export async function train(
   const profile = profileSteps !== null && { skip: warmUpSteps }
   const { transfer } = config
   const planned = { executor, threads, seed, batchSize, recompute, pretrained, transfer, profile }
+  keepFreedMemory()
   const model = await openPlanned(plan, planned, io)
   try {
     const trainer = trainerFor({ config, model, loader, validation, out, saveSeconds, profileSteps }, io)

@@ -1,5 +1,6 @@
 import { castArray } from '../core/convert.ts'
-import { uncleared, type DType, type TypedArray } from '../core/dtype.ts'
+import type { DType, TypedArray } from '../core/dtype.ts'
+import { arrayToFill } from '../core/spareFloats.ts'
 import { sizeOf, stridesOf } from '../core/tensor.ts'
 import { withOwnScratch, type Scratch } from './runtime.ts'
 
@@ -18,7 +19,7 @@ const mostBytes = 2 ** 30
 
 /** A row-major array whose elements come from where `places` says, bit by bit; `value` is where they have no place. */
 export function elementsFrom(dtype: DType, data: TypedArray, places: readonly Places[], value = 0): TypedArray {
-  const out = uncleared(dtype, sizeOf(places.map(({ length }) => length)))
+  const out = arrayToFill(dtype, sizeOf(places.map(({ length }) => length)))
   if (out.length === 0) return out
   const from = bitsOf(data)
   const to = bitsOf(out)
