@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { FormatError } from '../../core/errors.ts'
-import { useFiles } from '../../core/files.ts'
+import { useFiles, type OpenFile } from '../../core/files.ts'
 import { image, isImage, type Image } from '../../core/image.ts'
 import { writeSafetensors } from '../../core/safetensors.ts'
 import { memoryFiles } from '../../formats/memoryFiles.ts'
@@ -53,6 +53,31 @@ test('PersistentDataset gives what Dataset gives, and makes each result once', (
   PersistentDataset({ data: [{ ...data[0], n: 9 }], transform: steps(), cacheDir: '/cache' }).get(0)
   expect(entries.size).toBe(4)
 })
+
+test('what is kept beside voxels stays as it was, whatever is read into the memory of an item later', () => {
+  useFiles({ ...files, open: opened })
+  const size = 2 ** 14
+  const beside = (n: number) => ({ point: { dtype: 'float32', shape: [1], data: Float32Array.of(n) }, n })
+  const data = [1, 2, 3].map((n) => ({
+    image: image('float32', [1, size], new Float32Array(size).fill(n)),
+    ...beside(n),
+    nested: { ...beside(10 * n), image: ramp(n) },
+  }))
+  const random = [ScaleIntensityd({ keys }), RandGaussianNoised({ keys, prob: 1 }), RandFlipd({ keys, prob: 1 })]
+  const set = PersistentDataset({ data, transform: random, cacheDir: '/cache' })
+  for (const i of [0, 1, 2]) set.get(i, 0) // makes them
+  const got = [0, 1, 2].map((i) => set.get(i, 1))
+  got.forEach((sample, i) => expect(sample).toMatchObject({ ...data[i], image: {} }))
+})
+
+function opened(path: string): OpenFile {
+  const bytes = files.read(path)
+  const read = (at: number, length: number, into = new Uint8Array(length)) => {
+    into.set(bytes.subarray(at, at + length))
+    return into
+  }
+  return { size: bytes.length, read, close: () => {} }
+}
 
 test('a damaged result is made anew', () => {
   const set = PersistentDataset({ data, transform: steps(), cacheDir: '/cache' })

@@ -1,6 +1,8 @@
 import { bytesIn } from '../../core/dtype.ts'
 import { OptionError, VolvoxError } from '../../core/errors.ts'
 import { currentFiles } from '../../core/files.ts'
+import { isImage } from '../../core/image.ts'
+import { isRecord } from '../../core/json.ts'
 import { floatsToFill } from '../../core/spareFloats.ts'
 import { instance, parseOptions, type Given, type Kind } from '../../core/options.ts'
 import type { Component } from '../../core/registry.ts'
@@ -109,7 +111,7 @@ export function fixedSteps(steps: readonly PipelineStep[]): number {
 interface Prepared {
   readonly value: unknown
   readonly done: number
-  /** What it lies in, where nothing else does. */
+  /** What its voxels lie in, where nothing else does. */
   readonly memory?: Float32Array | null
 }
 
@@ -155,7 +157,7 @@ function fromDisk(
       const isSound = version !== null && soundVersions.get(where) === version
       const found = sampleFromBytes(bytes, where, isSound ? null : files.crc32)
       if (version !== null) soundVersions.set(where, version)
-      return { value: found, memory }
+      return { value: found, memory: onlyVoxels(found) ? memory : null }
     }
   } catch (error) {
     if (!(error instanceof VolvoxError)) throw error // damaged: it is made anew below
@@ -169,6 +171,20 @@ function fromDisk(
     throw error instanceof VolvoxError && !error.where.startsWith(item) ? error.within(item) : error
   }
   return { value: made }
+}
+
+/** Whether all arrays are voxels of images, where steps look for those (`runHandingOver`): in a sample, or a list. */
+function onlyVoxels(value: unknown, inSample = false): boolean {
+  if (isImage(value)) return !holdsArrays({ ...value, data: null })
+  if (Array.isArray(value)) return value.every((one) => onlyVoxels(one, inSample))
+  if (inSample || !isRecord(value)) return !holdsArrays(value)
+  return Object.values(value).every((one) => onlyVoxels(one, true))
+}
+
+function holdsArrays(value: unknown): boolean {
+  return (
+    ArrayBuffer.isView(value) || (typeof value === 'object' && value !== null && Object.values(value).some(holdsArrays))
+  )
 }
 
 /** Of what is kept on disk, those whose checksums have been compared in this thread: it takes as long as reading. */
