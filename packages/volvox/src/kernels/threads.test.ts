@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { gaussianFilter } from './gaussian.ts'
+import { withScratch } from './runtime.ts'
 import { useKernelThreads } from './threads.ts'
 
 afterEach(() => {
@@ -28,4 +29,20 @@ test('a thread that stops in the middle of its rows is told, and others begin wi
   expect([begun, ended]).toEqual([1, 1])
   expect(smooth()).toHaveLength(1000)
   expect(begun).toBe(2)
+})
+
+test('what failed in all threads does not make the next call fail', () => {
+  const alone = smooth()
+  useKernelThreads(2, ({ control }) => {
+    Atomics.store(new Int32Array(control), 8, 1) // says that a kernel failed in it
+    return { terminate() {} }
+  })
+  const failing = () =>
+    withScratch('rows', 0, ({ overRows }) =>
+      overRows('correlateRows', [], 0, 10, () => {
+        throw new Error('in this thread as well')
+      }),
+    )
+  expect(failing).toThrow('in this thread as well')
+  expect(smooth()).toEqual(alone)
 })

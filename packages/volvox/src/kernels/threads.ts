@@ -103,6 +103,7 @@ export class Team {
     ints[places.end] = end
     ints[places.least] = Math.ceil((end - begin) / (64 * wanted.count))
     ints[places.sharers] = wanted.count
+    ints[places.failed] = 0 // of a call that failed in this thread as well
     Atomics.store(ints, places.open, 1)
     Atomics.add(ints, places.turn, 1)
     Atomics.notify(ints, places.turn)
@@ -113,7 +114,7 @@ export class Team {
       Atomics.store(ints, places.open, 0)
       this.waitForOthers(ints, name)
     }
-    if (Atomics.exchange(ints, places.failed, 0) !== 0) throw new Error(`kernel ${name} failed in a thread`)
+    if (Atomics.load(ints, places.failed) !== 0) throw new Error(`kernel ${name} failed in a thread`)
   }
 
   /** For the rest of a piece at most; a thread that was killed in the middle of one never says so. */
