@@ -3,7 +3,7 @@ import { image, type Image } from '../core/image.ts'
 import { RandomState } from '../rng/index.ts'
 import { VolvoxError } from '../core/errors.ts'
 import { Compose, seedChildren, type Step } from './compose.ts'
-import { RandSpatialCropSamplesd, SpatialPad } from './croppad/index.ts'
+import { RandCropByPosNegLabeld, RandSpatialCropSamplesd, SpatialPad } from './croppad/index.ts'
 import {
   AdjustContrast,
   GaussianSmooth,
@@ -137,3 +137,23 @@ test('no first step gives away the voxels of the image itself, least of all one 
 function same(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): boolean {
   return a.length === b.length && Array.from(a).every((x, i) => x === b[i])
 }
+
+test('a move that is left to a step which looks at its image twice is made once', () => {
+  const keys = ['image', 'label']
+  const steps = () => [
+    ShiftIntensityd({ keys, offset: -40 }),
+    RandFlipd({ keys, prob: 1, spatialAxis: 0 }),
+    RandCropByPosNegLabeld({ keys, labelKey: 'label', spatialSize: [1, 2, 2], numSamples: 3 }),
+  ]
+  const sample = () => ({ image: ramp(), label: ramp() })
+  for (const lazy of [false, true]) {
+    const together = steps()
+    const alone = steps()
+    for (const some of [together, alone]) seedChildren(some, new RandomState(5))
+    const [shift, flip, crop] = alone as unknown as ((value: unknown) => Sample)[]
+    expect(voxels(Compose({ transforms: together, lazy })(sample()))).toEqual(voxels(crop(flip(shift(sample())))))
+  }
+})
+
+const voxels = (samples: unknown) =>
+  (samples as readonly { image: Image; label: Image }[]).map(({ image, label }) => [image.data, label.data])

@@ -93,6 +93,17 @@ export function handOver(made: Handed): void {
   current?.made.add(made)
 }
 
+/** Runs what writes to none of the arrays that are left to the step: the step may look at its image once more. */
+export function overwritingNothing<T>(run: () => T): T {
+  const outer = current
+  current = outer && { left: new Set(), made: outer.made }
+  try {
+    return run()
+  } finally {
+    current = outer
+  }
+}
+
 /** Whether the step may write to the voxels of an image, which then stay its own. */
 export function mayOverwrite({ data }: Image): boolean {
   return data instanceof Float32Array && ownOf(data) !== undefined

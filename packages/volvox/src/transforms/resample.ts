@@ -25,7 +25,7 @@ import {
   type StatisticPad,
 } from '../kernels/index.ts'
 import { soundSplines } from './checks.ts'
-import { handOver, mayOverwrite } from './handover.ts'
+import { handOver, mayOverwrite, overwritingNothing } from './handover.ts'
 import { byShares } from './labelShares.ts'
 import { floatsOf } from './shared.ts'
 import type { LazySampling } from './overrides.ts'
@@ -49,11 +49,11 @@ export function runPlan(img: Image, plan: Plan): Image {
   }
 }
 
-/** The image as it is once its move has been made. */
+/** The image as it is once its move has been made; `img` itself keeps waiting, so its voxels stay as they are. */
 export function settleMove(img: Image): Image {
   if (!img.waiting) return img
   const { waiting, ...rest } = img
-  return runAffine(rest, waiting)
+  return overwritingNothing(() => runAffine(rest, waiting))
 }
 
 /** As `runPlan`, but a move of whole voxels within the image is left to the next transform. */
@@ -77,6 +77,10 @@ function resamples({ sampling, matrix }: AffinePlan): boolean {
  * moved, or what `overrides` says.
  */
 export function runPending(img: Image, plans: readonly Plan[], overrides: LazySampling = {}): Image {
+  return overwritingNothing(() => runAll(img, plans, overrides))
+}
+
+function runAll(img: Image, plans: readonly Plan[], overrides: LazySampling): Image {
   let current = img
   let joined: AffinePlan | null = null
   for (const plan of plans) {
