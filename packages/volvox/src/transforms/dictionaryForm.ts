@@ -123,11 +123,13 @@ function sampleTransform(
     const results = new Map<string, Result>()
     let first: Change | null = null
     for (const entry of entries) {
-      const before = gridOf(entry.image)
+      const earlier = results.get(entry.key) // where a key is there twice, the transform goes over what it gave
+      const image = isImage(earlier) ? readable(earlier, definition, howFor(how, entry.key)) : entry.image
+      const before = gridOf(image)
       const adapted: Values<Schema> =
         first && exceptions.adapt ? { ...entry.options, ...exceptions.adapt(first, before, options) } : entry.options
       const result: Result = namingKey(name, definition.name, entry.key, () =>
-        apply({ ...entry, options: adapted }, howFor(how, entry.key)),
+        apply({ ...entry, image, options: adapted }, howFor(how, entry.key)),
       )
       results.set(exceptions.resultKey?.(entry.key, options) ?? entry.key, result)
       first ??= isList(result) ? null : { before, after: gridOf(result) }

@@ -157,3 +157,11 @@ test('a move that is left to a step which looks at its image twice is made once'
 
 const voxels = (samples: unknown) =>
   (samples as readonly { image: Image; label: Image }[]).map(({ image, label }) => [image.data, label.data])
+
+test('a key that is there twice is transformed twice, as in MONAI, in a pipeline as alone', () => {
+  const first = ShiftIntensityd({ keys: ['image'], offset: 1 })
+  const twice = ShiftIntensityd({ keys: ['image', 'image'], offset: 2 })
+  const alone = twice(first({ image: ramp() }) as Sample) as { image: Image }
+  expect(alone.image.data).toEqual(ramp().data.map((x) => Number(x) + 5))
+  expect(Compose([first, twice])({ image: ramp() })).toEqual(alone)
+})
