@@ -16,7 +16,7 @@ import { homedir } from 'node:os'
 import { crc32, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { codeOf, explained } from './explained.ts'
 import { FormatError, prepared, type Files, type OpenFile } from 'volvox/core'
-import { bytesToInflate, inflate as inflateShared, largestRatio } from 'volvox/formats/inflate'
+import { bytesToInflate, inflate as inflateShared, isGzip, largestRatio } from 'volvox/formats/inflate'
 import { kernelThreads } from 'volvox/kernels/threads'
 import { imageDecoder } from './imageDecoder.ts'
 import { useLargePages } from './largePages.ts'
@@ -60,13 +60,14 @@ function read(path: string, limit?: number, briefly?: boolean): Uint8Array {
   })
 }
 
-const firstTwo = new Uint8Array(2)
+/** What `isGzip` looks at. */
+const firstBytes = new Uint8Array(3)
 
 /** Whether a file is going to be inflated by the kernel. */
 function isLongGzip(file: number, size: number): boolean {
   if (kernelThreads() === 1 || size < shared.least || size > shared.most) return false
-  readSync(file, firstTwo, 0, firstTwo.length, 0)
-  return isGzip(firstTwo)
+  readSync(file, firstBytes, 0, firstBytes.length, 0)
+  return isGzip(firstBytes)
 }
 
 /** What the file holds from place `at` (or from where it has been read to), at most what `buffer` takes. */
@@ -150,10 +151,6 @@ function inflate(bytes: Uint8Array, limit: number, container?: 'raw', briefly?: 
         : (zlibReasons[code] ?? `cannot be inflated (${String(error)})`)
     throw new FormatError('compressed data', `${why}; the file is damaged or cut short`)
   }
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 const zlibReasons: Readonly<Record<string, string>> = {

@@ -13,7 +13,8 @@ let done = false
  * it back to the system, large arrays one by one, and asking for it anew costs 0.3 ms a megabyte: as much as many transforms
  * take. Nor is memory cleared that is written at once. For programs that transform images again and again; on few processors
  * they had better be started as `node --v8-pool-size=1`, since V8 looks for what is alive in as many threads as that, which take
- * the processors from kernels. A step of a training takes 6 % less time with it (docs/performance.md). Elsewhere than on glibc nothing is kept, and false is returned.
+ * the processors from kernels. A step of a training takes 6 % less time with it (docs/performance.md). Elsewhere than on glibc nothing
+ * is kept, and false is returned.
  */
 export function keepFreedMemory(): boolean {
   useUnclearedMemory((bytes) => Buffer.allocUnsafeSlow(bytes).buffer)

@@ -3,6 +3,7 @@ import { cutShort, inflateStreams } from '../kernels/inflate.ts'
 import { crc32 } from './crc32.ts'
 import { gzipHeadLength, isGzip } from './gzip.ts'
 
+export { isGzip }
 export { bytesToInflate, largestRatio } from '../kernels/inflate.ts'
 
 /** The checksum of gzip; a platform may have a faster one. */

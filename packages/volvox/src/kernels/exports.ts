@@ -201,6 +201,7 @@ export interface KernelExports {
   edges(mask: number, out: number, length: number, row: number, slice: number, axes: number): void
   unionBox(a: number, b: number, out: number, d0: number, d1: number, d2: number): void
   markAbove(values: number, threshold: number, mark: number, marks: number, begin: number, end: number): void
+  markUpTo(values: number, threshold: number, mark: number, marks: number, begin: number, end: number): void
   markOthers(values: number, mark: number, marks: number, begin: number, end: number): void
   countMarks(marks: number, mark: number, begin: number, end: number): number
   rowsAbove(values: number, length: number, threshold: number, out: number, begin: number, end: number): void
@@ -304,7 +305,6 @@ export interface KernelExports {
     end: number,
   ): void
   markAnyOf(source: number, target: number, values: number, count: number, begin: number, end: number): void
-  markBeyond(source: number, target: number, limit: number, above: number, begin: number, end: number): void
   keepAnyOf(data: number, values: number, count: number, begin: number, end: number): void
   extent(source: number, out: number, begin: number, end: number): void
   sum(source: number, begin: number, end: number): number

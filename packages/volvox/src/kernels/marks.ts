@@ -1,4 +1,5 @@
 import type { toFloats } from '../core/convert.ts'
+import { roundsOf } from './rounds.ts'
 import { withOwnScratch, type Scratch } from './runtime.ts'
 
 /** Values of one round: little enough to stay in the processor's cache. */
@@ -14,6 +15,14 @@ export function markAbove(values: Numbers, threshold: number, mark: number, mark
     marking(values, marks, ({ kernels }, from, to, length) => kernels.markAbove(from, threshold, mark, to, 0, length))
 }
 
+/** The same where a value is at most the threshold, which NaN is not. */
+export function markUpTo(values: Numbers, threshold: number, mark: number, marks: Uint8Array): void {
+  if (!(values instanceof Float32Array)) {
+    for (let i = 0; i < marks.length; i++) if (values[i] <= threshold) marks[i] = mark
+  } else
+    marking(values, marks, ({ kernels }, from, to, length) => kernels.markUpTo(from, threshold, mark, to, 0, length))
+}
+
 /** Sets `marks` to `mark` where a value is not 0. */
 export function markOthers(values: Numbers, mark: number, marks: Uint8Array): void {
   if (!(values instanceof Float32Array)) {
@@ -27,16 +36,14 @@ function marking(
   change: (scratch: Scratch, from: number, to: number, length: number) => void,
 ): void {
   withOwnScratch('marks', 5 * chunk + 64, (scratch) => {
-    const from = scratch.take(4 * chunk)
+    const { place, each } = roundsOf(scratch, values, chunk)
     const to = scratch.take(chunk)
-    for (let at = 0; at < values.length; at += chunk) {
-      const part = values.subarray(at, at + chunk)
-      const marked = scratch.bytes(to, part.length)
-      scratch.floats(from, part.length).set(part)
-      marked.set(marks.subarray(at, at + part.length))
-      change(scratch, from, to, part.length)
+    each((length, at) => {
+      const marked = scratch.bytes(to, length)
+      marked.set(marks.subarray(at, at + length))
+      change(scratch, place, to, length)
       marks.set(marked, at)
-    }
+    })
   })
 }
 

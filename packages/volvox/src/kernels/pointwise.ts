@@ -1,7 +1,7 @@
 import { toFloats } from '../core/convert.ts'
 import { unclearedFloats, type DType, type TypedArray } from '../core/dtype.ts'
 import type { RowKernel } from './exports.ts'
-import { inRounds } from './rounds.ts'
+import { inRounds, roundsOf, type Rounds } from './rounds.ts'
 import { withOwnScratch, withScratch, type Scratch } from './runtime.ts'
 
 /** What the elements of an array are like; of population kind (divided by n). NaN for an empty array. */
@@ -93,27 +93,12 @@ export function extent(data: Float32Array): Pick<Statistics, 'min' | 'max'> {
   return data.length === 0 ? { min: NaN, max: NaN } : withParts(data, extentOf)
 }
 
-/** An array that comes into kernel memory part by part. */
-interface Parts {
-  /** Visits each part, which then lies at `place`. */
-  each(visit: (length: number) => void): void
-  readonly place: number
+interface Parts extends Rounds {
   readonly scratch: Scratch
 }
 
 function withParts<T>(data: Float32Array, use: (parts: Parts) => T): T {
-  return withOwnScratch('statistics', 4 * chunk + 64, (scratch) => {
-    const place = scratch.take(4 * chunk)
-    const window = scratch.floats(place, chunk)
-    const each = (visit: (length: number) => void) => {
-      for (let at = 0; at < data.length; at += chunk) {
-        const part = data.subarray(at, at + chunk)
-        window.set(part)
-        visit(part.length)
-      }
-    }
-    return use({ each, place, scratch })
-  })
+  return withOwnScratch('statistics', 4 * chunk + 64, (scratch) => use({ ...roundsOf(scratch, data, chunk), scratch }))
 }
 
 function extentOf(

@@ -6,6 +6,7 @@ import { Kind, parseOptions, text, type Given, type Option, type Schema, type Va
 import type { Component } from '../core/registry.ts'
 import type { Definition, TransformFactory } from './define.ts'
 import { formOf, type Exceptions } from './dictionaryForm.ts'
+import { orPerKey } from './perKey.ts'
 import type { RandomFactory } from './random.ts'
 import { sampleOptions, type RandomSampleTransform, type Sample, type SampleTransform } from './sample.ts'
 
@@ -68,10 +69,7 @@ function forKeys(key: string, option: Option<unknown>, { defaults, byKey }: Exce
     }
   const withDefault = fallback === undefined ? option : { ...option, required: false, fallback }
   if (!option.perKey) return withDefault
-  return {
-    ...withDefault,
-    kind: new Kind(`${kind.noun}, or a list with one per key`, () => z.union([kind.type, z.array(kind.type)])),
-  }
+  return { ...withDefault, kind: orPerKey(kind) }
 }
 
 function inputKeys({ inputs }: Definition, renamed: Readonly<Record<string, string>>): Schema {

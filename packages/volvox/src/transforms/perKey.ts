@@ -4,8 +4,8 @@ import { isList } from '../core/lists.ts'
 import { Kind } from '../core/options.ts'
 
 /** A value for all keys, or a list with one for each. */
-export function orPerKey<T>({ noun, type }: Kind<T>): Kind<T | readonly T[]> {
-  return new Kind(`${noun}, or a list with one per key`, () => z.union([type, z.array(type).readonly()]))
+export function orPerKey<T>(kind: Kind<T>): Kind<T | readonly T[]> {
+  return new Kind(`${kind.noun}, or a list with one per key`, () => z.union([kind.type, z.array(kind.type).readonly()]))
 }
 
 /** Such an option as one value for each key. */

@@ -1,5 +1,4 @@
 // Marks (1 or 0, a byte each) and choices of float32 elements by their values. Elements begin..end.
-import { roundedDown } from './pointwise'
 
 /** Marks elements that are one of `count` float32 values. */
 export function markAnyOf(source: usize, target: usize, values: usize, count: i32, begin: i32, end: i32): void {
@@ -23,25 +22,6 @@ export function markAnyOf(source: usize, target: usize, values: usize, count: i3
     let found = 0
     for (let k = 0; k < count; k++) found |= i32(x == load<f32>(values + (<usize>k << 2)))
     store<u8>(target + <usize>i, <u8>found)
-  }
-}
-
-/** Also marks elements above a limit, or (`above` being 0) those that are not above it and are numbers. */
-export function markBeyond(source: usize, target: usize, limit: f64, above: i32, begin: i32, end: i32): void {
-  const edge = roundedDown(limit) // x is above it where it is above the limit
-  const four = f32x4.splat(edge), one = i8x16.splat(1)
-  let i = begin
-  for (; i + 16 <= end; i += 16) {
-    const at = source + (<usize>i << 2), to = target + <usize>i
-    const w = v128.load(at), x = v128.load(at, 16), y = v128.load(at, 32), z = v128.load(at, 48)
-    const found = above
-      ? bytes(f32x4.gt(w, four), f32x4.gt(x, four), f32x4.gt(y, four), f32x4.gt(z, four))
-      : bytes(f32x4.le(w, four), f32x4.le(x, four), f32x4.le(y, four), f32x4.le(z, four))
-    v128.store(to, v128.or(v128.load(to), v128.and(found, one)))
-  }
-  for (; i < end; i++) {
-    const x = load<f32>(source + (<usize>i << 2)), to = target + <usize>i
-    store<u8>(to, load<u8>(to) | <u8>(above ? x > edge : x <= edge))
   }
 }
 

@@ -1,12 +1,11 @@
 import { OptionError } from '../../core/errors.ts'
 import { withVoxels } from '../../core/image.ts'
-import { count, Kind, numbers } from '../../core/options.ts'
-import { z } from 'zod'
+import { count, numbers } from '../../core/options.ts'
 import { timesExponentials } from '../../kernels/index.ts'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random } from '../random.ts'
-import { cast, chance, outputType } from '../shared.ts'
+import { cast, chance, outputType, pairKind } from '../shared.ts'
 import { changed } from './linear.ts'
 
 /** Multiply by e to the power of a polynomial of the position, in products of Legendre polynomials on [-1, 1]. */
@@ -30,17 +29,13 @@ const BiasField = voxels({
   },
 })
 
-const range = new Kind<readonly [number, number]>('two numbers, low and high', () =>
-  z.tuple([z.number(), z.number()]).readonly(),
-)
-
 /** Multiply by a smooth random field, as the coils of MRI do (MONAI `RandBiasField`). */
 export const RandBiasField = random(BiasField, {
   name: 'RandBiasField',
   gated: true,
   options: {
     degree: count.opt('Degree of the polynomial whose exponential the field is.', 3),
-    coeffRange: range.opt('Range of its coefficients.', [0, 0.1] as const),
+    coeffRange: pairKind.opt('Range of its coefficients.', [0, 0.1] as const),
     dtype: outputType(),
     prob: chance(),
   },

@@ -1,14 +1,13 @@
 import { copied } from '../../core/dtype.ts'
 import { OptionError, ShapeError } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
-import { bool, count, instance, intOrInts, Kind, type Values } from '../../core/options.ts'
+import { bool, count, instance, intOrInts, type Values } from '../../core/options.ts'
 import { sizeOf, stridesOf } from '../../core/tensor.ts'
 import { castVoxels, extent as valueRange, uniformFloats } from '../../kernels/index.ts'
-import { z } from 'zod'
 import { voxels } from '../define.ts'
 import { dictionary } from '../dictionary.ts'
 import { random, type RandomSource } from '../random.ts'
-import { chance, floatsOf } from '../shared.ts'
+import { chance, floatsOf, rangeKind } from '../shared.ts'
 import { sizesOr } from '../spatial/options.ts'
 
 /** A box of voxels, in all channels. */
@@ -92,10 +91,6 @@ const holeOptions = {
   prob: chance(),
 }
 
-const fillKind = new Kind<number | readonly [number, number]>('a number or a pair of numbers', () =>
-  z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]),
-)
-
 /** Fill random boxes, or what is outside of them (MONAI `RandCoarseDropout`). */
 export const RandCoarseDropout = random(FillHoles, {
   name: 'RandCoarseDropout',
@@ -103,7 +98,7 @@ export const RandCoarseDropout = random(FillHoles, {
   options: {
     ...holeOptions,
     dropoutHoles: bool.opt('Fill the boxes; else what is outside of them.', true),
-    fillValue: fillKind.opt('A value, or a range of random ones; the range of the image when null.', null),
+    fillValue: rangeKind.opt('A value, or a range of random ones; the range of the image when null.', null),
   },
   draw(rng, options, { grid: { shape } }) {
     const holes = drawnHoles('RandCoarseDropout', rng, options, shape)

@@ -2,7 +2,7 @@ import { isFloating, rangeOf } from '../../core/dtype.ts'
 import { OptionError, ShapeError, shown } from '../../core/errors.ts'
 import { withVoxels, type Image } from '../../core/image.ts'
 import { bool, instance, Kind, text } from '../../core/options.ts'
-import { markBeyond, thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
+import { markAbove, markUpTo, thresholdMethods, type ThresholdValues } from '../../kernels/index.ts'
 import { z } from 'zod'
 import { checkSound } from '../checks.ts'
 import { voxels } from '../define.ts'
@@ -107,7 +107,7 @@ function anyOf(
     const limit = limitOf(rules[names[c]], { data, wholeNumbers })
     checkSound('ForegroundMask', img, limit ?? 0)
     if (!limit) return
-    markBeyond(data, limit, above, found)
+    ;(above ? markAbove : markUpTo)(data, limit, 1, found)
   })
   return found
 }

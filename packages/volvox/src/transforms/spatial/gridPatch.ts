@@ -42,12 +42,12 @@ type Sort = (typeof sorted)[number]
 
 /** One of the names, in capitals or not. */
 function sortNames<const V extends string>(...names: readonly V[]): Kind<V> {
-  const { noun, type } = oneOf(...names)
-  return new Kind(noun, () =>
+  const exact = oneOf(...names)
+  return new Kind(exact.noun, () =>
     z
       .string()
       .toLowerCase()
-      .pipe(type as z.ZodType<V, string>),
+      .pipe(exact.type as z.ZodType<V, string>),
   )
 }
 
